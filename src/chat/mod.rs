@@ -1,0 +1,25 @@
+//! The vocabulary everybody speaks: what is asked, what is answered, and the
+//! events in between. JSON names are those of the specification.
+
+mod check;
+mod event;
+mod message;
+mod request;
+mod response;
+mod tool;
+
+pub use event::{Events, RichEvent, StreamEvent};
+pub use message::{
+    CacheHint, CacheTtl, Content, ContentPart, FilePart, ImageUrl, InputAudio, Message, PartKind,
+    ProviderState, Role,
+};
+pub use request::{
+    CacheSetting, ChatRequest, Effort, FallbackSetting, JsonSchemaFormat, ResponseFormat,
+    StopSequences, Thinking, ThinkingDisplay, ThinkingStrength, TruncatedSetting,
+};
+pub use response::{
+    ChatResponse, FinishReason, MessageDelta, Metadata, StreamResponse, TokenUsage, Warning,
+};
+pub use tool::{Function, FunctionCall, Tool, ToolCall, ToolCallDelta, ToolChoice};
+
+pub(crate) use request::request_field;

@@ -1,0 +1,317 @@
+//! What is answered, and the one place where events become an answer.
+
+use serde::Serialize;
+
+use super::{
+    Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall, ToolCallDelta,
+};
+use crate::json::Json;
+
+/// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChatResponse {
+    /// What the model said. `content` is always text.
+    pub message: Message,
+    /// Tokens, as the provider counted them.
+    pub usage: TokenUsage,
+    /// US dollars; `None` when the price is unknown.
+    pub cost: Option<f64>,
+    /// Milliseconds from the call to the last byte.
+    pub duration: f64,
+    /// The configured id of the provider that answered.
+    pub provider: String,
+    /// The model that answered, as the provider names it.
+    pub model: String,
+    /// On the last chunk of a stream, and on full answers the finish reason.
+    pub stream: StreamResponse,
+    /// Everything else that is known.
+    pub metadata: Metadata,
+    /// Where the pieces of tool calls are collected, by index.
+    #[serde(skip)]
+    calls: Vec<(u32, ToolCall)>,
+}
+
+impl ChatResponse {
+    /// An answer of which nothing has arrived yet.
+    pub fn new(provider: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            message: Message {
+                role: Role::Assistant,
+                ..Message::default()
+            },
+            usage: TokenUsage::default(),
+            cost: None,
+            duration: 0.0,
+            provider: provider.into(),
+            model: model.into(),
+            stream: StreamResponse::default(),
+            metadata: Metadata::default(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// Adds all events of a batch.
+    pub fn extend(&mut self, events: &Events) {
+        for event in events {
+            self.push(event);
+        }
+    }
+
+    /// Adds one event. This is the only way an answer comes about.
+    pub fn push(&mut self, event: StreamEvent<'_>) {
+        match event {
+            StreamEvent::Text(text) => self.push_text(text),
+            StreamEvent::Thinking(text) => {
+                self.message.thinking.get_or_insert_default().push_str(text)
+            }
+            StreamEvent::Refusal(text) => {
+                self.message.refusal.get_or_insert_default().push_str(text)
+            }
+            StreamEvent::Rich(rich) => self.push_rich(rich),
+        }
+    }
+
+    fn push_rich(&mut self, event: &RichEvent) {
+        match event {
+            RichEvent::Start { id, model } => self.begin(id.as_deref(), model.as_deref()),
+            RichEvent::ToolCall(delta) => self.push_call(delta),
+            RichEvent::State(block) => self.state_mut().blocks.push(block.clone()),
+            RichEvent::Usage(usage) => self.usage = *usage,
+            RichEvent::Finish { reason, raw } => self.finish_with(*reason, raw.as_deref()),
+            RichEvent::Warning(warning) => self.metadata.warnings.push(warning.clone()),
+            RichEvent::ServiceTier(tier) => self.metadata.service_tier = Some(tier.clone()),
+            RichEvent::Extra { key, value } => {
+                self.metadata.extra.push((key.clone(), value.clone()))
+            }
+        }
+    }
+
+    fn begin(&mut self, id: Option<&str>, model: Option<&str>) {
+        if let Some(model) = model.filter(|model| !model.is_empty()) {
+            self.model = model.to_string();
+        }
+        if let Some(id) = id {
+            self.metadata.response_id = Some(id.to_string());
+        }
+    }
+
+    fn push_call(&mut self, delta: &ToolCallDelta) {
+        let at = self
+            .calls
+            .iter()
+            .position(|(index, _)| *index == delta.index);
+        let at = at.unwrap_or_else(|| {
+            self.calls.push((delta.index, ToolCall::new("", "", "")));
+            self.calls.len() - 1
+        });
+        let Some((_, call)) = self.calls.get_mut(at) else {
+            return;
+        };
+        call.id.push_str(delta.id.as_deref().unwrap_or_default());
+        call.function
+            .name
+            .push_str(delta.name.as_deref().unwrap_or_default());
+        call.function.arguments.push_str(&delta.arguments);
+    }
+
+    fn finish_with(&mut self, reason: FinishReason, raw: Option<&str>) {
+        self.stream.finish_reason = Some(reason);
+        if let Some(raw) = raw {
+            self.metadata.raw_finish_reason = Some(raw.to_string());
+        }
+    }
+
+    /// Completes the answer once the provider has said its last word: tool
+    /// calls take their place and the finish reason is made to agree with them.
+    pub fn close(&mut self) {
+        self.message.tool_calls = self.assembled_calls();
+        let reason = self.stream.finish_reason.unwrap_or(FinishReason::Unknown);
+        self.stream.finish_reason = Some(self.agreed(reason));
+        self.stream.finished = true;
+        self.usage.total_tokens = self.usage.prompt_tokens + self.usage.completion_tokens;
+    }
+
+    /// The answer as far as it has come, for an error's `partial`.
+    #[must_use]
+    pub fn partial(&self) -> Self {
+        let mut partial = self.clone();
+        partial.message.tool_calls = self.assembled_calls();
+        partial.usage.total_tokens = partial.usage.prompt_tokens + partial.usage.completion_tokens;
+        partial
+    }
+
+    /// Whether anything a caller sees has arrived.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        let message = &self.message;
+        !message.content.is_empty()
+            || message.thinking.is_some()
+            || message.refusal.is_some()
+            || !self.calls.is_empty()
+    }
+
+    fn assembled_calls(&self) -> Vec<ToolCall> {
+        self.calls
+            .iter()
+            .map(|(_, call)| call.clone())
+            .map(with_arguments)
+            .collect()
+    }
+
+    fn agreed(&self, reason: FinishReason) -> FinishReason {
+        if self.message.refusal.is_some() {
+            FinishReason::ContentFilter
+        } else if reason == FinishReason::Stop && !self.message.tool_calls.is_empty() {
+            FinishReason::ToolCalls
+        } else {
+            reason
+        }
+    }
+
+    /// The content of an answer is text from [`ChatResponse::new`] on.
+    fn push_text(&mut self, text: &str) {
+        if let Content::Text(content) = &mut self.message.content {
+            content.push_str(text);
+        }
+    }
+
+    /// The state's provider and model are filled in by the call, which knows what was requested.
+    fn state_mut(&mut self) -> &mut ProviderState {
+        self.message.provider_state.get_or_insert_default()
+    }
+}
+
+fn with_arguments(mut call: ToolCall) -> ToolCall {
+    if call.function.arguments.is_empty() {
+        call.function.arguments.push_str("{}");
+    }
+    call
+}
+
+/// The stream part of a chunk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StreamResponse {
+    /// What this chunk adds.
+    pub delta: MessageDelta,
+    /// Whether this is the last chunk.
+    pub finished: bool,
+    /// Why the model stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<FinishReason>,
+}
+
+/// What one chunk adds to the message. Empty on the last one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MessageDelta {}
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or met a stop text.
+    Stop,
+    /// The token limit.
+    Length,
+    /// It wants tools called.
+    ToolCalls,
+    /// A filter, or the model refused.
+    ContentFilter,
+    /// Something else; see `metadata.raw_finish_reason`.
+    Unknown,
+}
+
+/// Token counts in one shape for all providers (wire reference, README §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TokenUsage {
+    /// All input, cached and written to the cache included.
+    pub prompt_tokens: u64,
+    /// All output, reasoning included.
+    pub completion_tokens: u64,
+    /// Both.
+    pub total_tokens: u64,
+    /// The part of the input read from the provider's cache.
+    pub cached_tokens: u64,
+    /// The part of the input written to the provider's cache.
+    pub cache_write_tokens: u64,
+    /// The part of `cache_write_tokens` at the long (one hour) price.
+    pub cache_write_long_tokens: u64,
+    /// The part of the output spent on reasoning.
+    pub reasoning_tokens: u64,
+    /// The part of the input that was audio.
+    pub input_audio_tokens: u64,
+    /// The part of the output that was audio.
+    pub output_audio_tokens: u64,
+    /// Whether we had to estimate.
+    pub estimated: bool,
+}
+
+/// What else is known of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Metadata {
+    /// Our id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The provider's id of the request, from its header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The provider's id of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_id: Option<String>,
+    /// The provider's own word for why it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_finish_reason: Option<String>,
+    /// The tier that served the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
+    /// Milliseconds from the call to the first text or tool call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_to_first_token_ms: Option<f64>,
+    /// What was dropped or replaced on the way.
+    pub warnings: Vec<Warning>,
+    /// Provider-specific values kept raw (log probabilities, citations, server tools …), in order.
+    #[serde(serialize_with = "as_map", skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<(String, Json)>,
+}
+
+fn as_map<S: serde::Serializer>(pairs: &[(String, Json)], writer: S) -> Result<S::Ok, S::Error> {
+    writer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
+
+/// Something that was not done as asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// A stable word, such as `unsupported_field`.
+    pub code: String,
+    /// What was dropped or replaced, and by what.
+    pub message: String,
+    /// The field of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The provider it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+impl Warning {
+    /// A field of the request that was dropped or replaced.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: "unsupported_field".into(),
+            message: message.into(),
+            field: Some(field.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Anything else worth saying.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+}

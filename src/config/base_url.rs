@@ -1,0 +1,179 @@
+//! Where a provider is: an address that can only mean one origin.
+//!
+//! A small allow-list instead of a URL parser: scheme, host, port and path of
+//! plain characters. Whatever could be read in two ways (user info, backslash,
+//! query, fragment, escapes, control characters, unicode hosts) is refused, so
+//! that a key never travels to an origin the user did not write.
+
+/// An address without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// An address of our own data.
+    #[must_use]
+    pub(crate) fn trusted(url: &str) -> Self {
+        Self(url.to_string())
+    }
+
+    /// Checks an address the user wrote. A path is resolved against a page's origin.
+    ///
+    /// # Errors
+    /// What is wrong with it and what would be right.
+    pub fn parse(url: &str, allow_insecure: bool, origin: Option<&str>) -> Result<Self, String> {
+        let url = url.trim();
+        if url.starts_with('/') && !url.starts_with("//") {
+            let origin = origin.ok_or("a relative address needs a page; give an absolute one such as `https://example.com/v1`")?;
+            check_path(url)?;
+            return Ok(Self(format!("{origin}{}", url.trim_end_matches('/'))));
+        }
+        let (scheme, rest) = url
+            .split_once("://")
+            .ok_or("give an absolute address such as `https://example.com/v1`")?;
+        let (authority, path) = rest
+            .find('/')
+            .and_then(|at| rest.split_at_checked(at))
+            .unwrap_or((rest, ""));
+        let host = check_authority(authority)?;
+        check_path(path)?;
+        check_scheme(scheme, host, allow_insecure)?;
+        Ok(Self(format!(
+            "{}://{}{}",
+            scheme.to_ascii_lowercase(),
+            authority.to_ascii_lowercase(),
+            path.trim_end_matches('/')
+        )))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address followed by a path that begins with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+fn check_scheme(scheme: &str, host: &str, allow_insecure: bool) -> Result<(), String> {
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => Ok(()),
+        "http" if allow_insecure || is_loopback(host) => Ok(()),
+        "http" => Err(
+            "http would show the key to the network; use https, or set `allow_insecure = true`"
+                .into(),
+        ),
+        _ => Err("only https and http addresses are known".into()),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let ipv4_loopback = host.strip_prefix("127.").is_some_and(|rest| {
+        rest.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    });
+    host.eq_ignore_ascii_case("localhost") || host == "[::1]" || ipv4_loopback
+}
+
+/// Checks `host[:port]` and returns the host.
+fn check_authority(authority: &str) -> Result<&str, String> {
+    if authority.contains('@') {
+        return Err("an address must not hold a user name or password".into());
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Err("the port must be a number up to 65535".into());
+    }
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let plain = |text: &str, extra: &[u8]| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || extra.contains(&byte))
+    };
+    let good = match inner {
+        Some(ipv6) => plain(ipv6, b":."),
+        None => plain(host, b".-_"),
+    };
+    if good {
+        Ok(host)
+    } else {
+        Err(
+            "the host may hold only letters, digits, `.` and `-` (write unicode names in punycode)"
+                .into(),
+        )
+    }
+}
+
+fn check_path(path: &str) -> Result<(), String> {
+    if path.contains(['?', '#']) {
+        return Err("an address must not hold a query or fragment".into());
+    }
+    let plain = path
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte));
+    let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if plain && !dots && !path.contains("//") {
+        Ok(())
+    } else {
+        Err("the path may hold only plain characters, no `..`, `//`, `\\` or escapes".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, expected: Result<&str, &str>) {
+        let parsed = BaseUrl::parse(url, false, Some("https://page.example"));
+        match (&parsed, expected) {
+            (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected),
+            (Err(problem), Err(part)) => assert!(problem.contains(part), "{problem}"),
+            _ => panic!("{url}: {parsed:?}"),
+        }
+    }
+
+    #[test]
+    fn addresses_that_mean_one_origin() {
+        check(
+            "https://api.example.com/v1/",
+            Ok("https://api.example.com/v1"),
+        );
+        check("HTTPS://API.Example.com", Ok("https://api.example.com"));
+        check("http://localhost:11434", Ok("http://localhost:11434"));
+        check(
+            "http://127.0.0.1:8080/openai/v1",
+            Ok("http://127.0.0.1:8080/openai/v1"),
+        );
+        check("http://[::1]:1234", Ok("http://[::1]:1234"));
+        check("/proxy/", Ok("https://page.example/proxy"));
+    }
+
+    #[test]
+    fn addresses_that_could_mean_another() {
+        check("http://example.com", Err("use https"));
+        check("http://127.evil.com", Err("use https"));
+        check("https://user:pass@example.com", Err("user name"));
+        check("https://example.com?x=1", Err("host may hold"));
+        check("https://example.com/?x=1", Err("query"));
+        check("https://example.com/a#b", Err("query or fragment"));
+        check("https://example.com\\@evil.com", Err("user name"));
+        check("https://example.com/../x", Err("no `..`"));
+        check("https://example.com/%2e%2e/x", Err("escapes"));
+        check("https://exämple.com", Err("punycode"));
+        check("https://example.com:99999", Err("port"));
+        check("ftp://example.com", Err("only https"));
+        check("//evil.com", Err("absolute"));
+        check("example.com", Err("absolute"));
+        check("https://", Err("host may hold"));
+    }
+}

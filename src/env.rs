@@ -1,0 +1,122 @@
+//! What a call needs of its host: send, sleep, now, random, keys, and somebody who listens.
+//!
+//! The browser shell implements [`Env`] with fetch and timers; the tests
+//! implement it with a script and virtual time. No `Send` bounds: wasm has one
+//! thread, and so has a test.
+
+use std::future::Future;
+
+use crate::chat::Warning;
+use crate::error::Result;
+use crate::http::{Header, HttpRequest, ResponseHead, Secret};
+
+/// The host of a call.
+#[allow(async_fn_in_trait)]
+pub trait Env {
+    /// The body of an answer.
+    type Body: Body;
+    /// A running timer; dropping it stops it.
+    type Sleep: Future<Output = ()> + Unpin;
+
+    /// Sends a request and waits for the head of the answer. Dropping the future aborts.
+    ///
+    /// # Errors
+    /// `network_error` when nothing came back.
+    async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, Self::Body)>;
+
+    /// Waits.
+    fn sleep(&self, ms: u64) -> Self::Sleep;
+
+    /// Milliseconds of a clock that never goes back.
+    fn now_ms(&self) -> f64;
+
+    /// Random bits.
+    fn random(&self) -> u64;
+
+    /// Asks the user's key function of a provider.
+    ///
+    /// # Errors
+    /// `authentication` when it fails or returns no key.
+    async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>>;
+
+    /// Tells those who listen; only a request may be answered.
+    fn notify(&self, notice: Notice<'_>) -> Verdict;
+}
+
+/// The bytes of an answer.
+#[allow(async_fn_in_trait)]
+pub trait Body {
+    /// The next bytes; `None` at the end. Dropping the body closes the connection.
+    ///
+    /// # Errors
+    /// `network_error` when the connection broke.
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>>;
+}
+
+/// Why a key is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyReason {
+    /// For the first time.
+    Initial,
+    /// The last one has expired.
+    Expired,
+    /// The provider refused the last one.
+    Rejected,
+}
+
+impl KeyReason {
+    /// The reason's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Expired => "expired",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// Something that happened in a call.
+#[derive(Clone, Copy, Debug)]
+pub enum Notice<'a> {
+    /// A request is about to leave.
+    Request {
+        /// Our id of the call.
+        id: &'a str,
+        /// The configured provider.
+        provider: &'a str,
+        /// The model as sent.
+        model: &'a str,
+        /// The request; its headers are not shown.
+        request: &'a HttpRequest,
+        /// Counts from 1.
+        attempt: u32,
+    },
+    /// The head of an answer has come.
+    Response {
+        /// Our id of the call.
+        id: &'a str,
+        /// Its HTTP status.
+        status: u16,
+        /// Milliseconds since the request left.
+        duration: f64,
+        /// The configured provider.
+        provider: &'a str,
+        /// The model as sent.
+        model: &'a str,
+    },
+    /// Something was not done as asked.
+    Warning(&'a Warning),
+}
+
+/// What a listener says to a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Verdict {
+    /// Go on.
+    #[default]
+    Proceed,
+    /// Go on with these further headers.
+    Headers(Vec<Header>),
+    /// Stop, and why.
+    Veto(String),
+}

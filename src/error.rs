@@ -1,0 +1,314 @@
+//! One error type for everything that can go wrong, with a closed set of kinds.
+//!
+//! The kind decides what the caller (and later the retry and failover rules)
+//! may do: [`ErrorKind::retryable`] and [`ErrorKind::may_fail_over`] are two
+//! different questions. The message is ours and says what failed and what to do
+//! next; the provider's own words stand in `provider_message`.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use serde::Serialize;
+
+use crate::chat::ChatResponse;
+use crate::http::Secret;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, from a closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The key is missing, malformed, wrong or expired.
+    Authentication,
+    /// Too many requests or tokens for now.
+    RateLimit,
+    /// The account's quota, credit or spend limit is used up.
+    QuotaExceeded,
+    /// The request is wrong and would be refused again.
+    InvalidRequest,
+    /// The provider failed.
+    ServerError,
+    /// The request or the answer did not get through.
+    NetworkError,
+    /// A time limit passed; `code` says which (`connect`, `first_byte`, `idle`, `total`).
+    Timeout,
+    /// Anything that fits nowhere else.
+    Unknown,
+    /// The key is good but not for this.
+    Permission,
+    /// No such model, or not for this account.
+    ModelNotFound,
+    /// The conversation does not fit the model's window.
+    ContextLengthExceeded,
+    /// The request body is larger than the provider takes.
+    RequestTooLarge,
+    /// Asked for something the provider or model cannot do.
+    Unsupported,
+    /// A safety filter refused the prompt or the answer.
+    ContentFilter,
+    /// The provider has no capacity at the moment.
+    Overloaded,
+    /// The answer was not what the protocol says.
+    InvalidResponse,
+    /// The answer passed one of our size limits.
+    ResponseTooLarge,
+    /// The stream ended before the provider said it was finished.
+    StreamInterrupted,
+    /// The server answered with a redirect, which is never followed.
+    RedirectBlocked,
+    /// The configuration is wrong.
+    InvalidConfig,
+    /// The caller ended the call.
+    Cancelled,
+}
+
+impl ErrorKind {
+    /// The name of the kind as it stands in JSON, such as `rate_limit`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::RateLimit => "rate_limit",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::InvalidRequest => "invalid_request",
+            Self::ServerError => "server_error",
+            Self::NetworkError => "network_error",
+            Self::Timeout => "timeout",
+            Self::Unknown => "unknown",
+            Self::Permission => "permission",
+            Self::ModelNotFound => "model_not_found",
+            Self::ContextLengthExceeded => "context_length_exceeded",
+            Self::RequestTooLarge => "request_too_large",
+            Self::Unsupported => "unsupported",
+            Self::ContentFilter => "content_filter",
+            Self::Overloaded => "overloaded",
+            Self::InvalidResponse => "invalid_response",
+            Self::ResponseTooLarge => "response_too_large",
+            Self::StreamInterrupted => "stream_interrupted",
+            Self::RedirectBlocked => "redirect_blocked",
+            Self::InvalidConfig => "invalid_config",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the same request to the same provider may succeed later.
+    #[must_use]
+    pub fn retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimit
+                | Self::Overloaded
+                | Self::ServerError
+                | Self::NetworkError
+                | Self::Timeout
+        )
+    }
+
+    /// Whether another provider may succeed where this one failed.
+    #[must_use]
+    pub fn may_fail_over(self) -> bool {
+        self.retryable()
+            || matches!(
+                self,
+                Self::InvalidResponse
+                    | Self::Authentication
+                    | Self::Permission
+                    | Self::QuotaExceeded
+                    | Self::ModelNotFound
+                    | Self::RedirectBlocked
+            )
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether the provider has probably charged for a failed call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Billed {
+    /// Certainly not: nothing was sent, or it was refused.
+    #[default]
+    No,
+    /// It cannot be known from here.
+    Unknown,
+    /// Output was produced.
+    Yes,
+}
+
+/// An error with everything a caller can act on. Its fields are those of [`ErrorFields`].
+#[derive(Debug)]
+pub struct Error(Box<ErrorFields>);
+
+/// The fields of an [`Error`]; their JSON names are those of `AircherError.toJSON()`.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct ErrorFields {
+    /// What went wrong.
+    #[serde(rename = "type")]
+    pub kind: ErrorKind,
+    /// What failed, to whom, and what to do next.
+    pub message: String,
+    /// The provider's own code, or ours where `kind` needs a detail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The HTTP status, when there was one.
+    #[serde(rename = "status_code", skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// The configured id of the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The provider's own text, redacted, at most 500 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_message: Option<String>,
+    /// How long the provider asked to wait, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// The provider's id of the request, for its support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// What a person can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// What had arrived of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<ChatResponse>,
+    /// Whether the provider has probably charged for it.
+    pub billed: Billed,
+}
+
+impl Error {
+    /// An error of a kind with our message.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(ErrorFields {
+            kind,
+            message: message.into(),
+            code: None,
+            status: None,
+            retryable: kind.retryable(),
+            provider: None,
+            model: None,
+            provider_message: None,
+            retry_after_ms: None,
+            request_id: None,
+            hint: None,
+            partial: None,
+            billed: Billed::No,
+        }))
+    }
+
+    /// A request that cannot be sent as it is: `field` names the culprit.
+    pub fn invalid_request(field: &str, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::InvalidRequest, format!("{field}: {problem}"))
+    }
+
+    /// A configuration that cannot be used: `key` names the culprit.
+    pub fn invalid_config(key: &str, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::InvalidConfig, format!("{key}: {problem}"))
+    }
+
+    /// An answer that breaks the protocol. Something was produced, so it may have been charged.
+    pub fn invalid_response(problem: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidResponse, problem).billed(Billed::Unknown)
+    }
+
+    /// Adds a code.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Adds a hint for a person.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Takes a key out of every text that might quote it.
+    pub fn redact(&mut self, key: &Secret) {
+        let fields = &mut *self.0;
+        let texts = [
+            &mut fields.code,
+            &mut fields.provider_message,
+            &mut fields.request_id,
+            &mut fields.hint,
+        ];
+        for text in texts.into_iter().flatten().chain([&mut fields.message]) {
+            *text = key.redact(text).into_owned();
+        }
+    }
+
+    /// Says whether it was probably charged.
+    #[must_use]
+    pub fn billed(mut self, billed: Billed) -> Self {
+        self.billed = billed;
+        self
+    }
+}
+
+impl Deref for Error {
+    type Target = ErrorFields;
+    fn deref(&self) -> &ErrorFields {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut ErrorFields {
+        &mut self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, writer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.0.serialize(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_name_is_the_display_name() {
+        for kind in [
+            ErrorKind::RateLimit,
+            ErrorKind::ContextLengthExceeded,
+            ErrorKind::Cancelled,
+        ] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+    }
+
+    #[test]
+    fn retry_and_failover_are_different_questions() {
+        assert!(ErrorKind::Timeout.retryable() && ErrorKind::Timeout.may_fail_over());
+        assert!(
+            !ErrorKind::Authentication.retryable() && ErrorKind::Authentication.may_fail_over()
+        );
+        assert!(
+            !ErrorKind::InvalidRequest.retryable() && !ErrorKind::InvalidRequest.may_fail_over()
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! Plain HTTP data: what is sent, what comes back, and the secret in between.
+//!
+//! Nothing here performs I/O. [`Secret`] is the only place a key lives: it has
+//! no `Serialize`, its `Debug` prints `***`, and [`Secret::redact`] removes it
+//! from any text that might quote it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The methods the providers' endpoints need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+impl Method {
+    /// The method's name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A key, token or other value that must never be seen.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Trims and checks a key: 8 to 4,096 visible ASCII characters, so that it
+    /// can stand in a header and no runtime echoes it in a header error.
+    ///
+    /// Returns `None` when it is not of that form; the value is not repeated.
+    #[must_use]
+    pub fn new(value: &str) -> Option<Self> {
+        let value = value.trim();
+        let fits =
+            (8..=4096).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(value.to_string()))
+    }
+
+    /// The value itself, for the header it belongs in.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The text with this secret replaced by `***`, raw or JSON-escaped.
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.forms().fold(Cow::Borrowed(text), |text, form| {
+            match text.contains(&*form) {
+                true => Cow::Owned(text.replace(&*form, "***")),
+                false => text,
+            }
+        })
+    }
+
+    /// The forms a server may echo the secret in.
+    fn forms(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let escaped = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        [
+            Cow::Borrowed(self.expose()),
+            Cow::Owned(escaped),
+            Cow::Owned(encode_segment(&self.0)),
+            Cow::Owned(base64(self.0.as_bytes())),
+        ]
+        .into_iter()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// One request header.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Lower-case name.
+    pub name: Cow<'static, str>,
+    /// Its value.
+    pub value: String,
+    secret: bool,
+}
+
+impl Header {
+    /// A header anybody may see.
+    pub fn plain(name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            secret: false,
+        }
+    }
+
+    /// A header that carries a key.
+    #[must_use]
+    pub fn secret(name: &'static str, value: String) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            value,
+            secret: true,
+        }
+    }
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            self.name,
+            if self.secret { "***" } else { &self.value }
+        )
+    }
+}
+
+/// A request, ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL. Never holds a key.
+    pub url: String,
+    /// The headers; the host adds its own.
+    pub headers: Vec<Header>,
+    /// The body, UTF-8 JSON.
+    pub body: Option<Vec<u8>>,
+}
+
+impl HttpRequest {
+    /// A `POST` with a JSON body.
+    #[must_use]
+    pub fn post_json(url: String, body: Vec<u8>) -> Self {
+        let headers = vec![Header::plain("content-type", "application/json")];
+        Self {
+            method: Method::Post,
+            url,
+            headers,
+            body: Some(body),
+        }
+    }
+
+    /// Adds a header, replacing one of the same name.
+    #[must_use]
+    pub fn header(mut self, header: Header) -> Self {
+        self.headers
+            .retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
+        self.headers.push(header);
+        self
+    }
+}
+
+/// The head of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// The status; 0 for an opaque redirect of a browser.
+    pub status: u16,
+    /// The headers the host lets us read; names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl ResponseHead {
+    /// The first header of that lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether this is a redirect, visible or opaque.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        self.status == 0 || (300..400).contains(&self.status)
+    }
+}
+
+/// Percent-encodes one path segment: everything but unreserved characters and
+/// `:` `@`, so that no model name can leave its place in the path.
+#[must_use]
+pub fn encode_segment(segment: &str) -> String {
+    segment
+        .bytes()
+        .fold(String::with_capacity(segment.len()), |mut out, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~:@".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+            out
+        })
+}
+
+/// Standard base64 with padding.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |bits: u32| {
+        ALPHABET
+            .get((bits & 63) as usize)
+            .map_or('=', |&byte| char::from(byte))
+    };
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |at: usize| group.get(at).map_or(0, |&byte| u32::from(byte));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        out.push(digit(bits >> 18));
+        out.push(digit(bits >> 12));
+        out.push(if group.len() > 1 {
+            digit(bits >> 6)
+        } else {
+            '='
+        });
+        out.push(if group.len() > 2 { digit(bits) } else { '=' });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let secret = Secret::new("  sk-\"abc\"-12345 ").unwrap();
+        assert_eq!(format!("{secret:?}"), "***");
+        assert_eq!(
+            format!("{:?}", Header::secret("x-api-key", secret.expose().into())),
+            "x-api-key: ***"
+        );
+        let echoes = format!(
+            "{} {} {} {}",
+            secret.expose(),
+            r#"sk-\"abc\"-12345"#,
+            encode_segment(secret.expose()),
+            base64(secret.expose().as_bytes())
+        );
+        assert_eq!(secret.redact(&echoes), "*** *** *** ***");
+    }
+
+    #[test]
+    fn a_key_that_cannot_stand_in_a_header_is_refused() {
+        for bad in [
+            "",
+            "short",
+            "has space inside",
+            "line\nbreak-1234",
+            "schlüssel-123456",
+        ] {
+            assert!(Secret::new(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_segment_cannot_leave_its_place() {
+        assert_eq!(encode_segment("gpt-4o:x"), "gpt-4o:x");
+        assert_eq!(encode_segment("../a?b#c\\é"), "..%2Fa%3Fb%23c%5C%C3%A9");
+    }
+
+    #[test]
+    fn base64_pads() {
+        assert_eq!(
+            ["", "f", "fo", "foo"].map(|text| base64(text.as_bytes())),
+            ["", "Zg==", "Zm8=", "Zm9v"]
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! The public description of a model.
+
+use serde::Serialize;
+
+use super::{Column, Model};
+
+/// A model as `llm.models()` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelInfo {
+    /// Id at the provider.
+    pub id: String,
+    /// The configured provider that serves it.
+    pub provider: String,
+    /// Whole window in tokens; `None` when unknown.
+    pub context_window: Option<u64>,
+    /// Longest prompt in tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_input_tokens: Option<u64>,
+    /// Longest answer in tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_output_tokens: Option<u64>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// `active`, `deprecated` or `retired`.
+    pub status: String,
+    /// When it ends, as `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+    /// The two prices of the specification; `None` when unknown.
+    pub cost: Option<CostPer1k>,
+    /// All prices; `None` when unknown.
+    pub prices: Option<Prices>,
+    /// Where this comes from.
+    pub source: &'static str,
+}
+
+/// What a model can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    /// Calls functions.
+    pub functions: bool,
+    /// Takes system messages.
+    pub system_messages: bool,
+    /// Sees images.
+    pub images: bool,
+    /// Reasons.
+    pub thinking: bool,
+    /// Can be held to a JSON Schema.
+    pub json_schema: bool,
+}
+
+/// US dollars per 1,000 tokens.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CostPer1k {
+    /// Per 1,000 input tokens.
+    pub input_cost_per_1k: f64,
+    /// Per 1,000 output tokens.
+    pub output_cost_per_1k: f64,
+    /// Always `USD`.
+    pub currency: &'static str,
+}
+
+/// US dollars per 1,000,000 tokens, as decimal text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Prices {
+    /// Base prices by name (`in`, `out`, `cache_read`, `cache_write`, `cache_write_long`, `in_audio`).
+    #[serde(flatten)]
+    pub base: PriceList,
+    /// Prices of the whole request above so many input tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<PriceStep>,
+    /// Announced prices from a date on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<PriceStep>,
+}
+
+/// Prices that hold from a number of input tokens, or from a date, on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PriceStep {
+    /// The number of input tokens above which, or the date from which, they hold.
+    pub from: String,
+    /// The prices by name.
+    pub prices: PriceList,
+}
+
+/// Prices by name, in the order of the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PriceList(pub Vec<(&'static str, &'static str)>);
+
+impl Serialize for PriceList {
+    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.collect_map(self.0.iter().copied())
+    }
+}
+
+impl Model {
+    /// The public description, for a configured provider.
+    #[must_use]
+    pub fn info(self, provider: &str) -> ModelInfo {
+        let ends = self.cell(Column::Ends);
+        ModelInfo {
+            id: self.id().to_string(),
+            provider: provider.to_string(),
+            context_window: self.context_window(),
+            max_input_tokens: self.number(Column::MaxIn),
+            max_output_tokens: self.max_output_tokens(),
+            capabilities: self.capabilities(),
+            status: self.cell(Column::Status).to_string(),
+            ends: (!ends.is_empty()).then(|| ends.to_string()),
+            cost: self.cost_per_1k(),
+            prices: self.prices(),
+            source: "table",
+        }
+    }
+
+    /// What it can do.
+    #[must_use]
+    pub fn capabilities(self) -> Capabilities {
+        Capabilities {
+            functions: self.functions(),
+            system_messages: true,
+            images: self.images(),
+            thinking: !matches!(self.thinking(), "" | "none"),
+            json_schema: self.json_schema(),
+        }
+    }
+
+    fn cost_per_1k(self) -> Option<CostPer1k> {
+        let per_1k = |column| {
+            self.cell(column)
+                .parse::<f64>()
+                .ok()
+                .map(|per_million| per_million / 1000.0)
+        };
+        let (input, output) = (per_1k(Column::In)?, per_1k(Column::Out)?);
+        Some(CostPer1k {
+            input_cost_per_1k: input,
+            output_cost_per_1k: output,
+            currency: "USD",
+        })
+    }
+
+    /// All prices; `None` when the table has none.
+    #[must_use]
+    pub fn prices(self) -> Option<Prices> {
+        let names = [
+            ("in", Column::In),
+            ("out", Column::Out),
+            ("cache_read", Column::CacheRead),
+            ("cache_write", Column::CacheWrite),
+            ("cache_write_long", Column::CacheWriteLong),
+            ("in_audio", Column::InAudio),
+        ];
+        let base: Vec<_> = names
+            .into_iter()
+            .map(|(name, column)| (name, self.cell(column)))
+            .filter(|(_, price)| !price.is_empty())
+            .collect();
+        let known = base.first().is_some_and(|(name, _)| *name == "in");
+        known.then(|| Prices {
+            base: PriceList(base),
+            tiers: steps(self.cell(Column::Tiers)),
+            changes: steps(self.cell(Column::PriceChanges)),
+        })
+    }
+}
+
+/// Reads `200000:in=4,out=18;…`.
+fn steps(cell: &'static str) -> Vec<PriceStep> {
+    cell.split(';')
+        .filter_map(|step| step.split_once(':'))
+        .map(|(from, prices)| {
+            let prices = prices
+                .split(',')
+                .filter_map(|price| price.split_once('='))
+                .collect();
+            PriceStep {
+                from: from.to_string(),
+                prices: PriceList(prices),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{all, find};
+    use expect_test::expect;
+
+    #[test]
+    fn a_description_holds_limits_capabilities_and_every_price() {
+        let info = find("openai", "gpt-6-luna").unwrap().info("openai");
+        expect![[r#"{"id":"gpt-6-luna","provider":"openai","context_window":1050000,"max_input_tokens":922000,"max_output_tokens":128000,"capabilities":{"functions":true,"system_messages":true,"images":true,"thinking":true,"json_schema":true},"status":"active","cost":{"input_cost_per_1k":0.0001,"output_cost_per_1k":0.0005,"currency":"USD"},"prices":{"in":"0.1","out":"0.5","cache_read":"0.01","cache_write":"0.125","cache_write_long":"0.25","tiers":[{"from":"272000","prices":{"in":"0.2","out":"0.75","cache_read":"0.02","cache_write":"0.25","cache_write_long":"0.5"}}]},"source":"table"}"#]]
+            .assert_eq(&serde_json::to_string(&info).unwrap());
+    }
+
+    #[test]
+    fn every_price_is_decimal_text() {
+        for (name, price) in all()
+            .filter_map(|model| model.prices())
+            .flat_map(|prices| prices.base.0)
+        {
+            assert!(
+                price
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.'),
+                "{name}={price}"
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Which provider and model answer a request.
+
+use crate::chat::ChatRequest;
+use crate::config::{Config, KeySource, ProviderConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model;
+
+/// Who answers.
+#[derive(Clone, Debug)]
+pub struct Route<'a> {
+    /// The configured provider.
+    pub provider: &'a ProviderConfig,
+    /// The model as sent; `None` when the provider has to be asked for one.
+    pub model: Option<String>,
+}
+
+/// Chooses by the first rule that fits: the request's provider, `provider/model`,
+/// a configured alias, the model table and name prefixes, a tagged name; and
+/// without a model the default provider.
+///
+/// # Errors
+/// `invalid_request` for a provider that is not configured, `model_not_found`
+/// for a model nobody serves, `invalid_config` when nothing is configured.
+pub fn route<'a>(config: &'a Config, request: &ChatRequest) -> Result<Route<'a>> {
+    let model = request
+        .model
+        .as_deref()
+        .filter(|model| !model.trim().is_empty());
+    match (&request.provider, model) {
+        (Some(id), model) => Ok(at(named(config, id)?, model)),
+        (None, Some(model)) => by_model(config, model),
+        (None, None) => default_provider(config).map(|provider| at(provider, None)),
+    }
+}
+
+fn named<'a>(config: &'a Config, id: &str) -> Result<&'a ProviderConfig> {
+    config.provider(id).ok_or_else(|| {
+        Error::invalid_request("provider", format!("no provider `{id}` is configured"))
+            .hint(format!("configured: {}", ids(config)))
+    })
+}
+
+fn by_model<'a>(config: &'a Config, model: &str) -> Result<Route<'a>> {
+    prefixed(config, model)
+        .or_else(|| aliased(config, model))
+        .or_else(|| of_kind(config, model))
+        .ok_or_else(|| unknown(config, model))
+}
+
+/// `openai/gpt-6-sol`, where `openai` is configured.
+fn prefixed<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
+    let (id, rest) = model.split_once('/')?;
+    config
+        .provider(id)
+        .filter(|_| !rest.is_empty())
+        .map(|provider| at(provider, Some(rest)))
+}
+
+fn aliased<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
+    let has_alias = |provider: &&ProviderConfig| {
+        provider
+            .custom_models
+            .iter()
+            .any(|(alias, _)| alias == model)
+    };
+    config
+        .providers
+        .iter()
+        .find(has_alias)
+        .map(|provider| at(provider, Some(model)))
+}
+
+/// The first configured provider of the kind the table or a prefix names.
+fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
+    let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
+        config.providers.iter().find(|provider| fits(provider))
+    };
+    let in_table = model::find_any(model)
+        .and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
+    let by_prefix = || {
+        first(&|provider| {
+            provider
+                .kind
+                .profile()
+                .model_prefixes
+                .iter()
+                .any(|prefix| model.starts_with(prefix))
+        })
+    };
+    let by_tag = || first(&|provider| provider.kind.profile().tagged_models && model.contains(':'));
+    in_table
+        .or_else(by_prefix)
+        .or_else(by_tag)
+        .map(|provider| at(provider, Some(model)))
+}
+
+fn unknown(config: &Config, model: &str) -> Error {
+    Error::new(
+        ErrorKind::ModelNotFound,
+        format!("model: no configured provider is known to serve `{model}`"),
+    )
+    .hint(format!(
+        "name the provider as well (`provider`, or `<provider>/{model}`); configured: {}",
+        ids(config)
+    ))
+}
+
+fn default_provider(config: &Config) -> Result<&ProviderConfig> {
+    let chosen = config
+        .default_provider
+        .as_deref()
+        .and_then(|id| config.provider(id));
+    let has_key = |provider: &&ProviderConfig| {
+        matches!(provider.key, KeySource::Literal(_) | KeySource::Function)
+    };
+    let in_order = || {
+        crate::provider::ALL.iter().flat_map(|kind| {
+            config
+                .providers
+                .iter()
+                .filter(|provider| provider.kind.profile().id == kind.profile().id)
+        })
+    };
+    chosen
+        .or_else(|| in_order().find(has_key))
+        .or_else(|| in_order().find(|provider| !provider.kind.profile().needs_key))
+        .or_else(|| in_order().next())
+        .ok_or_else(|| {
+            Error::new(ErrorKind::InvalidConfig, "no provider is configured")
+                .hint("give a key, or configure a provider with a base_url")
+        })
+}
+
+/// The provider with the model as it is sent: its alias resolved, its default filled in.
+fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
+    let model = model
+        .or(provider.model.as_deref())
+        .or(provider.kind.profile().default_model);
+    let sent = model.map(|model| {
+        let alias = provider
+            .custom_models
+            .iter()
+            .find(|(alias, _)| alias == model);
+        alias.map_or(model, |(_, id)| id).to_string()
+    });
+    Route {
+        provider,
+        model: sent,
+    }
+}
+
+fn ids(config: &Config) -> String {
+    config
+        .providers
+        .iter()
+        .map(|provider| provider.id.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}

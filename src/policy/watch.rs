@@ -1,0 +1,123 @@
+//! When a call has taken too long.
+//!
+//! ```text
+//! send ---- head ---- first text or call ---- end
+//! |<- first_byte: silence ->|<- idle: silence ->|
+//! |<----------------- total ------------------->|
+//! ```
+//! Any bytes end a silence. A consumer that does not read does not count as
+//! silence either: only waiting does.
+
+use crate::config::Timeouts;
+use crate::error::{Billed, Error, ErrorKind};
+
+/// What a call is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// An answer that comes at once, such as a list of models.
+    Connect,
+    /// The first text or tool call.
+    FirstByte,
+    /// The next bytes.
+    Idle,
+}
+
+/// When a wait ends, and which limit ends it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deadline {
+    /// Milliseconds of the host's clock.
+    pub at_ms: f64,
+    /// `connect`, `first_byte`, `idle` or `total`.
+    pub limit: &'static str,
+}
+
+/// The time limits of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    timeouts: Timeouts,
+    started_ms: f64,
+}
+
+impl Watch {
+    /// Starts to watch a call.
+    #[must_use]
+    pub fn new(timeouts: Timeouts, started_ms: f64) -> Self {
+        Self {
+            timeouts,
+            started_ms,
+        }
+    }
+
+    /// When a wait that begins now ends; `None` when nothing limits it.
+    #[must_use]
+    pub fn deadline(&self, phase: Phase, now_ms: f64) -> Option<Deadline> {
+        let (limit, silence_ms) = match phase {
+            Phase::Connect => ("connect", self.timeouts.connect_ms),
+            Phase::FirstByte => ("first_byte", self.timeouts.first_byte_ms),
+            Phase::Idle => ("idle", self.timeouts.idle_ms),
+        };
+        let silence = silence_ms.map(|ms| Deadline {
+            at_ms: now_ms + ms as f64,
+            limit,
+        });
+        let total = self.timeouts.total_ms.map(|ms| Deadline {
+            at_ms: self.started_ms + ms as f64,
+            limit: "total",
+        });
+        match (silence, total) {
+            (Some(silence), Some(total)) => Some(if total.at_ms < silence.at_ms {
+                total
+            } else {
+                silence
+            }),
+            (silence, total) => silence.or(total),
+        }
+    }
+}
+
+impl Deadline {
+    /// The error of a wait that passed this deadline.
+    #[must_use]
+    pub fn error(self) -> Error {
+        let what = match self.limit {
+            "connect" => "no answer came in time",
+            "first_byte" => "no text or tool call came in time",
+            "idle" => "the stream fell silent",
+            _ => "the call took longer than its total limit",
+        };
+        Error::new(
+            ErrorKind::Timeout,
+            format!("{what} (timeouts.{})", self.limit),
+        )
+        .code(self.limit)
+        .billed(Billed::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earlier_limit_counts() {
+        let timeouts = Timeouts {
+            connect_ms: Some(5),
+            first_byte_ms: Some(100),
+            idle_ms: None,
+            total_ms: Some(150),
+        };
+        let watch = Watch::new(timeouts, 1000.0);
+        let check = |phase, now, expected: Option<(f64, &str)>| {
+            assert_eq!(
+                watch
+                    .deadline(phase, now)
+                    .map(|deadline| (deadline.at_ms, deadline.limit)),
+                expected
+            );
+        };
+        check(Phase::FirstByte, 1000.0, Some((1100.0, "first_byte")));
+        check(Phase::FirstByte, 1060.0, Some((1150.0, "total")));
+        check(Phase::Idle, 1060.0, Some((1150.0, "total")));
+        check(Phase::Connect, 1000.0, Some((1005.0, "connect")));
+    }
+}

@@ -1,0 +1,92 @@
+//! Writing request bodies: serialise, then add the caller's `provider_options`.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::chat::ChatRequest;
+use crate::error::{Error, Result};
+use crate::json::{self, Json, RawObject};
+
+/// The JSON body of a request, with `provider_options` of this kind merged in.
+///
+/// # Errors
+/// `invalid_request` when the options are not an object.
+pub(crate) fn body(wire: &impl Serialize, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
+    let text =
+        serde_json::to_string(wire).map_err(|error| Error::invalid_request("request", error))?;
+    let Some(options) = request.provider_options.get(kind) else {
+        return Ok(text.into_bytes());
+    };
+    if !options.is_object() {
+        return Err(Error::invalid_request(
+            &format!("provider_options.{kind}"),
+            "expected an object of extra body fields",
+        ));
+    }
+    merged(&text, options.text())
+        .map(String::into_bytes)
+        .map_err(|error| Error::invalid_request("provider_options", error))
+}
+
+/// Two JSON objects as one: objects are merged key by key, anything else is replaced.
+fn merged(base: &str, extra: &str) -> Result<String, serde_json::Error> {
+    let mut fields = json::entries(base)?;
+    for (key, value) in json::entries(extra)? {
+        match fields.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) if old.is_object() && value.is_object() => {
+                *old = Json::from_text(merged(old.text(), value.text())?)?
+            }
+            Some((_, old)) => *old = value,
+            None => fields.push((key, value)),
+        }
+    }
+    serde_json::to_string(&Object(&fields))
+}
+
+struct Object<'a>(&'a RawObject);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        writer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// JSON text as a raw value inside a wire struct; `{}` when it is no JSON object.
+/// The flag tells whether it was one.
+pub(crate) fn object_or_empty(text: &str) -> (Box<RawValue>, bool) {
+    let text = if text.trim().is_empty() {
+        "{}"
+    } else {
+        text.trim()
+    };
+    match RawValue::from_string(text.to_string()) {
+        Ok(raw) if text.starts_with('{') => (raw, true),
+        _ => (empty_object(), false),
+    }
+}
+
+/// `{}`.
+pub(crate) fn empty_object() -> Box<RawValue> {
+    RawValue::from_string("{}".into()).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_merged_deep_and_win() {
+        let base = r#"{"model":"m","config":{"a":1,"b":{"c":2}},"n":1}"#;
+        let extra = r#"{"n":12345678901234567890,"config":{"b":{"d":[3]},"e":null},"new":"x"}"#;
+        let expected = r#"{"model":"m","config":{"a":1,"b":{"c":2,"d":[3]},"e":null},"n":12345678901234567890,"new":"x"}"#;
+        assert_eq!(merged(base, extra).unwrap(), expected);
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_become_empty() {
+        assert_eq!(object_or_empty(" {\"a\":1} ").0.get(), "{\"a\":1}");
+        assert_eq!(object_or_empty("").0.get(), "{}");
+        assert!(!object_or_empty("[1]").1);
+        assert!(!object_or_empty("{\"a\":").1);
+    }
+}

@@ -1,0 +1,323 @@
+//! What all error bodies have in common, read leniently.
+//!
+//! Servers, proxies and gateways write errors in many shapes, and in any
+//! dialect: `{"error":{…}}`, `{"error":"text"}`, `[{"error":{…}}]`,
+//! `{"message":…}`, `{"detail":…}`, plain text, HTML. A provider classifies
+//! what it finds here; nobody fails on a shape.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::duration;
+use crate::error::{Billed, Error, ErrorKind};
+use crate::http::ResponseHead;
+use crate::json::{self, Scalar, Text};
+
+/// An error as the provider described it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Fault {
+    /// The HTTP status; `None` inside an answer.
+    pub(crate) status: Option<u16>,
+    /// `error.type` or `error.status`.
+    pub(crate) kind: String,
+    /// `error.code`, numbers as text.
+    pub(crate) code: String,
+    /// `error.message`, or the whole body when it has none.
+    pub(crate) message: String,
+    /// `error.details`, raw JSON.
+    pub(crate) details: String,
+    /// The id of the request from the body.
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    message: Text<'a>,
+    #[serde(borrow, default)]
+    detail: Text<'a>,
+    #[serde(borrow, default)]
+    request_id: Text<'a>,
+    #[serde(borrow, default)]
+    code: Scalar<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Inner<'a> {
+    #[serde(borrow, default)]
+    r#type: Text<'a>,
+    #[serde(borrow, default)]
+    status: Text<'a>,
+    #[serde(borrow, default)]
+    code: Scalar<'a>,
+    #[serde(borrow, default)]
+    message: Text<'a>,
+    #[serde(borrow, default)]
+    details: Option<&'a RawValue>,
+}
+
+impl Fault {
+    /// Reads an error body of an answer with a status.
+    pub(crate) fn of_response(head: &ResponseHead, body: &str) -> Self {
+        let fault = Self::read(body);
+        Self {
+            status: Some(head.status),
+            request_id: fault.request_id.or_else(|| request_id(head)),
+            ..fault
+        }
+    }
+
+    /// Reads an error object, envelope included, from inside an answer.
+    pub(crate) fn read(body: &str) -> Self {
+        let read = |text: &str| -> Result<Self, serde_json::Error> {
+            if text.trim_start().starts_with('[') {
+                let wrapped: Vec<&RawValue> = serde_json::from_str(text)?;
+                return wrapped
+                    .first()
+                    .map_or_else(|| Ok(Self::default()), |first| Self::envelope(first.get()));
+            }
+            Self::envelope(text)
+        };
+        json::lenient(body, read).unwrap_or_else(|_| Self::plain(body))
+    }
+
+    fn plain(body: &str) -> Self {
+        Self {
+            message: body.trim().to_string(),
+            ..Self::default()
+        }
+    }
+
+    fn envelope(text: &str) -> Result<Self, serde_json::Error> {
+        let envelope: Envelope<'_> = serde_json::from_str(text)?;
+        let mut fault = match envelope.error.map(RawValue::get) {
+            Some(error) if error.starts_with('"') => Self::plain(&json::parse::<String>(error)?),
+            Some(error) if error.starts_with('{') => Self::inner(serde_json::from_str(error)?),
+            _ => Self::plain(
+                envelope
+                    .message
+                    .non_empty()
+                    .unwrap_or(envelope.detail.or_empty()),
+            ),
+        };
+        if fault.code.is_empty() {
+            fault.code = code_text(&envelope.code);
+        }
+        if fault.message.is_empty() {
+            fault.message = text.trim().to_string();
+        }
+        fault.request_id = envelope.request_id.non_empty().map(str::to_string);
+        Ok(fault)
+    }
+
+    fn inner(inner: Inner<'_>) -> Self {
+        Self {
+            kind: inner
+                .r#type
+                .non_empty()
+                .unwrap_or(inner.status.or_empty())
+                .to_string(),
+            code: code_text(&inner.code),
+            message: inner.message.or_empty().to_string(),
+            details: inner
+                .details
+                .map(|details| details.get().to_string())
+                .unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the message holds one of these texts, whatever their case.
+    pub(crate) fn says(&self, texts: &[&str]) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        texts.iter().any(|text| message.contains(text))
+    }
+
+    /// The error, now that its kind is known. The message is cut to 500 characters.
+    pub(crate) fn into_error(self, kind: ErrorKind) -> Error {
+        let provider_message: String = self.message.chars().take(500).collect();
+        let status = self
+            .status
+            .map(|status| format!(" (HTTP {status})"))
+            .unwrap_or_default();
+        let mut error = Error::new(
+            kind,
+            format!("{}{status}: {provider_message}", summary(kind)),
+        );
+        error.code = (!self.code.is_empty())
+            .then(|| word(&self.code))
+            .or_else(|| (!self.kind.is_empty()).then(|| word(&self.kind)));
+        error.status = self.status;
+        error.retry_after_ms = kind
+            .retryable()
+            .then(|| wait_in_text(&self.message))
+            .flatten();
+        error.provider_message = Some(provider_message);
+        error.request_id = self.request_id;
+        // Inside an answer, output may have been produced and charged.
+        error.billed(if self.status.is_some() {
+            Billed::No
+        } else {
+            Billed::Unknown
+        })
+    }
+}
+
+/// The kind a status stands for when nothing more specific is known.
+pub(crate) fn kind_of_status(status: u16) -> ErrorKind {
+    match status {
+        401 => ErrorKind::Authentication,
+        402 => ErrorKind::QuotaExceeded,
+        403 => ErrorKind::Permission,
+        408 | 504 => ErrorKind::Timeout,
+        409 | 425 | 500..=502 | 520..=528 => ErrorKind::ServerError,
+        413 => ErrorKind::RequestTooLarge,
+        429 => ErrorKind::RateLimit,
+        499 => ErrorKind::Cancelled,
+        503 | 529 => ErrorKind::Overloaded,
+        400..=499 => ErrorKind::InvalidRequest,
+        505..=599 => ErrorKind::ServerError,
+        _ => ErrorKind::Unknown,
+    }
+}
+
+/// Fills in what the headers say: wait and request id. Read only on errors,
+/// since one provider sends `retry-after` with good answers as well.
+pub(crate) fn with_headers(mut error: Error, head: &ResponseHead) -> Error {
+    if error.retryable {
+        error.retry_after_ms = wait_in_headers(head).or(error.retry_after_ms);
+    }
+    if error.request_id.is_none() {
+        error.request_id = request_id(head);
+    }
+    error
+}
+
+/// The provider's id of a request, under any of the names they use.
+pub(crate) fn request_id(head: &ResponseHead) -> Option<String> {
+    ["x-request-id", "request-id", "cf-ray"]
+        .iter()
+        .find_map(|name| head.header(name))
+        .map(str::to_string)
+}
+
+fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
+    let number = |name, scale: f64| {
+        let value: f64 = head.header(name)?.trim().parse().ok()?;
+        (value >= 0.0 && value < 1e9).then(|| (value * scale).ceil() as u64)
+    };
+    number("retry-after-ms", 1.0).or_else(|| number("retry-after", 1000.0))
+}
+
+/// The wait named in a text: `try again in 6m0s`, `Please retry in 36.4s`.
+fn wait_in_text(message: &str) -> Option<u64> {
+    let at = ["try again in ", "retry in "]
+        .iter()
+        .find_map(|lead| message.find(lead).map(|at| at + lead.len()))?;
+    let tail = message.get(at..)?;
+    let end = tail
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .unwrap_or(tail.len());
+    duration::parse(tail.get(..end)?.trim_end_matches('.'))
+}
+
+fn code_text(code: &Scalar<'_>) -> String {
+    match code {
+        Scalar::Text(text) => text.to_string(),
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Bool(_) | Scalar::Absent => String::new(),
+    }
+}
+
+/// A code is a word: at most 64 of `A-Za-z0-9_.-`.
+fn word(code: &str) -> String {
+    code.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c))
+        .take(64)
+        .collect()
+}
+
+fn summary(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Authentication => "the key was not accepted",
+        ErrorKind::Permission => "the key may not do this",
+        ErrorKind::RateLimit => "too many requests or tokens for now",
+        ErrorKind::QuotaExceeded => "the account's quota or credit is used up",
+        ErrorKind::ModelNotFound => "the model was not found",
+        ErrorKind::ContextLengthExceeded => "the conversation does not fit the model's window",
+        ErrorKind::RequestTooLarge => "the request is too large",
+        ErrorKind::ContentFilter => "a content filter refused it",
+        ErrorKind::Overloaded => "the provider is overloaded",
+        ErrorKind::ServerError => "the provider failed",
+        ErrorKind::Timeout => "the provider ran out of time",
+        ErrorKind::Cancelled => "the provider saw the call cancelled",
+        ErrorKind::InvalidRequest => "the provider refused the request",
+        _ => "the provider reported an error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, kind: &str, code: &str, message: &str) {
+        let fault = Fault::read(body);
+        assert_eq!(
+            (&*fault.kind, &*fault.code, &*fault.message),
+            (kind, code, message),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn every_shape_of_error_body_is_read() {
+        check(
+            r#"{"error":{"message":"m","type":"t","code":"c","param":null}}"#,
+            "t",
+            "c",
+            "m",
+        );
+        check(
+            r#"{"error":{"message":"m","code":429,"status":"RESOURCE_EXHAUSTED"}}"#,
+            "RESOURCE_EXHAUSTED",
+            "429",
+            "m",
+        );
+        check(r#"[{"error":{"message":"m","code":null}}]"#, "", "", "m");
+        check(
+            r#"{"error":"model 'x' not found"}"#,
+            "",
+            "",
+            "model 'x' not found",
+        );
+        check(r#"{"detail":"Not Found"}"#, "", "", "Not Found");
+        check(r#"{"message":"nope","code":7}"#, "", "7", "nope");
+        check("upstream connect error", "", "", "upstream connect error");
+        check("{\"error\":\"half \\ud83d\"}", "", "", "half \u{FFFD}");
+    }
+
+    #[test]
+    fn waits_are_found_in_headers_and_text() {
+        let head = |pairs: &[(&str, &str)]| ResponseHead {
+            status: 429,
+            headers: pairs
+                .iter()
+                .map(|(a, b)| (a.to_string(), b.to_string()))
+                .collect(),
+        };
+        assert_eq!(
+            wait_in_headers(&head(&[("retry-after", "2"), ("retry-after-ms", "150.5")])),
+            Some(151)
+        );
+        assert_eq!(wait_in_headers(&head(&[("retry-after", "-5")])), None);
+        assert_eq!(
+            wait_in_text("Rate limit. Please try again in 6m0s. Visit …"),
+            Some(360_000)
+        );
+        assert_eq!(wait_in_text("Please retry in 36.473s."), Some(36_473));
+        assert_eq!(wait_in_text("try again later"), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! What a provider is, and the one list of them.
+//!
+//! A provider is a folder plus one entry in [`ALL`]. It knows how to write a
+//! request (`encode`), read an answer (`decode`) and name what went wrong
+//! (`error`). It performs no I/O and keeps no state between calls. Where
+//! providers differ the trait returns data; nobody outside asks which one it is.
+
+mod body;
+pub(crate) mod fault;
+mod images;
+mod tools;
+
+#[cfg(feature = "openai")]
+mod openai;
+
+use std::fmt;
+
+use crate::chat::{ChatRequest, Events, Warning};
+use crate::config::ProviderConfig;
+use crate::error::{Billed, Error, ErrorKind, Result};
+use crate::framing::{Frame, Framing};
+use crate::http::{HttpRequest, ResponseHead, Secret};
+use crate::model::Model;
+
+/// Every provider of this build, in the order of preference when nothing is configured.
+pub static ALL: &[&dyn Provider] = &[
+    #[cfg(feature = "openai")]
+    &openai::OpenAi,
+];
+
+/// The provider of that kind, by id or alias.
+#[must_use]
+pub fn of_kind(name: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| {
+        let profile = provider.profile();
+        profile.id == name || profile.aliases.contains(&name)
+    })
+}
+
+/// A family of endpoints that speak one dialect.
+pub trait Provider: Sync {
+    /// What distinguishes it, as data.
+    fn profile(&self) -> &'static Profile;
+
+    /// Writes the request for a target and prepares to read its answer.
+    ///
+    /// # Errors
+    /// `invalid_request` or `unsupported` for what cannot be said in this dialect.
+    fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange>;
+
+    /// Names what went wrong from an answer that is not 2xx.
+    fn error(&self, head: &ResponseHead, body: &str) -> Error;
+
+    /// The request whose answer lists the models, for a provider without a default model.
+    fn list_models(&self, target: &Target<'_>) -> Option<HttpRequest> {
+        let _ = target;
+        None
+    }
+
+    /// The first model of such a list that can chat.
+    fn first_chat_model(&self, list: &str) -> Option<String> {
+        let _ = list;
+        None
+    }
+}
+
+impl fmt::Debug for dyn Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.profile().id)
+    }
+}
+
+/// What distinguishes a provider.
+#[derive(Debug)]
+pub struct Profile {
+    /// The kind, and the default id of a configured provider.
+    pub id: &'static str,
+    /// Other names of the kind.
+    pub aliases: &'static [&'static str],
+    /// The environment variable that usually holds the key.
+    pub key_variable: Option<&'static str>,
+    /// Whether a call without a key is worth sending to the default address.
+    pub needs_key: bool,
+    /// The default address, without a slash at the end.
+    pub base_url: &'static str,
+    /// The model used when none is configured.
+    pub default_model: Option<&'static str>,
+    /// Prefixes of model names that belong to it.
+    pub model_prefixes: &'static [&'static str],
+    /// Whether a name with a `:tag` belongs to it.
+    pub tagged_models: bool,
+}
+
+/// Whom a request is written for.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// The configured provider.
+    pub config: &'a ProviderConfig,
+    /// The model as sent.
+    pub model: &'a str,
+    /// What the table knows of it.
+    pub known: Option<Model>,
+    /// The key, where there is one.
+    pub key: Option<&'a Secret>,
+    /// Whether the answer is asked for as a stream.
+    pub stream: bool,
+    /// Makes ids for tool calls that came without one.
+    pub seed: u64,
+}
+
+/// A request and the reader of its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    /// What to send.
+    pub request: HttpRequest,
+    /// How the answer is framed.
+    pub framing: Framing,
+    /// Who reads its frames.
+    pub decoder: Box<dyn Decoder>,
+    /// What was dropped or replaced in writing it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads the frames of one answer, streamed or whole, into events.
+pub trait Decoder: fmt::Debug {
+    /// Takes one frame.
+    ///
+    /// # Errors
+    /// An error the provider reported inside the answer, or `invalid_response`.
+    fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()>;
+
+    /// Takes the end of the body, once [`Decoder::progress`] is no longer `Open`.
+    fn end(&mut self, out: &mut Events) {
+        let _ = out;
+    }
+
+    /// How far the answer has come.
+    fn progress(&self) -> Progress;
+
+    /// A copy that goes its own way from here.
+    fn fork(&self) -> Box<dyn Decoder>;
+}
+
+/// How far an answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The provider has not said that it is done: an end here is a cut.
+    Open,
+    /// The answer is complete; usage or other trailers may follow.
+    Complete,
+    /// Nothing more will come, even if the connection stays open.
+    Closed,
+}
+
+/// The error for a frame that is no JSON of the protocol. Text that merely ends too early was cut.
+pub(crate) fn unreadable(frame: &str, error: &serde_json::Error) -> Error {
+    if error.is_eof() {
+        return Error::new(ErrorKind::StreamInterrupted, "the answer was cut")
+            .billed(Billed::Unknown);
+    }
+    let start: String = frame.chars().take(200).collect();
+    Error::invalid_response(format!(
+        "the provider sent what is no valid JSON of its protocol ({error}): {start}"
+    ))
+}

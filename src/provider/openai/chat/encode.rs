@@ -1,0 +1,306 @@
+//! Writing Chat Completions requests.
+
+use std::borrow::Cow;
+
+use super::super::traits;
+use super::wire::{
+    Content, FileData, JsonSchema, Message, Part, Request, ResponseFormat, StreamOptions, Tool,
+};
+use crate::chat::{
+    self, CacheSetting, ChatRequest, ContentPart, Effort, PartKind, Role, ToolChoice, Warning,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::provider::Target;
+
+/// The body for a target; what it does not take is dropped with a warning.
+pub(super) fn request<'a>(
+    request: &'a ChatRequest,
+    target: &'a Target<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Request<'a>> {
+    let reasoning = traits::reasons(target) && traits::official(target);
+    let effort = effort(request, target, warnings);
+    let max_tokens = request.max_tokens.or(target.config.max_tokens);
+    let mut wire = Request {
+        model: target.model,
+        messages: messages(request, target, reasoning)?,
+        tools: request
+            .tools
+            .iter()
+            .map(|tool| Tool {
+                r#type: "function",
+                function: &tool.function,
+            })
+            .collect(),
+        response_format: request.response_format.as_ref().and_then(response_format),
+        reasoning_effort: effort.map(Effort::as_str),
+        seed: request.seed,
+        stop: request.stop_sequences(),
+        stream: target.stream,
+        stream_options: target.stream.then_some(StreamOptions {
+            include_usage: true,
+        }),
+        ..Request::default()
+    };
+    if traits::official(target) {
+        wire.max_completion_tokens = max_tokens;
+        wire.safety_identifier = request.user.as_deref();
+        wire.prompt_cache_key = cache_key(request);
+    } else {
+        wire.max_tokens = max_tokens;
+        wire.user = request.user.as_deref();
+    }
+    tool_fields(request, &mut wire, warnings);
+    sampling(request, target, effort, &mut wire, warnings);
+    Ok(wire)
+}
+
+/// A compatible server is asked for an effort only when the caller named one.
+fn effort(
+    request: &ChatRequest,
+    target: &Target<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Option<Effort> {
+    traits::effort(request.thinking_strength(), target, warnings)
+}
+
+fn cache_key(request: &ChatRequest) -> Option<&str> {
+    match &request.cache {
+        Some(CacheSetting::Ttl { key, .. }) => key.as_deref(),
+        _ => None,
+    }
+}
+
+/// `tool_choice` and `parallel_tool_calls` without tools are refused by the API.
+fn tool_fields<'a>(request: &'a ChatRequest, wire: &mut Request<'a>, warnings: &mut Vec<Warning>) {
+    if !request.tools.is_empty() {
+        wire.tool_choice = request.tool_choice.as_ref();
+        wire.parallel_tool_calls = request.parallel_tool_calls;
+    } else if request
+        .tool_choice
+        .as_ref()
+        .is_some_and(|choice| *choice != ToolChoice::None)
+    {
+        warnings.push(Warning::field(
+            "tool_choice",
+            "there are no tools to choose from; sent without",
+        ));
+    }
+}
+
+/// Reasoning models take no penalties and no stop, and sampling only with effort `none`.
+fn sampling(
+    request: &ChatRequest,
+    target: &Target<'_>,
+    effort: Option<Effort>,
+    wire: &mut Request<'_>,
+    warnings: &mut Vec<Warning>,
+) {
+    let rule = target.known.map_or("always", |model| model.sampling());
+    let restricted = traits::official(target) && traits::reasons(target);
+    let takes_sampling =
+        !restricted || (rule == "effort_none_only" && effort == Some(Effort::None));
+    let mut keep = |field: &str, value: Option<f64>, taken: bool| {
+        if value.is_some() && !taken {
+            warnings.push(Warning::field(
+                field,
+                format!("{} does not take `{field}`; sent without", target.model),
+            ));
+        }
+        value.filter(|_| taken)
+    };
+    wire.temperature = keep(
+        "temperature",
+        request.temperature.or(target.config.temperature),
+        takes_sampling,
+    );
+    wire.top_p = keep("top_p", request.top_p, takes_sampling);
+    wire.frequency_penalty = keep("frequency_penalty", request.frequency_penalty, !restricted);
+    wire.presence_penalty = keep("presence_penalty", request.presence_penalty, !restricted);
+    if restricted && !wire.stop.is_empty() {
+        wire.stop = &[];
+        warnings.push(Warning::field(
+            "stop",
+            format!("{} does not take `stop`; sent without", target.model),
+        ));
+    }
+}
+
+fn response_format(format: &chat::ResponseFormat) -> Option<ResponseFormat<'_>> {
+    match format {
+        chat::ResponseFormat::Text => None,
+        chat::ResponseFormat::JsonObject => Some(ResponseFormat {
+            r#type: "json_object",
+            json_schema: None,
+        }),
+        chat::ResponseFormat::JsonSchema(schema) => {
+            let json_schema = JsonSchema {
+                name: &schema.name,
+                description: schema.description.as_deref(),
+                schema: &schema.schema,
+                strict: schema.strict,
+            };
+            Some(ResponseFormat {
+                r#type: "json_schema",
+                json_schema: Some(json_schema),
+            })
+        }
+    }
+}
+
+/// Tool messages carry text only: their images follow in a user message behind
+/// all tool messages of the turn (wire reference, OpenAI §3).
+fn messages<'a>(
+    request: &'a ChatRequest,
+    target: &Target<'_>,
+    reasoning: bool,
+) -> Result<Vec<Message<'a>>> {
+    let mut out = Vec::with_capacity(request.messages.len());
+    let mut images: Vec<Part<'a>> = Vec::new();
+    for (at, message) in request.messages.iter().enumerate() {
+        if message.role != Role::Tool && !images.is_empty() {
+            out.push(user_parts(std::mem::take(&mut images)));
+        }
+        out.push(self::message(message, at, target, reasoning)?);
+        if message.role == Role::Tool {
+            images.extend(result_images(message));
+        }
+    }
+    if !images.is_empty() {
+        out.push(user_parts(images));
+    }
+    Ok(out)
+}
+
+fn user_parts(parts: Vec<Part<'_>>) -> Message<'_> {
+    Message {
+        role: "user",
+        content: Some(Content::Parts(parts)),
+        ..Message::default()
+    }
+}
+
+fn result_images(message: &chat::Message) -> Vec<Part<'_>> {
+    let chat::Content::Parts(parts) = &message.content else {
+        return Vec::new();
+    };
+    let id = message.tool_call_id.as_deref().unwrap_or_default();
+    let images = parts.iter().filter_map(|part| match &part.kind {
+        PartKind::Image(image) => Some(Part {
+            r#type: "image_url",
+            image_url: Some(image),
+            ..Part::default()
+        }),
+        _ => None,
+    });
+    let images: Vec<_> = images.collect();
+    let label =
+        (!images.is_empty()).then(|| text_part(Cow::Owned(format!("Image result of call {id}:"))));
+    label.into_iter().chain(images).collect()
+}
+
+fn message<'a>(
+    message: &'a chat::Message,
+    at: usize,
+    target: &Target<'_>,
+    reasoning: bool,
+) -> Result<Message<'a>> {
+    let role = match message.role {
+        Role::System if reasoning => "developer",
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        Role::Tool => "tool",
+    };
+    Ok(Message {
+        role,
+        content: content(message, at, target)?,
+        name: message
+            .name
+            .as_deref()
+            .filter(|name| message.role != Role::Tool && is_name(name)),
+        refusal: message.refusal.as_deref(),
+        tool_calls: &message.tool_calls,
+        tool_call_id: message.tool_call_id.as_deref(),
+    })
+}
+
+/// `^[^\s<|\\/>]+$`, at most 64 characters.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && !name.contains(|c: char| c.is_whitespace() || r"<|\/>".contains(c))
+}
+
+/// Content may be left out only where a refusal or tool calls stand in its place.
+fn content<'a>(
+    message: &'a chat::Message,
+    at: usize,
+    target: &Target<'_>,
+) -> Result<Option<Content<'a>>> {
+    let replaced = !message.tool_calls.is_empty() || message.refusal.is_some();
+    if message.role == Role::Assistant && replaced && message.content.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match &message.content {
+        chat::Content::Text(text) => Content::Text(Cow::Borrowed(text)),
+        content if message.role == Role::Tool => Content::Text(Cow::Owned(content.joined("\n"))),
+        chat::Content::Parts(parts) => Content::Parts(
+            parts
+                .iter()
+                .enumerate()
+                .map(|(index, part)| {
+                    self::part(part, target, &format!("messages[{at}].content[{index}]"))
+                })
+                .collect::<Result<_>>()?,
+        ),
+    }))
+}
+
+fn text_part(text: Cow<'_, str>) -> Part<'_> {
+    Part {
+        r#type: "text",
+        text: Some(text),
+        ..Part::default()
+    }
+}
+
+fn part<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
+    Ok(match &part.kind {
+        PartKind::Text(text) => text_part(Cow::Borrowed(text)),
+        PartKind::Image(_) if target.known.is_some_and(|model| !model.images()) => {
+            let message = format!("{field}: {} does not see images", target.model);
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .hint("choose a model with images, or send text"));
+        }
+        PartKind::Image(image) => Part {
+            r#type: "image_url",
+            image_url: Some(image),
+            ..Part::default()
+        },
+        PartKind::Audio(audio) => Part {
+            r#type: "input_audio",
+            input_audio: Some(audio),
+            ..Part::default()
+        },
+        PartKind::File(file) => {
+            let Some(file_data) = file.file_data.as_deref() else {
+                let message = format!(
+                    "{field}: Chat Completions takes files only as `file_data`, not by `url`"
+                );
+                return Err(
+                    Error::new(ErrorKind::Unsupported, message).hint("send the file as a data URL")
+                );
+            };
+            let file = FileData {
+                filename: file.filename.as_deref(),
+                file_data,
+            };
+            Part {
+                r#type: "file",
+                file: Some(file),
+                ..Part::default()
+            }
+        }
+    })
+}

@@ -1,0 +1,605 @@
+//! One call, from the request to the last byte, written once.
+//!
+//! ```text
+//! Call::next   open:  check -> route -> key -> encode -> send -> head
+//!              read:  chunk -> framer -> frames -> decoder -> events -> answer
+//! ```
+//! [`Call::next`] hands out the events of one network chunk; [`Call::finish`]
+//! is the same until the end. Whoever holds the call owns it: dropping it drops
+//! the body, which closes the connection.
+
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+
+use crate::chat::{ChatRequest, ChatResponse, Events, RichEvent, StreamEvent, Warning};
+use crate::config::{CallTimeouts, Config, KeySource, ProviderConfig};
+use crate::env::{Body, Env, KeyReason, Notice, Verdict};
+use crate::error::{Billed, Error, ErrorKind, Result};
+use crate::framing::{Frame, Framer, Framing, Limits, TooLarge};
+use crate::http::{HttpRequest, ResponseHead, Secret};
+use crate::model;
+use crate::policy::{Deadline, Phase, Watch, route};
+use crate::provider::fault::request_id;
+use crate::provider::{Decoder, Exchange, Progress, Target};
+
+/// How long a complete answer waits for its trailer: the usage chunk of some
+/// providers comes behind the finish reason, and others never close.
+const TRAILER_MS: u64 = 2_000;
+
+/// How a call listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallOptions {
+    /// Whether the caller wants the answer as it comes. `request.stream` wins.
+    pub stream: bool,
+    /// Time limits of this call.
+    pub timeouts: CallTimeouts,
+}
+
+/// One call.
+#[allow(missing_debug_implementations)]
+pub struct Call<E: Env> {
+    env: E,
+    config: Rc<Config>,
+    options: CallOptions,
+    state: State<E>,
+    response: ChatResponse,
+    watch: Watch,
+    timer: Option<(f64, E::Sleep)>,
+    started_ms: f64,
+    key: Option<Secret>,
+}
+
+enum State<E: Env> {
+    /// Nothing has been sent.
+    Ready(Box<ChatRequest>),
+    /// The answer is coming.
+    Open(Box<Answer<E>>),
+    /// An error comes behind events that were already handed out.
+    Failed(Error),
+    /// Nothing more comes.
+    Done,
+}
+
+struct Answer<E: Env> {
+    body: E::Body,
+    framer: Framer,
+    decoder: Box<dyn Decoder>,
+    /// Something a caller sees has come.
+    visible: bool,
+    kind: &'static str,
+    model: String,
+}
+
+impl<E: Env> Call<E> {
+    /// Prepares a call; nothing is sent before [`Call::next`] or [`Call::finish`].
+    pub fn new(env: E, config: Rc<Config>, request: ChatRequest, options: CallOptions) -> Self {
+        let started_ms = env.now_ms();
+        let watch = Watch::new(config.timeouts.with(options.timeouts), started_ms);
+        let mut response = ChatResponse::new("", "");
+        response.metadata.id = Some(format!("req_{:016x}", env.random()));
+        let state = State::Ready(Box::new(request));
+        Self {
+            env,
+            config,
+            options,
+            state,
+            response,
+            watch,
+            timer: None,
+            started_ms,
+            key: None,
+        }
+    }
+
+    /// The events of the next network chunk that holds any a caller sees; `None` at the end.
+    ///
+    /// # Errors
+    /// Any [`Error`], with what had arrived as its `partial`. Afterwards comes `None`.
+    pub async fn next(&mut self) -> Result<Option<Events>> {
+        let result = self.advance().await;
+        result.map_err(|error| {
+            self.state = State::Done;
+            self.described(error)
+        })
+    }
+
+    /// The whole answer.
+    ///
+    /// # Errors
+    /// As [`Call::next`].
+    pub async fn finish(&mut self) -> Result<ChatResponse> {
+        while self.next().await?.is_some() {}
+        Ok(self.response.clone())
+    }
+
+    /// The answer; complete once [`Call::next`] has returned `None`.
+    pub fn response(&self) -> &ChatResponse {
+        &self.response
+    }
+
+    /// Ends the call: closes the connection and describes what had arrived.
+    pub fn cancel(&mut self) -> Error {
+        let sent = !matches!(self.state, State::Ready(_));
+        self.state = State::Done;
+        self.timer = None;
+        let error = Error::new(ErrorKind::Cancelled, "the call was cancelled");
+        self.described(error.billed(if sent { Billed::Unknown } else { Billed::No }))
+    }
+
+    async fn advance(&mut self) -> Result<Option<Events>> {
+        if let State::Ready(request) = &mut self.state {
+            let request = std::mem::take(&mut **request);
+            self.state = State::Done;
+            let answer = self.open(request).await?;
+            self.state = State::Open(Box::new(answer));
+        }
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Open(answer) => {
+                    let events = self.read(answer).await?;
+                    if events.is_visible() {
+                        return Ok(Some(events));
+                    }
+                }
+                State::Failed(error) => return Err(error),
+                State::Ready(_) | State::Done => return Ok(None),
+            }
+        }
+    }
+
+    // ---- opening ----------------------------------------------------------
+
+    async fn open(&mut self, request: ChatRequest) -> Result<Answer<E>> {
+        request.check()?;
+        let config = Rc::clone(&self.config);
+        let route = route(&config, &request)?;
+        self.response.provider.clone_from(&route.provider.id);
+        self.key = self.key_of(route.provider).await?;
+        let model = match route.model {
+            Some(model) => model,
+            None => self.discovered_model(route.provider).await?,
+        };
+        self.response.model.clone_from(&model);
+        let target = self.target(
+            route.provider,
+            &model,
+            request.stream.unwrap_or(self.options.stream),
+        );
+        let exchange = route.provider.kind.encode(&request, &target)?;
+        let ours = unknown_model(&request, &target)
+            .into_iter()
+            .chain(unchecked_window(&request, &target));
+        let warnings: Vec<_> = ours.chain(exchange.warnings.iter().cloned()).collect();
+        self.warn_all(warnings);
+        self.exchange(exchange, route.provider, &model).await
+    }
+
+    fn target<'a>(
+        &'a self,
+        provider: &'a ProviderConfig,
+        model: &'a str,
+        stream: bool,
+    ) -> Target<'a> {
+        Target {
+            config: provider,
+            model,
+            known: model::find(provider.kind.profile().id, model),
+            key: self.key.as_ref(),
+            stream,
+            seed: self.env.random(),
+        }
+    }
+
+    async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {
+        match &provider.key {
+            KeySource::None => Ok(None),
+            KeySource::Literal(secret) => Ok(Some(secret.clone())),
+            KeySource::Missing { variable } => Err(missing_key(&provider.id, variable)),
+            KeySource::Function => {
+                let env = &self.env;
+                let asked = env.key(&provider.id, KeyReason::Initial);
+                guard(env, self.watch, &mut self.timer, Phase::FirstByte, asked).await?
+            }
+        }
+    }
+
+    /// For a provider without a default model: the first chat model of its list.
+    async fn discovered_model(&mut self, provider: &ProviderConfig) -> Result<String> {
+        let kind = provider.kind;
+        let none = || {
+            Error::new(
+                ErrorKind::ModelNotFound,
+                format!("{} has no model that can chat", provider.id),
+            )
+            .hint("install a model, or name one in the request or the configuration")
+        };
+        let list = kind
+            .list_models(&self.target(provider, "", false))
+            .ok_or_else(none)?;
+        let (head, mut body) = guard(
+            &self.env,
+            self.watch,
+            &mut self.timer,
+            Phase::Connect,
+            self.env.send(list),
+        )
+        .await??;
+        let text = self
+            .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
+            .await?;
+        if !head.is_success() {
+            return Err(refused(kind, &head, &text));
+        }
+        kind.first_chat_model(&text).ok_or_else(none)
+    }
+
+    async fn exchange(
+        &mut self,
+        exchange: Exchange,
+        provider: &ProviderConfig,
+        model: &str,
+    ) -> Result<Answer<E>> {
+        let request = self.announced(exchange.request, provider, model)?;
+        let sent_ms = self.env.now_ms();
+        let (head, mut body) = guard(
+            &self.env,
+            self.watch,
+            &mut self.timer,
+            Phase::FirstByte,
+            self.env.send(request),
+        )
+        .await??;
+        let duration = self.env.now_ms() - sent_ms;
+        self.env.notify(Notice::Response {
+            id: self.id(),
+            status: head.status,
+            duration,
+            provider: &provider.id,
+            model,
+        });
+        self.response.metadata.request_id = request_id(&head);
+        if head.is_redirect() {
+            return Err(redirected());
+        }
+        if !head.is_success() {
+            let text = self
+                .collect(
+                    &mut body,
+                    self.config.limits.error_body_bytes,
+                    Phase::FirstByte,
+                )
+                .await?;
+            return Err(refused(provider.kind, &head, &text));
+        }
+        let framer = Framer::new(exchange.framing, self.config.limits);
+        Ok(Answer {
+            body,
+            framer,
+            decoder: exchange.decoder,
+            visible: false,
+            kind: provider.kind.profile().id,
+            model: model.to_string(),
+        })
+    }
+
+    /// Tells listeners of the request; they may add headers or stop it.
+    fn announced(
+        &self,
+        mut request: HttpRequest,
+        provider: &ProviderConfig,
+        model: &str,
+    ) -> Result<HttpRequest> {
+        for header in &provider.headers {
+            request = request.header(header.clone());
+        }
+        let notice = Notice::Request {
+            id: self.id(),
+            provider: &provider.id,
+            model,
+            request: &request,
+            attempt: 1,
+        };
+        match self.env.notify(notice) {
+            Verdict::Proceed => Ok(request),
+            Verdict::Headers(headers) => Ok(headers.into_iter().fold(request, HttpRequest::header)),
+            Verdict::Veto(why) => Err(Error::new(
+                ErrorKind::Cancelled,
+                format!("a listener stopped the request: {why}"),
+            )
+            .code("vetoed")),
+        }
+    }
+
+    /// Reads a body to its end or to the limit, whichever comes first.
+    async fn collect(&mut self, body: &mut E::Body, limit: usize, phase: Phase) -> Result<String> {
+        let mut bytes = Vec::new();
+        while bytes.len() < limit {
+            match guard(&self.env, self.watch, &mut self.timer, phase, body.chunk()).await? {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                // A broken error body is still an error body.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        bytes.truncate(limit);
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    // ---- reading ----------------------------------------------------------
+
+    /// Reads one chunk into events and decides what comes next.
+    async fn read(&mut self, mut answer: Box<Answer<E>>) -> Result<Events> {
+        let chunk = self.chunk(&mut answer).await;
+        let mut events = Events::new();
+        let result = match chunk {
+            Ok(Some(bytes)) => answer.feed(&bytes, &mut events),
+            Ok(None) => answer.end(&mut events),
+            Err(error) => answer.broken(error, &mut events),
+        };
+        self.take(&events, &mut answer);
+        match result {
+            Ok(Progress::Closed) => self.close(&answer),
+            Ok(_) => self.state = State::Open(answer),
+            // What the error says of the answer so far needs the events first.
+            Err(error) => {
+                self.stamp(&answer);
+                self.state = State::Failed(error);
+            }
+        }
+        Ok(events)
+    }
+
+    async fn chunk(&mut self, answer: &mut Answer<E>) -> Result<Option<Vec<u8>>> {
+        if answer.decoder.progress() == Progress::Complete {
+            let trailer = pin!(answer.body.chunk());
+            return match select(trailer, self.env.sleep(TRAILER_MS)).await {
+                Either::Left((chunk, _)) => chunk,
+                Either::Right(_) => Ok(None),
+            };
+        }
+        let phase = if answer.visible {
+            Phase::Idle
+        } else {
+            Phase::FirstByte
+        };
+        guard(
+            &self.env,
+            self.watch,
+            &mut self.timer,
+            phase,
+            answer.body.chunk(),
+        )
+        .await?
+    }
+
+    fn take(&mut self, events: &Events, answer: &mut Answer<E>) {
+        if !answer.visible && events.is_visible() {
+            answer.visible = true;
+            self.response.metadata.time_to_first_token_ms =
+                Some(self.env.now_ms() - self.started_ms);
+        }
+        self.response.extend(events);
+        for event in events {
+            if let StreamEvent::Rich(RichEvent::Warning(warning)) = event {
+                self.env.notify(Notice::Warning(warning));
+            }
+        }
+    }
+
+    fn close(&mut self, answer: &Answer<E>) {
+        self.stamp(answer);
+        self.timer = None;
+        self.response.close();
+    }
+
+    /// Fills in what only the call knows.
+    fn stamp(&mut self, answer: &Answer<E>) {
+        self.response.duration = self.env.now_ms() - self.started_ms;
+        if let Some(state) = &mut self.response.message.provider_state {
+            state.provider = answer.kind.to_string();
+            // As requested: answers name a dated model, and would never match.
+            state.model.clone_from(&answer.model);
+        }
+    }
+
+    // ---- telling ----------------------------------------------------------
+
+    fn id(&self) -> &str {
+        self.response.metadata.id.as_deref().unwrap_or_default()
+    }
+
+    fn warn_all(&mut self, warnings: Vec<Warning>) {
+        for mut warning in warnings {
+            warning.provider = Some(self.response.provider.clone());
+            warning.model = Some(self.response.model.clone());
+            self.env.notify(Notice::Warning(&warning));
+            self.response.metadata.warnings.push(warning);
+        }
+    }
+
+    /// Adds what the call knows to an error, and takes the key out of it.
+    fn described(&mut self, mut error: Error) -> Error {
+        let known = |text: &str| (!text.is_empty()).then(|| text.to_string());
+        error.provider = error
+            .provider
+            .take()
+            .or_else(|| known(&self.response.provider));
+        error.model = error.model.take().or_else(|| known(&self.response.model));
+        error.request_id = error
+            .request_id
+            .take()
+            .or_else(|| self.response.metadata.request_id.clone());
+        if error.partial.is_none() && self.response.has_content() {
+            self.response.duration = self.env.now_ms() - self.started_ms;
+            error.partial = Some(self.response.partial());
+            error.billed = Billed::Yes;
+        }
+        if let Some(key) = &self.key {
+            error.redact(key);
+        }
+        error
+    }
+}
+
+impl<E: Env> Answer<E> {
+    fn feed(&mut self, bytes: &[u8], events: &mut Events) -> Result<Progress> {
+        let decoder = &mut self.decoder;
+        self.framer
+            .feed(bytes, &mut |frame| match decoder.progress() {
+                // `[DONE]` may be followed by more bytes; they mean nothing.
+                Progress::Closed => Ok(()),
+                _ => decoder.frame(frame, events),
+            })?;
+        Ok(self.decoder.progress())
+    }
+
+    /// The body has ended: the last frame needs no line end, and the provider must have said that it is done.
+    fn end(&mut self, events: &mut Events) -> Result<Progress> {
+        let framer = std::mem::replace(
+            &mut self.framer,
+            Framer::new(Framing::Document, Limits::default()),
+        );
+        let decoder = &mut self.decoder;
+        let last = framer.finish(&mut |frame| match (decoder.progress(), frame) {
+            (Progress::Closed, _) => Ok(()),
+            (_, Frame::Document(_)) => decoder.frame(frame, events),
+            // An event without its end may be cut in the middle: then it says nothing.
+            _ => decoder.frame(frame, events).or_else(only_cut),
+        });
+        match self.decoder.progress() {
+            Progress::Open => last.and(Err(interrupted(
+                "the stream ended before the provider said it was done",
+            ))),
+            _ => {
+                self.decoder.end(events);
+                Ok(Progress::Closed)
+            }
+        }
+    }
+
+    /// The connection broke. A complete answer stays one.
+    fn broken(&mut self, error: Error, events: &mut Events) -> Result<Progress> {
+        if self.decoder.progress() != Progress::Open {
+            self.decoder.end(events);
+            return Ok(Progress::Closed);
+        }
+        match error.kind {
+            ErrorKind::NetworkError if self.visible => Err(interrupted(
+                "the connection broke in the middle of the answer",
+            )),
+            _ => Err(error),
+        }
+    }
+}
+
+/// Runs some work within the time limits of a phase. The timer outlives the
+/// wait and is set again only when it fires or would fire too late: a timer for
+/// every chunk would cost more than reading the chunk.
+async fn guard<E: Env, T>(
+    env: &E,
+    watch: Watch,
+    timer: &mut Option<(f64, E::Sleep)>,
+    phase: Phase,
+    work: impl Future<Output = T>,
+) -> Result<T> {
+    let Some(deadline) = watch.deadline(phase, env.now_ms()) else {
+        return Ok(work.await);
+    };
+    let mut work = pin!(work);
+    loop {
+        let (fires_ms, sleep) = match timer.take() {
+            Some((fires_ms, sleep)) if fires_ms <= deadline.at_ms => (fires_ms, sleep),
+            _ => (
+                deadline.at_ms,
+                env.sleep(remaining_ms(deadline, env.now_ms())),
+            ),
+        };
+        match select(work.as_mut(), sleep).await {
+            Either::Left((done, sleep)) => {
+                *timer = Some((fires_ms, sleep));
+                return Ok(done);
+            }
+            Either::Right(_) if env.now_ms() >= deadline.at_ms => return Err(deadline.error()),
+            Either::Right(_) => {}
+        }
+    }
+}
+
+fn remaining_ms(deadline: Deadline, now_ms: f64) -> u64 {
+    (deadline.at_ms - now_ms).max(0.0).ceil() as u64
+}
+
+fn refused(kind: &dyn crate::provider::Provider, head: &ResponseHead, body: &str) -> Error {
+    let mut error = kind.error(head, body);
+    error.status = Some(head.status);
+    error
+}
+
+fn redirected() -> Error {
+    Error::new(ErrorKind::RedirectBlocked, "the server answered with a redirect, which is never followed: it would carry the key elsewhere")
+        .hint("set base_url to the final address")
+}
+
+fn interrupted(problem: &str) -> Error {
+    Error::new(ErrorKind::StreamInterrupted, problem).billed(Billed::Unknown)
+}
+
+/// Lets pass what a frame that was cut in the middle fails with.
+fn only_cut(error: Error) -> Result<()> {
+    match error.kind {
+        ErrorKind::InvalidResponse | ErrorKind::StreamInterrupted => Ok(()),
+        _ => Err(error),
+    }
+}
+
+fn missing_key(provider: &str, variable: &str) -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        format!("providers.{provider}: the environment variable {variable} is not set"),
+    )
+    .code("missing_key")
+    .hint(format!(
+        "set {variable}, pass it in `env`, or give `api_key`"
+    ))
+}
+
+/// A model the table does not know is sent as it is.
+fn unknown_model(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
+    let expected = target.known.is_none()
+        && !target.config.custom_base_url
+        && !target.config.kind.profile().tagged_models;
+    let message = || {
+        format!(
+            "`{}` is not in the model table: its limits, capabilities and prices are unknown",
+            target.model
+        )
+    };
+    (expected && request.model.is_some()).then(|| Warning::new("unknown_model", message()))
+}
+
+/// Only some providers take a window; elsewhere nothing checks it yet.
+fn unchecked_window(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
+    let dropped = request.context_window.is_some() && !target.config.kind.profile().tagged_models;
+    dropped.then(|| {
+        Warning::field(
+            "context_window",
+            "the provider has no such field; sent without",
+        )
+    })
+}
+
+impl From<TooLarge> for Error {
+    fn from(limit: TooLarge) -> Self {
+        Self::new(
+            ErrorKind::ResponseTooLarge,
+            format!(
+                "the answer passed limits.{} ({} bytes)",
+                limit.what, limit.limit
+            ),
+        )
+        .code(limit.what)
+        .billed(Billed::Yes)
+    }
+}
