@@ -20,6 +20,7 @@ import { openai } from "./openai/index.mjs";
 
 const DIALECTS = { openai, claude, gemini, ollama };
 const BODY_LIMIT = 32 * 1024 * 1024;
+const OPTIONS = { keepAliveTimeout: 60_000 }; // the default of 5 s closes idle sockets under a client about to reuse them
 const DRAIN_LIMIT = 3 * BODY_LIMIT; // read on for a while: a client still sending would see a reset, not the 413
 
 /** Starts the server.
@@ -34,7 +35,7 @@ export async function start(options = {}) {
   const { port = 0, host = "127.0.0.1" } = options;
   const settings = { cassettes: process.env.AIRCHER_CASSETTES, secureKeys: true, paceMs: 10, ...defined(options) };
   const seen = observation();
-  const server = createServer((req, res) => serve(req, res, settings, seen).catch((error) => crash(res, error)));
+  const server = createServer(OPTIONS, (req, res) => serve(req, res, settings, seen).catch((error) => crash(res, error)));
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
   const bound = server.address().port;
   return { url: `http://${host}:${bound}`, port: bound, close: () => close(server) };
@@ -97,7 +98,7 @@ async function replyTo(call, settings, seen) {
   const { text, tooLarge } = await bodyOf(call.req);
   const body = parsed(text);
   if (call.kind === "control") return control({ ...call, body }, seen);
-  note(seen, call.req, body ?? text);
+  note(seen, call.req, body ?? text, text.length);
   if (call.kind === "none") return json({ error: { message: call.problem, type: "standin_route" } }, { status: 404 });
   const reply = call.kind === "replay" ? await replay(call.path, call.query, settings.cassettes) : answered({ ...call, text, body, tooLarge, settings });
   return call.faults.reduce((result, name) => broken(name, result, call.dialect), reply);
@@ -138,7 +139,7 @@ async function bodyOf(req) {
 
 // A bug here must not look like a provider's failure.
 function crash(res, error) {
-  if (res.destroyed) return;
+  if (res.destroyed || error.code === "ECONNRESET") return; // the client went while sending
   console.error(error);
   if (!res.headersSent) res.writeHead(599, { "content-type": "text/plain" });
   res.end(`stand-in bug: ${error.stack}`);

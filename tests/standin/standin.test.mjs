@@ -1,6 +1,8 @@
 // node --test tests/standin/
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -64,6 +66,37 @@ for (const [name, door] of Object.entries(DOORS)) {
     assert.equal(response.status, 413);
   });
 }
+
+test("gemini without alt=sse streams one JSON array", async () => {
+  const { body, headers, reader } = DOORS.gemini;
+  const path = "/gemini/v1beta/models/gemini-2.5-flash:streamGenerateContent";
+  const raw = await (await send(path, body("[long]"), headers)).text();
+  assert.ok(raw.startsWith("[{") && raw.endsWith("}\r\n]"));
+  assert.equal(reader.streamed(raw).text.split(" ").length, 2000);
+  const refused = await send(path, { foo: 1 }, headers);
+  assert.equal((await refused.json())[0].error.status, "INVALID_ARGUMENT");
+});
+
+test("limits cut the answer, thinking first", async () => {
+  const { headers, reader } = DOORS.responses;
+  const whole = async (max_output_tokens) => reader.whole(await (await send("/openai/v1/responses", { model: "gpt-6-sol", input: "hello", max_output_tokens }, headers)).json());
+  assert.deepEqual(await whole(16).then(({ text, finish, usage }) => [text, finish, usage.output_tokens]), ["", "max_output_tokens", 16]);
+  assert.equal((await whole(500)).finish, "completed");
+});
+
+test("usage comes on the chat stream only when asked for", async () => {
+  const { path, body, headers } = DOORS.chat;
+  const raw = await (await send(path(), { ...body("x"), stream: true }, headers)).text();
+  assert.ok(!raw.includes('"usage"'));
+});
+
+test("the command line prints its address and ends with stdin", async () => {
+  const child = spawn(process.execPath, [new URL("cli.mjs", import.meta.url).pathname, "--with-stdin"], { stdio: ["pipe", "pipe", "inherit"] });
+  const [line] = await once(child.stdout, "data");
+  assert.equal((await fetch(`${JSON.parse(line).url}/ollama/api/version`)).status, 200);
+  child.stdin.end();
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
 
 test("reasoning state made here is taken back", async () => {
   const door = DOORS.responses;

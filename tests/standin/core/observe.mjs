@@ -1,6 +1,7 @@
 // What the server saw: the last requests, and for each answer who ended it.
 
 const KEPT = 200;
+const BODY_CHARS = 1_000_000; // 200 bodies of 30 MB would be too much to keep
 const SECRET = /^(authorization|x-api-key|x-goog-api-key|api-key)$/;
 
 /** A fresh log; `origins` are web origins the Ollama mount allows beyond its own. */
@@ -13,10 +14,10 @@ export function reset(seen) {
   Object.assign(seen, { requests: [], ended: [], landings: 0, origins: [] });
 }
 
-/** Notes a request; keys in headers and query are masked. */
-export function note(seen, req, body) {
+/** Notes a request; keys in headers and query are masked, a huge body is only counted. */
+export function note(seen, req, body, chars = 0) {
   const path = req.url.replace(/([?&]key=)[^&]*/, "$1***");
-  seen.requests.push({ at_ms: Date.now(), method: req.method, path, headers: masked(req.headers), body });
+  seen.requests.push({ at_ms: Date.now(), method: req.method, path, headers: masked(req.headers), body: chars > BODY_CHARS ? { omitted_chars: chars } : body });
   if (seen.requests.length > KEPT) seen.requests.shift();
 }
 

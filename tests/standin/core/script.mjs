@@ -78,7 +78,7 @@ function acknowledged(images) {
 }
 
 function longText() {
-  const sentence = (n) => `Sentence number ${n} of this long answer has exactly ten words.`;
+  const sentence = (n) => `Sentence number ${n} of this answer has exactly ten words.`;
   return Array.from({ length: 200 }, (_, n) => sentence(n + 1)).join(" ");
 }
 
