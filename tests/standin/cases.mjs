@@ -138,6 +138,8 @@ export const REFUSALS = {
     ["effort the model lacks", claudeWith({ model: "claude-opus-4-6", output_config: { effort: "xhigh" } }), 400, "This model does not support effort level 'xhigh'. Supported levels: high, low, max, medium."],
     ["prefill on a new model", claudeWith({ messages: [user, { role: "assistant", content: "So" }] }), 400, "This model does not support assistant message prefill. The conversation must end with a user message."],
     ["a changed signature", claudeWith({ messages: [user, { role: "assistant", content: [{ type: "thinking", thinking: "x", signature: "foreign" }, { type: "text", text: "y" }] }, user] }), 400, "Invalid `signature` in `thinking` block"],
+    ["a circular strict schema", claudeWith({ tools: [{ name: "f", strict: true, input_schema: { type: "object", additionalProperties: false, properties: {}, $defs: { Node: { type: "object", additionalProperties: false, properties: { next: { $ref: "#/$defs/Node" } } } } } }] }), 400, "Circular reference detected in schema definitions: Node -> Node."],
+    ["too many strict tools", claudeWith({ tools: Array.from({ length: 21 }, (_, n) => ({ name: `f${n}`, strict: true, input_schema: { type: "object", additionalProperties: false, properties: {} } })) }), 400, "Too many strict tools (21)."],
     ["an open schema", claudeWith({ output_config: { format: { type: "json_schema", schema: SCHEMA } } }), 400, "'additionalProperties' must be explicitly set to false"],
     ["unknown model", claudeWith({ model: "claude-no-such" }), 404, "model: claude-no-such"],
     ["no version", claudeWith({}), 400, "anthropic-version: header is required", { headers: { "x-api-key": "sk-ant-test-1" } }],

@@ -4,7 +4,7 @@ import { fault } from "../core/shape.mjs";
 import { refuse, refuseFault } from "./errors.mjs";
 import { isKnown, traits } from "./models.mjs";
 import { checkOrder } from "./order.mjs";
-import { checkSchema } from "./schemas.mjs";
+import { checkCircles, checkSchema, checkStrictTools } from "./schemas.mjs";
 
 /** Refuses a body the API would refuse; `table` is that of the endpoint. */
 export function check(body, table) {
@@ -80,12 +80,15 @@ function tools(body, { forced: mayForce }) {
   if (forced && asked?.type === "enabled") refuse("Thinking may not be enabled when tool_choice forces tool use.");
   if (forced && !mayForce) refuse(`tool_choice: type "${choice.type}" is not supported for this model.`);
   (offered ?? []).forEach((tool, index) => toolSchema(tool, `tools.${index}.custom`));
+  checkStrictTools(offered ?? []);
 }
 
 function toolSchema({ input_schema: schema, strict }, path) {
   if (!schema) return;
   if (schema.oneOf || schema.anyOf || schema.allOf) refuse(`${path}.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`);
-  if (strict) checkSchema(schema, path);
+  if (!strict) return;
+  checkCircles(schema, path);
+  checkSchema(schema, path);
 }
 
 // --- the rest ---

@@ -4,7 +4,7 @@
 export const LISTED = ["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-sonnet-5", "claude-opus-4-6", "claude-sonnet-4-6", "claude-haiku-4-5"];
 
 /** Does a model of this name exist? The claude-3 line is retired and answers 404. */
-export const isKnown = (id) => /^claude-(haiku|sonnet|opus|fable|mythos)-\d/.test(id) && !id.includes("no-such");
+export const isKnown = (id) => /^claude-(haiku|sonnet|opus|fable|mythos)-\d/.test(id) && !/no-?such|non-?exist|not-exist/.test(id);
 
 // First match wins. types: accepted thinking types; efforts: accepted levels; sampling: "yes" | "default" only;
 // forced: may a tool be forced; prefill: may the last message be the assistant's; mid: system messages inside.

@@ -4,7 +4,7 @@
 export const LISTED = ["gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro", "gemini-3-pro-preview", "gemini-3.6-flash", "gemini-4-argon", "gemma-4-27b-it", "gemini-embedding-001"];
 
 /** Does a model of this name exist? */
-export const isKnown = (id) => /^(gemini-|gemma-)/.test(id) && !id.includes("no-such");
+export const isKnown = (id) => /^(gemini-|gemma-)/.test(id) && !/no-?such|non-?exist|not-exist/.test(id);
 
 /** Models without generateContent. */
 export const isEmbedding = (id) => /embedding/.test(id);

@@ -7,7 +7,7 @@ const FAMILY = /^(llama|qwen|qwq|gemma|mi[sx]tral|phi|gpt-oss|deepseek|codellama
 const CONTEXT = 131072;
 
 /** Is a model of this name on the disk? */
-export const isKnown = (name) => FAMILY.test(name) && !name.includes("no-such");
+export const isKnown = (name) => FAMILY.test(name) && !/no-?such|non-?exist|not-exist/.test(name);
 
 /** Its capabilities, as /api/show lists them. */
 export function capabilities(name) {

@@ -16,7 +16,7 @@ const EFFORTS = [
 export const LISTED = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5-mini", "gpt-5.2", "gpt-6-sol", "o4-mini", "text-embedding-3-small"];
 
 /** Does a model of this name exist? */
-export const isKnown = (id) => /^(gpt-\d|o\d|chatgpt-|chat-latest|computer-use|text-embedding-|ft:)/.test(id) && !id.includes("no-such");
+export const isKnown = (id) => /^(gpt-\d|o\d|chatgpt-|chat-latest|computer-use|text-embedding-|ft:)/.test(id) && !/no-?such|non-?exist|not-exist/.test(id);
 
 /** Reasoning models refuse sampling parameters and `max_tokens`. */
 export const isReasoning = (id) => /^(o\d|gpt-[56])/.test(id) && !/chat/.test(id);
