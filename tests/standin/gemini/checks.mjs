@@ -43,7 +43,8 @@ const OPAQUE = ["args", "response", "parametersJsonSchema", "responseJsonSchema"
 function camelKeys(value) {
   if (Array.isArray(value)) return value.map(camelKeys);
   if (!value || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [camel(key), OPAQUE.includes(camel(key)) ? member : camelKeys(member)]));
+  const set = Object.entries(value).filter(([, member]) => member !== null); // null means unset
+  return Object.fromEntries(set.map(([key, member]) => [camel(key), OPAQUE.includes(camel(key)) ? member : camelKeys(member)]));
 }
 
 function system({ systemInstruction: given, cachedContent, tools: offered, toolConfig }, model) {

@@ -12,7 +12,7 @@ export function read(body) {
   const schema = format && typeof format === "object" ? format : null;
   return {
     model, userText: user?.content ?? "", images, results: resultsIn(messages), choice: "auto", parallel: true,
-    tools: (tools ?? []).map(({ function: spec }) => ({ name: spec.name, schema: spec.parameters })),
+    tools: (tools ?? []).filter((tool) => tool?.function?.name).map(({ function: spec }) => ({ name: spec.name, schema: spec.parameters })),
     json: Boolean(format), schema, stop: options?.stop ?? [], maxTokens: Math.max(0, options?.num_predict ?? 0),
     promptTokens: promptTokens([messages, tools, format], images),
     think: { can: capabilities(model).includes("thinking") && (think !== false || alwaysThinks(model)), asked: think !== false || alwaysThinks(model), shown: true },
