@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Column, Model};
+use crate::json::number;
 
 /// A model as `llm.models()` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,8 +57,10 @@ pub struct Capabilities {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CostPer1k {
     /// Per 1,000 input tokens.
+    #[serde(serialize_with = "number::serialize")]
     pub input_cost_per_1k: f64,
     /// Per 1,000 output tokens.
+    #[serde(serialize_with = "number::serialize")]
     pub output_cost_per_1k: f64,
     /// Always `USD`.
     pub currency: &'static str,
@@ -145,12 +148,8 @@ impl Model {
     }
 
     fn cost_per_1k(self) -> Option<CostPer1k> {
-        let per_1k = |column| {
-            self.cell(column)
-                .parse::<f64>()
-                .ok()
-                .map(|per_million| per_million / 1000.0)
-        };
+        let per_1k =
+            |column| number::parse(self.cell(column)).map(|per_million| per_million / 1000.0);
         let (input, output) = (per_1k(Column::In)?, per_1k(Column::Out)?);
         Some(CostPer1k {
             input_cost_per_1k: input,

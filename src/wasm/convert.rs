@@ -1,45 +1,35 @@
 //! The only translations between JavaScript values and the core.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::{Host, Sink};
-use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta};
+use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta, place};
 use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
+use crate::json::{self, fields};
 
 /// An error as JSON text, from which the JavaScript side builds its own.
 pub(super) fn error(error: &Error) -> JsValue {
-    json(error).into()
+    to_json(error).into()
 }
 
 /// Any value as JSON text.
-pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".into())
 }
 
 /// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`.
 pub(super) fn timeouts(text: &str) -> Result<CallTimeouts> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    struct Limits {
-        connect_ms: Option<u64>,
-        first_byte_ms: Option<u64>,
-        idle_ms: Option<u64>,
-        total_ms: Option<u64>,
-    }
-    let limits: Limits = serde_json::from_str(text)
-        .map_err(|error| Error::invalid_request("options.timeouts", error))?;
-    Ok(CallTimeouts {
-        connect_ms: limits.connect_ms,
-        first_byte_ms: limits.first_byte_ms,
-        idle_ms: limits.idle_ms,
-        total_ms: limits.total_ms,
-    })
+    json::from_str(text)
+        .map_err(|error| Error::invalid_request(&place(text, &error, "options.timeouts"), error))
 }
+fields!(strict CallTimeouts [] {
+    connect_ms = "connectMs", first_byte_ms = "firstByteMs", idle_ms = "idleMs", total_ms = "totalMs",
+});
 
 /// The kind of a piece, in the two highest bits of its code; the rest is its length in UTF-16 units.
 const TEXT: u32 = 0;
@@ -67,7 +57,7 @@ pub(super) fn deliver(events: &Events, sink: &Sink) {
     sink.push(
         events.joined_text(),
         &codes,
-        (!rich.is_empty()).then(|| json(&rich)),
+        (!rich.is_empty()).then(|| to_json(&rich)),
     );
 }
 
@@ -162,7 +152,7 @@ fn notice_json(notice: Notice<'_>) -> String {
     struct ResponseNotice<'a> {
         id: &'a str,
         status: u16,
-        duration: f64,
+        duration: u64,
         provider: &'a str,
         model: &'a str,
     }
@@ -173,7 +163,7 @@ fn notice_json(notice: Notice<'_>) -> String {
             model,
             request,
             attempt,
-        } => json(&RequestNotice {
+        } => to_json(&RequestNotice {
             id,
             provider,
             model,
@@ -187,26 +177,20 @@ fn notice_json(notice: Notice<'_>) -> String {
             duration,
             provider,
             model,
-        } => json(&ResponseNotice {
+        } => to_json(&ResponseNotice {
             id,
             status,
             duration,
             provider,
             model,
         }),
-        Notice::Warning(warning) => json(warning),
+        Notice::Warning(warning) => to_json(warning),
     }
 }
 
 /// Reads `{ "veto": "why" }` or `{ "headers": { … } }`; a header that may not be set stops the call.
 fn verdict(answer: &str) -> Verdict {
-    #[derive(Deserialize)]
-    struct Answer {
-        veto: Option<String>,
-        #[serde(default)]
-        headers: std::collections::BTreeMap<String, String>,
-    }
-    let Ok(answer) = serde_json::from_str::<Answer>(answer) else {
+    let Ok(answer) = json::from_str::<Answer>(answer) else {
         return Verdict::Proceed;
     };
     if let Some(why) = answer.veto {
@@ -221,3 +205,10 @@ fn verdict(answer: &str) -> Verdict {
         .collect();
     headers.map_or_else(Verdict::Veto, Verdict::Headers)
 }
+
+#[derive(Default)]
+struct Answer {
+    veto: Option<String>,
+    headers: Vec<(String, String)>,
+}
+fields!(Answer { veto, headers });
