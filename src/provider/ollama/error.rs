@@ -22,12 +22,21 @@ fn named(fault: Fault, body: &str) -> Error {
         .or_else(|| status.map(kind_of_status))
         .unwrap_or(ErrorKind::ServerError);
     let no_memory = fault.says(&["requires more system memory"]);
+    let origin = refuses_origin(&fault);
     let hint = hint(kind, &fault, &cloud);
     let mut error = fault.into_error(kind);
     error.hint = hint;
+    if origin {
+        error.message = "the server refused this origin or host without a word".into();
+    }
     // The same model will need the same memory again.
     error.retryable &= !no_memory;
     error
+}
+
+/// An origin or host the server does not allow gets 403 and nothing else.
+fn refuses_origin(fault: &Fault) -> bool {
+    fault.status == Some(403) && fault.message.is_empty()
 }
 
 fn cloud_status(cloud: &CloudError<'_>) -> Option<u16> {
@@ -44,15 +53,13 @@ fn of_text(fault: &Fault, status: Option<u16>) -> Option<ErrorKind> {
         "exceeds the available context size",
     ];
     const MODEL: [&str; 2] = ["try pulling it first", "file does not exist"];
-    let refused = fault.message.is_empty() || fault.says(&["unauthorized"]);
     Some(match status {
         _ if fault.says(&CONTEXT) => ErrorKind::ContextLengthExceeded,
         _ if fault.says(&MODEL) || (fault.says(&["model"]) && fault.says(&["not found"])) => {
             ErrorKind::ModelNotFound
         }
-        None if fault.says(&["unauthorized"]) => ErrorKind::Authentication,
-        // An origin or host the server does not allow is refused without a body.
-        Some(403) if refused => ErrorKind::Authentication,
+        None | Some(403) if fault.says(&["unauthorized"]) => ErrorKind::Authentication,
+        _ if refuses_origin(fault) => ErrorKind::Authentication,
         Some(429) if fault.says(&["usage limit"]) => ErrorKind::QuotaExceeded,
         // The local server could not reach the cloud.
         Some(502) => ErrorKind::NetworkError,
@@ -89,8 +96,8 @@ fn sign_in(fault: &Fault, cloud: &CloudError<'_>) -> String {
         .filter(|url| url.starts_with("https://") && url.len() <= 500);
     match url {
         Some(url) => format!("run `ollama signin`, or open {url}"),
-        None if fault.message.is_empty() => {
-            "add this page's origin to OLLAMA_ORIGINS and restart the server".to_string()
+        None if refuses_origin(fault) => {
+            "add this page's origin to OLLAMA_ORIGINS and restart the server; a tunnel must send `Host: localhost`".to_string()
         }
         None => "run `ollama signin`, or set OLLAMA_API_KEY".to_string(),
     }
@@ -162,8 +169,13 @@ mod tests {
             403,
             "",
             expect![
-                "authentication; add this page's origin to OLLAMA_ORIGINS and restart the server"
+                "authentication; add this page's origin to OLLAMA_ORIGINS and restart the server; a tunnel must send `Host: localhost`"
             ],
+        );
+        check(
+            401,
+            "",
+            expect!["authentication; run `ollama signin`, or set OLLAMA_API_KEY"],
         );
         check(
             403,
