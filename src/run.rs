@@ -230,6 +230,9 @@ impl<E: Env> Call<E> {
         let text = self
             .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
             .await?;
+        if head.is_redirect() {
+            return Err(redirected());
+        }
         if !head.is_success() {
             return Err(refused(kind, &head, &text));
         }
@@ -260,7 +263,7 @@ impl<E: Env> Call<E> {
             provider: &provider.id,
             model,
         });
-        self.response.metadata.request_id = request_id(&head);
+        self.response.metadata.request_id = request_id(&head).map(|id| self.redacted(&id));
         if head.is_redirect() {
             return Err(redirected());
         }
@@ -419,6 +422,12 @@ impl<E: Env> Call<E> {
         }
     }
 
+    /// A text of the server without the key.
+    fn redacted(&self, text: &str) -> String {
+        let key = self.key.as_ref();
+        key.map_or_else(|| text.into(), |key| key.redact(text).into_owned())
+    }
+
     /// Adds what the call knows to an error, and takes the key out of it.
     fn described(&mut self, mut error: Error) -> Error {
         let known = |text: &str| (!text.is_empty()).then(|| text.to_string());
@@ -489,7 +498,8 @@ impl<E: Env> Answer<E> {
             ErrorKind::NetworkError if self.visible => Err(interrupted(
                 "the connection broke in the middle of the answer",
             )),
-            _ => Err(error),
+            // The head was good: something may have been produced.
+            _ => Err(error.billed(Billed::Unknown)),
         }
     }
 }
