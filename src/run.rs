@@ -69,6 +69,9 @@ struct Answer<E: Env> {
     decoder: Box<dyn Decoder>,
     /// Something a caller sees has come.
     visible: bool,
+    /// When a complete answer stops waiting for its trailer. Set once: pings
+    /// behind the end must not keep a finished call open.
+    trailer_until_ms: Option<f64>,
     kind: &'static str,
     model: String,
 }
@@ -283,6 +286,7 @@ impl<E: Env> Call<E> {
             framer,
             decoder: exchange.decoder,
             visible: false,
+            trailer_until_ms: None,
             kind: provider.kind.profile().id,
             model: model.to_string(),
         })
@@ -356,8 +360,13 @@ impl<E: Env> Call<E> {
 
     async fn chunk(&mut self, answer: &mut Answer<E>) -> Result<Option<Vec<u8>>> {
         if answer.decoder.progress() == Progress::Complete {
+            let now_ms = self.env.now_ms();
+            let until_ms = *answer
+                .trailer_until_ms
+                .get_or_insert(now_ms + TRAILER_MS as f64);
+            let left_ms = (until_ms - now_ms).max(0.0).ceil() as u64;
             let trailer = pin!(answer.body.chunk());
-            return match select(trailer, self.env.sleep(TRAILER_MS)).await {
+            return match select(trailer, self.env.sleep(left_ms)).await {
                 Either::Left((chunk, _)) => chunk,
                 Either::Right(_) => Ok(None),
             };
