@@ -179,7 +179,7 @@ fn streamed_and_whole_answers_are_the_same() {
         if let Some(full) = fixture.full {
             let whole = Reading::of(fixture.exchange(false), &[full]);
             assert_eq!(whole.failure, None, "{}", fixture.name());
-            let seen = |reading: &Reading| serde_json::to_string_pretty(&reading.answer()).unwrap();
+            let seen = |reading: &Reading| aircher_llm::json::to_string(&reading.answer());
             assert_eq!(seen(&whole), seen(&streamed), "{}", fixture.name());
         }
     }
