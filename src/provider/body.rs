@@ -43,7 +43,8 @@ fn merged(base: &str, extra: &str) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Object(&fields))
 }
 
-struct Object<'a>(&'a RawObject);
+/// Serialises ordered pairs as a JSON object.
+pub(crate) struct Object<'a>(pub(crate) &'a RawObject);
 
 impl Serialize for Object<'_> {
     fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
