@@ -37,6 +37,12 @@ impl Json {
         Self(RawValue::from_string(text).unwrap_or_else(|_| Self::null()))
     }
 
+    /// Takes valid JSON text without the white space between its tokens; `null` should it be none.
+    #[must_use]
+    pub fn compact(text: &str) -> Self {
+        Self(RawValue::from_string(compact(text)).unwrap_or_else(|_| Self::null()))
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -108,6 +114,20 @@ pub fn lenient<R>(
         Some(fixed) => read(&fixed),
         None => Err(error),
     })
+}
+
+/// JSON text without the white space between its tokens, so that a value reads
+/// the same from an indented document and from a stream's single line.
+#[must_use]
+pub fn compact(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let mut is_kept = |c: char| {
+        let kept = quoted || !c.is_ascii_whitespace();
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && quoted && !escaped;
+        kept
+    };
+    text.chars().filter(|c| is_kept(*c)).collect()
 }
 
 /// Parses an owned value as [`lenient`] does.
@@ -403,6 +423,14 @@ mod tests {
         check_path(text, "HERE", "messages[1].content[1].k");
         check_path(text, "true", "z");
         check_path(text, "1,\"m", "a");
+    }
+
+    #[test]
+    fn only_white_space_between_tokens_goes() {
+        assert_eq!(
+            compact("{\n  \"a b\": [1, \" \\\" x\", \"\\\\\"],\r\n\t\"c\" : null }"),
+            r#"{"a b":[1," \" x","\\"],"c":null}"#
+        );
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl GeminiDecoder {
     /// Calls come whole, and each is a new one.
     fn call(&mut self, call: &AnswerCall<'_>, signature: Option<&str>, out: &mut Events) {
         let id = call.id.non_empty();
-        let arguments = arguments_text(call.args);
+        let arguments = json::compact(&arguments_text(call.args));
         self.calls
             .push_whole(id, call.name.or_empty(), &arguments, out);
         self.state
@@ -240,7 +240,7 @@ fn present(value: Option<&RawValue>) -> Option<&RawValue> {
 fn extra(key: &str, value: &RawValue) -> RichEvent {
     RichEvent::Extra {
         key: key.to_string(),
-        value: Json::from_value(value),
+        value: Json::compact(value.get()),
     }
 }
 

@@ -508,7 +508,7 @@ fn an_answer_goes_back_as_it_came() {
         FLASH,
         |_| {},
         expect![[
-            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me"},{"text":" see.","thoughtSignature":"S1"},{"executableCode":{"language":"PYTHON","code":"1"}},{"functionCall":{"name":"f","args":{"a": 1}},"thoughtSignature":"S2"},{"functionCall":{"id":"own","name":"g","args":{}}},{"text":"Now"},{"text":"","thoughtSignature":"S3"}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
+            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me"},{"text":" see.","thoughtSignature":"S1"},{"executableCode":{"language":"PYTHON","code":"1"}},{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"S2"},{"functionCall":{"id":"own","name":"g","args":{}}},{"text":"Now"},{"text":"","thoughtSignature":"S3"}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
         ]],
     );
 }
@@ -522,7 +522,7 @@ fn a_changed_answer_keeps_the_signatures_of_its_calls() {
         FLASH,
         shorten,
         expect![[
-            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Short"},{"functionCall":{"name":"f","args":{"a": 1}},"thoughtSignature":"S2"},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
+            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Short"},{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"S2"},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
         ]],
     );
     // Another model understands none of it, but must let unsigned calls pass.
@@ -530,14 +530,14 @@ fn a_changed_answer_keeps_the_signatures_of_its_calls() {
         "gemini-3.8-flash",
         |_| {},
         expect![[
-            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me see.Now"},{"functionCall":{"id":"call_000000000000000700","name":"f","args":{"a": 1}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"call_000000000000000700","name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
+            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me see.Now"},{"functionCall":{"id":"call_000000000000000700","name":"f","args":{"a":1}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"call_000000000000000700","name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
         ]],
     );
     check_back(
         "gemini-2.5-flash",
         |_| {},
         expect![[
-            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me see.Now"},{"functionCall":{"id":"call_000000000000000700","name":"f","args":{"a": 1}}},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"call_000000000000000700","name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
+            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"Lét me see.Now"},{"functionCall":{"id":"call_000000000000000700","name":"f","args":{"a":1}}},{"functionCall":{"id":"own","name":"g","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"call_000000000000000700","name":"f","response":{"output":"ok"}}},{"functionResponse":{"id":"own","name":"g","response":{"output":"ok"}}}]}]}"#
         ]],
     );
 }

@@ -284,9 +284,10 @@ impl<'de> AnswerPart<'de> {
             "thoughtSignature" => self.signature = map.next_value()?,
             "functionCall" => self.call = map.next_value()?,
             _ => {
-                let value: Json = map.next_value()?;
-                if value.text() != "null" {
-                    self.other.push((key.to_string(), value));
+                let value: &RawValue = map.next_value()?;
+                if value.get() != "null" {
+                    self.other
+                        .push((key.to_string(), Json::compact(value.get())));
                 }
             }
         }
