@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use super::state;
-use super::traits;
-use super::wire::{Blob, Content, FileData, FunctionResponse, OurPart, Outcome, Part};
-use crate::chat::{self, ChatRequest, ContentPart, ImageUrl, Message, PartKind, Role, Warning};
-use crate::error::{Error, ErrorKind, Result};
+use super::parts::{files, parts, text_of};
+use super::wire::{Content, FunctionResponse, OurPart, Outcome, Part};
+use super::{state, traits};
+use crate::chat::{ChatRequest, Message, Role, Warning};
+use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::provider::Target;
-use crate::provider::images::DataUrl;
+use crate::provider::body::object_or_empty;
 
 const USER: &str = "user";
 const MODEL: &str = "model";
@@ -111,18 +111,10 @@ impl<'a> Turns<'a> {
         self.push(MODEL, parts);
     }
 
-    /// A result names its function, which only the call knows.
     fn result(&self, message: &'a Message, at: usize) -> Result<ResultParts<'a>> {
         let id = message.tool_call_id.as_deref().unwrap_or_default();
         let order = self.calls.iter().rposition(|call| call.id == id);
         let call = order.and_then(|order| self.calls.get(order));
-        let name = call.map(|call| call.name).or(message.name.as_deref());
-        let Some(name) = name else {
-            return Err(Error::invalid_request(
-                &format!("messages[{at}].tool_call_id"),
-                format!("no call before it has the id `{id}`; its function's name is needed"),
-            ));
-        };
         let files = files(message, self.target, at)?;
         let (inside, beside) = if traits::since(self.target, (3, 0)) {
             (files, Vec::new())
@@ -131,7 +123,7 @@ impl<'a> Turns<'a> {
         };
         let response = FunctionResponse {
             id: Some(id).filter(|_| call.is_none_or(|call| call.sent)),
-            name,
+            name: function_name(call, message, at)?,
             response: outcome(message),
             parts: inside,
         };
@@ -190,6 +182,21 @@ impl<'a> Turns<'a> {
     }
 }
 
+/// A result names its function, which only its call knows, or the caller.
+fn function_name<'a>(
+    call: Option<&KnownCall<'a>>,
+    message: &'a Message,
+    at: usize,
+) -> Result<&'a str> {
+    let name = call.map(|call| call.name).or(message.name.as_deref());
+    name.ok_or_else(|| {
+        Error::invalid_request(
+            &format!("messages[{at}].tool_call_id"),
+            "no call before it has this id, and the name of its function is needed",
+        )
+    })
+}
+
 /// The first call of each step must be signed; of parallel calls only the first is.
 fn let_pass(content: &mut Content<'_>) {
     let first_call = content.parts.iter_mut().find_map(|part| match part {
@@ -210,7 +217,7 @@ fn call_id<'a>(part: &Part<'a>) -> Option<&'a str> {
 }
 
 fn is_object(arguments: &str) -> bool {
-    arguments.trim().is_empty() || crate::provider::body::object_or_empty(arguments).1
+    arguments.trim().is_empty() || object_or_empty(arguments).1
 }
 
 /// An object whatever the tool said: its JSON, or its text.
@@ -226,143 +233,4 @@ fn outcome(message: &Message) -> Outcome {
     } else {
         Outcome::Output(value)
     }
-}
-
-// ---- parts ----------------------------------------------------------------
-
-fn text_of(content: &chat::Content) -> Cow<'_, str> {
-    match content {
-        chat::Content::Text(text) => Cow::Borrowed(text),
-        content => Cow::Owned(content.joined("\n")),
-    }
-}
-
-/// The parts of a user message; a blank one where there is nothing, since an empty turn is refused.
-fn parts<'a>(content: &'a chat::Content, target: &Target<'_>, at: usize) -> Result<Vec<Part<'a>>> {
-    let mut parts = match content {
-        chat::Content::Text(text) => vec![Part::text(text.as_str())],
-        chat::Content::Parts(parts) => parts
-            .iter()
-            .enumerate()
-            .map(|(index, part)| {
-                self::part(part, target, &format!("messages[{at}].content[{index}]"))
-            })
-            .collect::<Result<_>>()?,
-    };
-    parts.retain(|part| !matches!(part, Part::Ours(part) if part.text.as_deref() == Some("")));
-    if parts.is_empty() {
-        parts.push(Part::text(" "));
-    }
-    Ok(parts)
-}
-
-/// What a tool's result holds besides text.
-fn files<'a>(message: &'a Message, target: &Target<'_>, at: usize) -> Result<Vec<Part<'a>>> {
-    let chat::Content::Parts(parts) = &message.content else {
-        return Ok(Vec::new());
-    };
-    parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| part.as_text().is_none())
-        .map(|(index, part)| self::part(part, target, &format!("messages[{at}].content[{index}]")))
-        .collect()
-}
-
-fn part<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    match &part.kind {
-        PartKind::Text(text) => Ok(Part::text(text.as_str())),
-        PartKind::Image(image) => self::image(image, target, field),
-        PartKind::Audio(audio) => Ok(inline(Blob {
-            mime_type: Cow::Owned(format!("audio/{}", audio.format)),
-            data: &audio.data,
-        })),
-        PartKind::File(file) => {
-            let source = file.file_data.as_deref().or(file.url.as_deref());
-            by_source(source.unwrap_or_default(), "application/pdf", target, field)
-        }
-    }
-}
-
-fn image<'a>(image: &'a ImageUrl, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    if target.known.is_some_and(|model| !model.images()) {
-        let message = format!("{field}: {} does not see images", target.model);
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .hint("choose a model with images, or send text"));
-    }
-    by_source(&image.url, "image/jpeg", target, field)
-}
-
-/// Data travels inside the request; an address is fetched by the provider.
-fn by_source<'a>(
-    source: &'a str,
-    usual_type: &'static str,
-    target: &Target<'_>,
-    field: &str,
-) -> Result<Part<'a>> {
-    if let Some(url) = DataUrl::parse(source) {
-        return Ok(inline(Blob {
-            mime_type: Cow::Borrowed(url.media_type),
-            data: url.base64,
-        }));
-    }
-    let own = is_own(source);
-    if traits::before(target, (2, 5)) && !own {
-        let message = format!("{field}: {} does not fetch addresses", target.model);
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .hint("send the file as a data URL, or choose a newer model"));
-    }
-    // The provider knows the type of its own files.
-    let mime_type = media_type(source).or((!own).then_some(usual_type));
-    Ok(Part::Ours(OurPart {
-        file_data: Some(FileData {
-            file_uri: source,
-            mime_type,
-        }),
-        ..OurPart::default()
-    }))
-}
-
-fn inline(blob: Blob<'_>) -> Part<'_> {
-    Part::Ours(OurPart {
-        inline_data: Some(blob),
-        ..OurPart::default()
-    })
-}
-
-/// Uploaded files and videos the provider holds itself.
-fn is_own(url: &str) -> bool {
-    [
-        "https://generativelanguage.googleapis.com/",
-        "https://www.youtube.com/",
-        "https://youtube.com/",
-        "https://youtu.be/",
-        "gs://",
-    ]
-    .iter()
-    .any(|start| url.starts_with(start))
-}
-
-/// The type an address ends in.
-fn media_type(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next()?;
-    let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
-    Some(match extension.to_ascii_lowercase().as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "heic" => "image/heic",
-        "heif" => "image/heif",
-        "gif" => "image/gif",
-        "pdf" => "application/pdf",
-        "txt" => "text/plain",
-        "html" => "text/html",
-        "csv" => "text/csv",
-        "md" => "text/markdown",
-        "json" => "application/json",
-        "mp3" => "audio/mp3",
-        "wav" => "audio/wav",
-        "mp4" => "video/mp4",
-        _ => return None,
-    })
 }

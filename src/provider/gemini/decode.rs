@@ -8,9 +8,10 @@
 
 use serde_json::value::RawValue;
 
+use super::chunk::{AnswerCall, AnswerPart, Candidate, Chunk, PromptFeedback, Usage};
 use super::error;
 use super::state::Recorder;
-use super::wire::{AnswerCall, AnswerPart, Candidate, Chunk, PromptFeedback, Usage};
+
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;

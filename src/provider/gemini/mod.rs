@@ -6,10 +6,12 @@
 //! chunk…   --> decode --> events
 //! ```
 
+mod chunk;
 mod contents;
 mod decode;
 mod encode;
 mod error;
+mod parts;
 mod schema;
 mod state;
 #[cfg(test)]

@@ -140,7 +140,7 @@ fn results_stand_in_the_order_of_their_calls() {
         FLASH,
         r#""messages":[{"role":"user","content":"x"},{"role":"tool","tool_call_id":"nobody","content":"y"}]"#,
         expect![
-            "invalid_request: messages[1].tool_call_id: no call before it has the id `nobody`; its function's name is needed"
+            "invalid_request: messages[1].tool_call_id: no call before it has this id, and the name of its function is needed"
         ],
     );
     check(

@@ -69,54 +69,58 @@ pub(super) fn thinking(
     warnings: &mut Vec<Warning>,
 ) -> Option<ThinkingConfig> {
     let strength = request.thinking_strength()?;
-    let off = matches!(
-        strength,
-        ThinkingStrength::Effort(Effort::None) | ThinkingStrength::Budget(0)
-    );
-    let display = request.thinking.as_ref().and_then(|asked| asked.display);
-    let shown = !off && display != Some(ThinkingDisplay::Omitted);
+    let mut warn = |problem: String| {
+        let message = format!("{} {problem}", target.model);
+        warnings.push(Warning::field("thinking", message));
+    };
     let mut config = ThinkingConfig {
-        include_thoughts: shown.then_some(true),
+        include_thoughts: is_shown(request, strength).then_some(true),
         ..ThinkingConfig::default()
     };
-    let mut warn = |problem: String| {
-        warnings.push(Warning::field(
-            "thinking",
-            format!("{} {problem}", target.model),
-        ));
-    };
     match way(target) {
-        Way::None if off => return None,
+        Way::None if is_off(strength) => return None,
         Way::None => {
             warn("does not reason; sent without".into());
             return None;
         }
         Way::Levels(levels) => config.thinking_level = Some(level(strength, &levels, &mut warn)),
         Way::Budget { low, high } => {
-            let lowest = lowest_budget(target, low);
-            config.thinking_budget = Some(budget(strength, (lowest, low, high), &mut warn));
+            let bounds = (lowest_budget(target, low), low, high);
+            config.thinking_budget = Some(budget(strength, bounds, &mut warn));
         }
     }
     Some(config)
 }
 
+fn is_off(strength: ThinkingStrength) -> bool {
+    use ThinkingStrength::{Budget, Effort as Level};
+    matches!(strength, Level(Effort::None) | Budget(0))
+}
+
+/// Readable thoughts cost nothing more, so they come unless they are declined.
+fn is_shown(request: &ChatRequest, strength: ThinkingStrength) -> bool {
+    let display = request.thinking.as_ref().and_then(|asked| asked.display);
+    !is_off(strength) && display != Some(ThinkingDisplay::Omitted)
+}
+
 fn way(target: &Target<'_>) -> Way {
-    let known = target.known.map(|model| model.thinking());
+    match target.known.map(|model| model.thinking()) {
+        Some("none") => Way::None,
+        Some("budget") => by_tokens(target),
+        Some(_) => Way::Levels(levels(target)),
+        None if !reasons(target) => Way::None,
+        None if before(target, (3, 0)) => by_tokens(target),
+        None => Way::Levels(levels(target)),
+    }
+}
+
+/// Whether a model the table does not know reasons, by its name: not before
+/// 2.5, not old Gemma, and not 2.5's models that draw or speak.
+fn reasons(target: &Target<'_>) -> bool {
     let speaks = ["-image", "-tts"]
         .iter()
         .any(|kind| name(target).contains(kind));
-    match known {
-        Some("none") => Way::None,
-        None if before(target, (2, 5))
-            || !takes_system(target)
-            || (before(target, (3, 0)) && speaks) =>
-        {
-            Way::None
-        }
-        Some("budget") => by_tokens(target),
-        None if before(target, (3, 0)) => by_tokens(target),
-        _ => Way::Levels(levels(target)),
-    }
+    takes_system(target) && !before(target, (2, 5)) && !(speaks && before(target, (3, 0)))
 }
 
 fn by_tokens(target: &Target<'_>) -> Way {
