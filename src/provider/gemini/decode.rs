@@ -25,6 +25,8 @@ pub(super) struct GeminiDecoder {
     progress: Progress,
     started: bool,
     tiered: bool,
+    /// A call came in pieces, and the caller was told.
+    pieces: bool,
     calls: ToolCalls,
     /// What of the answer must go back as it came.
     state: Recorder,
@@ -39,6 +41,7 @@ impl GeminiDecoder {
             progress: Progress::Open,
             started: false,
             tiered: false,
+            pieces: false,
             calls: ToolCalls::new(seed),
             state: Recorder::default(),
             usage: TokenUsage::default(),
@@ -160,6 +163,13 @@ impl GeminiDecoder {
     /// Calls come whole, and each is a new one.
     fn call(&mut self, call: &AnswerCall<'_>, signature: Option<&str>, out: &mut Events) {
         let id = call.id.non_empty();
+        if call.name.non_empty().is_none() && !self.pieces {
+            self.pieces = true;
+            out.push(RichEvent::Warning(Warning::new(
+                "partial_tool_call",
+                "the provider streams arguments in pieces, which are not assembled; leave streamFunctionCallArguments off",
+            )));
+        }
         let arguments = json::compact(&arguments_text(call.args));
         self.calls
             .push_whole(id, call.name.or_empty(), &arguments, out);

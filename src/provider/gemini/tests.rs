@@ -609,6 +609,10 @@ fn every_way_an_answer_ends() {
         expect![[r#"Some(Unknown) Some("UNEXPECTED_TOOL_CALL") 1 Complete"#]],
     );
     check_end(
+        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","willContinue":true}},{"functionCall":{}},{"functionCall":{}}]},"finishReason":"STOP"}]}"#,
+        expect![[r#"Some(ToolCalls) Some("STOP") 1 Complete"#]],
+    );
+    check_end(
         r#"[{"candidates":[{"content":{"parts":[null,{}]}}]},{"error":{"code":503,"message":"busy"}}]"#,
         expect!["overloaded: the provider is overloaded: busy"],
     );
