@@ -6,8 +6,6 @@
 //! ```
 //! There is no end marker, and several chunks may carry a finish reason.
 
-use serde_json::value::RawValue;
-
 use super::chunk::{AnswerCall, AnswerPart, Candidate, Chunk, PromptFeedback, Usage};
 use super::error;
 use super::state::Recorder;
@@ -49,14 +47,14 @@ impl GeminiDecoder {
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Events) -> Result<()> {
-        if let Some(error) = present(chunk.error) {
+        if let Some(error) = chunk.error.get() {
             return self.error(error, out);
         }
         self.start(chunk, out);
         if let Some(usage) = &chunk.usage_metadata {
             self.usage(usage, out);
         }
-        if let Some(feedback) = present(chunk.prompt_feedback) {
+        if let Some(feedback) = chunk.prompt_feedback.get() {
             self.feedback(feedback, out);
         }
         chunk
@@ -67,9 +65,9 @@ impl GeminiDecoder {
     }
 
     /// An error after the finish reason takes nothing from the answer.
-    fn error(&self, error: &RawValue, out: &mut Events) -> Result<()> {
+    fn error(&self, error: &str, out: &mut Events) -> Result<()> {
         if self.progress == Progress::Open {
-            return Err(error::inside_answer(error.get()));
+            return Err(error::inside_answer(error));
         }
         out.push(extra("error", error));
         Ok(())
@@ -102,8 +100,8 @@ impl GeminiDecoder {
     }
 
     /// A blocked prompt has no candidates, and no other end than this.
-    fn feedback(&mut self, raw: &RawValue, out: &mut Events) {
-        let feedback = serde_json::from_str::<PromptFeedback<'_>>(raw.get());
+    fn feedback(&mut self, raw: &str, out: &mut Events) {
+        let feedback = json::from_str::<PromptFeedback<'_>>(raw);
         let reason = match feedback {
             Ok(PromptFeedback {
                 block_reason: Scalar::Text(reason),
@@ -132,7 +130,7 @@ impl GeminiDecoder {
             ("logprobsResult", candidate.logprobs_result),
             ("continuationToken", candidate.continuation_token),
         ] {
-            if let Some(value) = present(value) {
+            if let Some(value) = value.get() {
                 out.push(extra(key, value));
             }
         }
@@ -180,7 +178,7 @@ impl GeminiDecoder {
     fn finish(&mut self, candidate: &Candidate<'_>, out: &mut Events) -> Result<()> {
         let (reason, raw) = match &candidate.finish_reason {
             Scalar::Text(raw) if !raw.is_empty() => (finish_reason(raw), Some(&**raw)),
-            Scalar::Number(number) => (numbered_reason(*number), None),
+            Scalar::Number(number) => (numbered_reason(number), None),
             _ => return Ok(()),
         };
         let message = candidate.finish_message.or_empty();
@@ -205,17 +203,12 @@ impl Decoder for GeminiDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         // Without `alt=sse`, and from some proxies, a stream is one array of chunks.
-        let outcome = if text.trim_start().starts_with('[') {
-            json::lenient(text, |text| {
-                let chunks: Vec<Chunk<'_>> = serde_json::from_str(text)?;
-                Ok(chunks.iter().try_for_each(|chunk| self.chunk(chunk, out)))
-            })
-        } else {
-            json::lenient(text, |text| {
-                Ok(self.chunk(&serde_json::from_str(text)?, out))
-            })
-        };
-        outcome.map_err(|error| unreadable(text, &error))?
+        let cut = |error| unreadable(text, &error);
+        if text.trim_start().starts_with('[') {
+            let chunks: Vec<Chunk<'_>> = json::from_str(text).map_err(cut)?;
+            return chunks.iter().try_for_each(|chunk| self.chunk(chunk, out));
+        }
+        self.chunk(&json::from_str(text).map_err(cut)?, out)
     }
 
     fn progress(&self) -> Progress {
@@ -244,14 +237,10 @@ impl Usage<'_> {
     }
 }
 
-fn present(value: Option<&RawValue>) -> Option<&RawValue> {
-    value.filter(|raw| raw.get() != "null")
-}
-
-fn extra(key: &str, value: &RawValue) -> RichEvent {
+fn extra(key: &str, value: &str) -> RichEvent {
     RichEvent::Extra {
         key: key.to_string(),
-        value: Json::compact(value.get()),
+        value: Json::compact(value),
     }
 }
 
@@ -275,11 +264,11 @@ fn finish_reason(raw: &str) -> FinishReason {
 }
 
 /// Servers asked for integer enums name the first four reasons so.
-fn numbered_reason(number: f64) -> FinishReason {
-    match number as u32 {
-        1 => FinishReason::Stop,
-        2 => FinishReason::Length,
-        3 | 4 => FinishReason::ContentFilter,
+fn numbered_reason(number: &str) -> FinishReason {
+    match number {
+        "1" => FinishReason::Stop,
+        "2" => FinishReason::Length,
+        "3" | "4" => FinishReason::ContentFilter,
         _ => FinishReason::Unknown,
     }
 }

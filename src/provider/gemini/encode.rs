@@ -256,7 +256,7 @@ fn tool_config<'a>(
 
 /// The configured settings, unless the request brings its own under either spelling.
 fn safety_settings<'a>(request: &ChatRequest, target: &'a Target<'_>) -> Option<&'a Json> {
-    let options = request.provider_options.get(PROFILE.id);
+    let options = request.options_for(PROFILE.id);
     let fields = options.map(|options| json::entries(options.text()).unwrap_or_default());
     let replaced = fields.is_some_and(|fields| {
         fields

@@ -1,11 +1,9 @@
 //! Naming Gemini's errors (wire reference, Gemini §5 with its corrections).
 
-use serde::Deserialize;
-
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json::{self, Text};
+use crate::json::{self, Text, fields};
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 
 /// The error of an answer that is not 2xx.
@@ -62,29 +60,25 @@ struct Details {
     violated: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Detail<'a> {
-    #[serde(borrow, default)]
     reason: Text<'a>,
-    #[serde(borrow, default)]
     retry_delay: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
     violations: Vec<Violation<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Violation<'a> {
-    #[serde(borrow, default)]
     quota_id: Text<'a>,
-    #[serde(borrow, default)]
     quota_value: Text<'a>,
 }
 
+fields!(Detail<'a> { reason, retry_delay = "retryDelay", violations });
+fields!(Violation<'a> { quota_id = "quotaId", quota_value = "quotaValue" });
+
 impl Details {
     fn read(details: &str) -> Self {
-        let list: Vec<Detail<'_>> = serde_json::from_str(details).unwrap_or_default();
+        let list: Vec<Detail<'_>> = json::from_str(details).unwrap_or_default();
         let mut found = Self::default();
         for detail in &list {
             if let Some(reason) = detail.reason.non_empty() {

@@ -59,7 +59,7 @@ fn each_value(schemas: &Json, dropped: &mut Vec<String>) -> Json {
 }
 
 fn each_item(schemas: &Json, dropped: &mut Vec<String>) -> Json {
-    let Ok(list) = serde_json::from_str::<Vec<Json>>(schemas.text()) else {
+    let Ok(list) = json::from_str::<Vec<Json>>(schemas.text()) else {
         return schemas.clone();
     };
     let list: Vec<_> = list.iter().map(|schema| cleaned(schema, dropped)).collect();

@@ -16,30 +16,31 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use super::PROFILE;
 use super::wire::{Call, OurPart, Part};
 use crate::chat::{Content, Events, Message, RichEvent, ToolCall};
-use crate::json::{Json, RawObject};
+use crate::json::{self, Json, RawObject, fields};
 use crate::provider::Target;
 use crate::provider::body::{Object, object_or_empty};
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Block<'a> {
+struct Block {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<usize>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    call: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     made: bool,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    part: Option<&'a RawValue>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    thought_signature: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thought_signature: Option<String>,
 }
+
+fields!(Block { text, call, made, part, thought_signature = "thoughtSignature" });
 
 // ---- recording ------------------------------------------------------------
 
@@ -60,7 +61,7 @@ impl Recorder {
         self.block(
             Block {
                 text: Some(text.len()),
-                thought_signature: signature.map(Cow::Borrowed),
+                thought_signature: signature.map(str::to_string),
                 ..Block::default()
             },
             out,
@@ -82,9 +83,9 @@ impl Recorder {
     pub(super) fn call(&mut self, id: &str, made: bool, signature: Option<&str>, out: &mut Events) {
         self.block(
             Block {
-                call: Some(Cow::Borrowed(id)),
+                call: Some(id.to_string()),
                 made,
-                thought_signature: signature.map(Cow::Borrowed),
+                thought_signature: signature.map(str::to_string),
                 ..Block::default()
             },
             out,
@@ -97,20 +98,16 @@ impl Recorder {
         if let Some(signature) = signature {
             fields.push(("thoughtSignature".to_string(), Json::from_value(signature)));
         }
-        let part = Json::from_value(&Object(&fields));
-        let Ok(part) = serde_json::from_str(part.text()) else {
-            return;
-        };
         self.block(
             Block {
-                part: Some(part),
+                part: Some(Json::from_value(&Object(&fields))),
                 ..Block::default()
             },
             out,
         );
     }
 
-    fn block(&mut self, block: Block<'_>, out: &mut Events) {
+    fn block(&mut self, block: Block, out: &mut Events) {
         let unsigned = std::mem::take(&mut self.unsigned);
         if unsigned > 0 {
             let before = Block {
@@ -132,19 +129,19 @@ pub(super) fn parts<'a>(message: &'a Message, target: &Target<'_>) -> Vec<Part<'
 }
 
 /// Only the model that made a state understands it.
-fn blocks<'a>(message: &'a Message, target: &Target<'_>) -> Vec<Block<'a>> {
+fn blocks(message: &Message, target: &Target<'_>) -> Vec<Block> {
     let state = message
         .provider_state
         .as_ref()
         .filter(|state| state.provider == PROFILE.id && state.model == target.model);
-    let read = |block: &'a Json| serde_json::from_str(block.text()).ok();
+    let read = |block: &Json| json::from_str(block.text()).ok();
     state
         .map(|state| state.blocks.iter().filter_map(read).collect())
         .unwrap_or_default()
 }
 
 /// Every block in order; `None` when there are none or the message no longer fits them.
-fn replayed<'a>(message: &'a Message, blocks: &[Block<'a>]) -> Option<Vec<Part<'a>>> {
+fn replayed<'a>(message: &'a Message, blocks: &[Block]) -> Option<Vec<Part<'a>>> {
     let Content::Text(content) = &message.content else {
         return None;
     };
@@ -158,10 +155,10 @@ fn replayed<'a>(message: &'a Message, blocks: &[Block<'a>]) -> Option<Vec<Part<'
             rest = tail;
             parts.push(signed_text(text, block));
         } else if let Some(id) = &block.call {
-            let call = calls.next().filter(|call| call.id == **id)?;
+            let call = calls.next().filter(|call| call.id == *id)?;
             parts.push(call_part(call, Some(block)));
-        } else if let Some(raw) = block.part {
-            parts.push(Part::Raw(raw));
+        } else if let Some(raw) = &block.part {
+            parts.push(Part::Raw(raw.clone()));
         }
     }
     if !rest.is_empty() {
@@ -171,7 +168,7 @@ fn replayed<'a>(message: &'a Message, blocks: &[Block<'a>]) -> Option<Vec<Part<'
 }
 
 /// Text first, then the calls.
-fn rebuilt<'a>(message: &'a Message, blocks: &[Block<'a>]) -> Vec<Part<'a>> {
+fn rebuilt<'a>(message: &'a Message, blocks: &[Block]) -> Vec<Part<'a>> {
     let text = match &message.content {
         Content::Text(text) => Cow::Borrowed(text.as_str()),
         content => Cow::Owned(content.joined("")),
@@ -180,22 +177,22 @@ fn rebuilt<'a>(message: &'a Message, blocks: &[Block<'a>]) -> Vec<Part<'a>> {
     let said = [Some(text), refusal].into_iter().flatten();
     let said = said.filter(|text| !text.is_empty()).map(Part::text);
     let calls = message.tool_calls.iter().map(|call| {
-        let is_its = |block: &&Block<'_>| block.call.as_deref() == Some(call.id.as_str());
+        let is_its = |block: &&Block| block.call.as_deref() == Some(call.id.as_str());
         call_part(call, blocks.iter().find(is_its))
     });
     said.chain(calls).collect()
 }
 
-fn signed_text<'a>(text: &'a str, block: &Block<'a>) -> Part<'a> {
+fn signed_text<'a>(text: &'a str, block: &Block) -> Part<'a> {
     Part::Ours(OurPart {
         text: Some(Cow::Borrowed(text)),
-        thought_signature: block.thought_signature.clone(),
+        thought_signature: block.thought_signature.clone().map(Cow::Owned),
         ..OurPart::default()
     })
 }
 
 /// An id we made goes back neither here nor with the result.
-fn call_part<'a>(call: &'a ToolCall, block: Option<&Block<'a>>) -> Part<'a> {
+fn call_part<'a>(call: &'a ToolCall, block: Option<&Block>) -> Part<'a> {
     let made = block.is_some_and(|block| block.made);
     Part::Ours(OurPart {
         function_call: Some(Call {
@@ -203,7 +200,9 @@ fn call_part<'a>(call: &'a ToolCall, block: Option<&Block<'a>>) -> Part<'a> {
             name: &call.function.name,
             args: object_or_empty(&call.function.arguments).0,
         }),
-        thought_signature: block.and_then(|block| block.thought_signature.clone()),
+        thought_signature: block
+            .and_then(|block| block.thought_signature.clone())
+            .map(Cow::Owned),
         ..OurPart::default()
     })
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::json::Json;
+use crate::json::{Json, number};
 
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,7 +41,7 @@ pub(super) struct Content<'a> {
 #[allow(clippy::large_enum_variant, reason = "nearly every part is ours")]
 pub(super) enum Part<'a> {
     Ours(OurPart<'a>),
-    Raw(&'a RawValue),
+    Raw(Json),
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -145,17 +145,29 @@ pub(super) struct Calling<'a> {
 #[derive(Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GenerationConfig<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_output_tokens: Option<u64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) stop_sequences: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) presence_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seed: Option<i32>,
