@@ -12,6 +12,8 @@ mod tools;
 
 #[cfg(feature = "gemini")]
 mod gemini;
+#[cfg(feature = "ollama")]
+mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 
@@ -30,6 +32,8 @@ pub static ALL: &[&dyn Provider] = &[
     &openai::OpenAi,
     #[cfg(feature = "gemini")]
     &gemini::Gemini,
+    #[cfg(feature = "ollama")]
+    &ollama::Ollama,
 ];
 
 /// The provider of that kind, by id or alias.

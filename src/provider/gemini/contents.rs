@@ -227,7 +227,7 @@ fn outcome(message: &Message) -> Outcome {
     let value = is_json
         .then(|| Json::from_text(text.trim()).ok())
         .flatten()
-        .unwrap_or_else(|| Json::from_value(&*text));
+        .unwrap_or_else(|| Json::from_value(&text));
     if message.is_error == Some(true) {
         Outcome::Error(value)
     } else {

@@ -37,7 +37,8 @@ pub(super) fn request<'a>(
         tools: tools(request),
         tool_config: tool_config(request, warnings),
         safety_settings: safety_settings(request, target),
-        generation_config,
+        generation_config: (generation_config != GenerationConfig::default())
+            .then_some(generation_config),
     })
 }
 
@@ -92,25 +93,25 @@ fn sampling(
     );
 }
 
-fn stop<'a>(request: &'a ChatRequest, warnings: &mut Vec<Warning>) -> &'a [String] {
+fn stop<'a>(request: &'a ChatRequest, warnings: &mut Vec<Warning>) -> Option<&'a [String]> {
     let all = request.stop_sequences();
     match all.split_at_checked(MOST_STOPS) {
         Some((first, rest)) if !rest.is_empty() => {
             let message = format!("at most {MOST_STOPS} are taken; sent the first {MOST_STOPS}");
             warnings.push(Warning::field("stop", message));
-            first
+            Some(first)
         }
-        _ => all,
+        _ => Some(all).filter(|all| !all.is_empty()),
     }
 }
 
-fn seed(request: &ChatRequest, warnings: &mut Vec<Warning>) -> Option<i32> {
-    let fitting = request.seed?.try_into().ok();
-    if fitting.is_none() {
+fn seed(request: &ChatRequest, warnings: &mut Vec<Warning>) -> Option<i64> {
+    let fits = |seed: &i64| i32::try_from(*seed).is_ok();
+    if request.seed.is_some_and(|seed| !fits(&seed)) {
         let message = "only 32-bit seeds are taken; sent without";
         warnings.push(Warning::field("seed", message));
     }
-    fitting
+    request.seed.filter(fits)
 }
 
 /// What the API has no field for.
@@ -206,14 +207,14 @@ fn response_schema(format: &JsonSchemaFormat, warnings: &mut Vec<Warning>) -> Js
 
 // ---- tools ----------------------------------------------------------------
 
-fn tools(request: &ChatRequest) -> Option<[Tools<'_>; 1]> {
+fn tools(request: &ChatRequest) -> Option<Vec<Tools<'_>>> {
     let declarations = request.tools.iter().map(|tool| Declaration {
         name: &tool.function.name,
         description: tool.function.description.as_deref(),
         parameters_json_schema: tool.function.parameters.as_ref(),
     });
     (!request.tools.is_empty()).then(|| {
-        [Tools {
+        vec![Tools {
             function_declarations: declarations.collect(),
         }]
     })
@@ -242,7 +243,7 @@ fn tool_config<'a>(
         Some(ToolChoice::Auto) => ("AUTO", None),
         Some(ToolChoice::None) => ("NONE", None),
         Some(ToolChoice::Required) => ("ANY", None),
-        Some(ToolChoice::Function(name)) => ("ANY", Some([name.as_str()])),
+        Some(ToolChoice::Function(name)) => ("ANY", Some(vec![name.as_str()])),
     };
     Some(ToolConfig {
         function_calling_config: Calling {

@@ -1,7 +1,6 @@
 //! JSON Schema as far as the API reads it for answers (wire reference, Gemini §2).
 
-use crate::json::{self, Json, RawObject};
-use crate::provider::body::Object;
+use crate::json::{self, Json, Pairs, RawObject};
 
 /// The keywords that pass as they are.
 const KEPT: [&str; 15] = [
@@ -35,7 +34,7 @@ pub(super) fn cleaned(schema: &Json, dropped: &mut Vec<String>) -> Json {
     let mut out = RawObject::with_capacity(fields.len());
     for (key, value) in fields {
         match key.as_str() {
-            "const" => out.push(("enum".to_string(), Json::from_value(&[value]))),
+            "const" => out.push(("enum".to_string(), Json::from_value(&vec![value]))),
             "properties" | "$defs" => out.push((key, each_value(&value, dropped))),
             "items" | "additionalProperties" => out.push((key, cleaned(&value, dropped))),
             "anyOf" | "oneOf" | "prefixItems" => out.push((key, each_item(&value, dropped))),
@@ -45,7 +44,7 @@ pub(super) fn cleaned(schema: &Json, dropped: &mut Vec<String>) -> Json {
             _ => dropped.push(key),
         }
     }
-    Json::from_value(&Object(&out))
+    Json::from_value(&Pairs(&out))
 }
 
 fn each_value(schemas: &Json, dropped: &mut Vec<String>) -> Json {
@@ -55,7 +54,7 @@ fn each_value(schemas: &Json, dropped: &mut Vec<String>) -> Json {
     for (_, schema) in &mut fields {
         *schema = cleaned(schema, dropped);
     }
-    Json::from_value(&Object(&fields))
+    Json::from_value(&Pairs(&fields))
 }
 
 fn each_item(schemas: &Json, dropped: &mut Vec<String>) -> Json {

@@ -16,31 +16,24 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use super::PROFILE;
 use super::wire::{Call, OurPart, Part};
 use crate::chat::{Content, Events, Message, RichEvent, ToolCall};
-use crate::json::{self, Json, RawObject, fields};
+use crate::json::{self, Json, Pairs, RawObject, fields, writes};
 use crate::provider::Target;
-use crate::provider::body::{Object, object_or_empty};
+use crate::provider::body::object_or_empty;
 
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 struct Block {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<u64>,
     call: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    made: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    made: Option<bool>,
     part: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<String>,
 }
 
 fields!(Block { text, call, made, part, thought_signature = "thoughtSignature" });
+writes!(Block { text, call, made, part, thought_signature = "thoughtSignature" });
 
 // ---- recording ------------------------------------------------------------
 
@@ -48,19 +41,19 @@ fields!(Block { text, call, made, part, thought_signature = "thoughtSignature" }
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
     /// Bytes of unsigned text since the last block: neighbours are one part.
-    unsigned: usize,
+    unsigned: u64,
 }
 
 impl Recorder {
     /// A piece of text.
     pub(super) fn text(&mut self, text: &str, signature: Option<&str>, out: &mut Events) {
         if signature.is_none() {
-            self.unsigned += text.len();
+            self.unsigned += text.len() as u64;
             return;
         }
         self.block(
             Block {
-                text: Some(text.len()),
+                text: Some(text.len() as u64),
                 thought_signature: signature.map(str::to_string),
                 ..Block::default()
             },
@@ -72,7 +65,7 @@ impl Recorder {
     pub(super) fn thought(&mut self, text: &str, signature: Option<&str>, out: &mut Events) {
         if signature.is_some() {
             let part = vec![
-                ("text".to_string(), Json::from_value(text)),
+                ("text".to_string(), Json::from_value(&text)),
                 ("thought".to_string(), Json::from_value(&true)),
             ];
             self.opaque(&part, signature, out);
@@ -84,7 +77,7 @@ impl Recorder {
         self.block(
             Block {
                 call: Some(id.to_string()),
-                made,
+                made: made.then_some(true),
                 thought_signature: signature.map(str::to_string),
                 ..Block::default()
             },
@@ -96,11 +89,11 @@ impl Recorder {
     pub(super) fn opaque(&mut self, fields: &RawObject, signature: Option<&str>, out: &mut Events) {
         let mut fields = fields.clone();
         if let Some(signature) = signature {
-            fields.push(("thoughtSignature".to_string(), Json::from_value(signature)));
+            fields.push(("thoughtSignature".to_string(), Json::from_value(&signature)));
         }
         self.block(
             Block {
-                part: Some(Json::from_value(&Object(&fields))),
+                part: Some(Json::from_value(&Pairs(&fields))),
                 ..Block::default()
             },
             out,
@@ -151,7 +144,7 @@ fn replayed<'a>(message: &'a Message, blocks: &[Block]) -> Option<Vec<Part<'a>>>
     let mut parts = Vec::with_capacity(blocks.len() + 1);
     for block in blocks {
         if let Some(length) = block.text {
-            let (text, tail) = rest.split_at_checked(length)?;
+            let (text, tail) = rest.split_at_checked(usize::try_from(length).ok()?)?;
             rest = tail;
             parts.push(signed_text(text, block));
         } else if let Some(id) = &block.call {
@@ -193,7 +186,7 @@ fn signed_text<'a>(text: &'a str, block: &Block) -> Part<'a> {
 
 /// An id we made goes back neither here nor with the result.
 fn call_part<'a>(call: &'a ToolCall, block: Option<&Block>) -> Part<'a> {
-    let made = block.is_some_and(|block| block.made);
+    let made = block.is_some_and(|block| block.made == Some(true));
     Part::Ours(OurPart {
         function_call: Some(Call {
             id: Some(call.id.as_str()).filter(|id| !made && !id.is_empty()),
