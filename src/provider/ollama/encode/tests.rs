@@ -193,7 +193,9 @@ fn sampling_goes_into_the_options() {
     check_fields(
         "m",
         r#""temperature":0.5,"top_p":0.9,"frequency_penalty":1,"presence_penalty":-1,"stop":"END","seed":7,"max_tokens":100,"context_window":8192"#,
-        expect![[r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.5,"top_p":0.9,"frequency_penalty":1,"presence_penalty":-1,"stop":["END"],"seed":7,"num_predict":100,"num_ctx":8192},"truncate":false}"#]],
+        expect![[
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.5,"top_p":0.9,"frequency_penalty":1,"presence_penalty":-1,"stop":["END"],"seed":7,"num_predict":100,"num_ctx":8192},"truncate":false}"#
+        ]],
     );
     let config =
         r#"{"temperature":0.2,"max_tokens":5,"num_predict":-1,"num_ctx":4096,"keep_alive":"10m"}"#;
