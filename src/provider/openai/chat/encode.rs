@@ -17,7 +17,7 @@ pub(super) fn request<'a>(
     warnings: &mut Vec<Warning>,
 ) -> Result<Request<'a>> {
     let reasoning = traits::reasons(target) && traits::official(target);
-    let effort = effort(request, target, warnings);
+    let effort = effort(request, target, warnings)?;
     let max_tokens = request.max_tokens.or(target.config.max_tokens);
     let mut wire = Request {
         model: target.model,
@@ -56,13 +56,37 @@ pub(super) fn request<'a>(
     Ok(wire)
 }
 
-/// A compatible server is asked for an effort only when the caller named one.
+/// Some models take tools here only with effort `none`, and reason unless told so
+/// (wire reference, OpenAI §2). Only a configured `api` brings them here.
+///
+/// # Errors
+/// `unsupported` for tools of a model that always reasons.
 fn effort(
     request: &ChatRequest,
     target: &Target<'_>,
     warnings: &mut Vec<Warning>,
-) -> Option<Effort> {
-    traits::effort(request.thinking_strength(), target, warnings)
+) -> Result<Option<Effort>> {
+    let model = target.known.filter(|_| traits::official(target));
+    let tools = !request.tools.is_empty();
+    if tools && model.is_some_and(|model| model.no_chat_tools()) {
+        let message = format!(
+            "tools: {} takes tools on the Responses API only",
+            target.model
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message)
+            .hint("leave `api` out of the configuration, or set it to \"responses\""));
+    }
+    let effort = traits::effort(request.thinking_strength(), target, warnings);
+    let must_be_none = model.is_some_and(|model| model.chat_tools_need_effort_none());
+    if !tools || !must_be_none || effort == Some(Effort::None) {
+        return Ok(effort);
+    }
+    let message = format!(
+        "{} takes tools on Chat Completions only without reasoning; sent effort `none`",
+        target.model
+    );
+    warnings.push(Warning::field("thinking", message));
+    Ok(Some(Effort::None))
 }
 
 /// Reasoning models take no penalties and no stop, and sampling only with effort `none`.
