@@ -8,7 +8,7 @@
 use serde_json::value::RawValue;
 
 use super::super::error;
-use super::wire::{Choice, Chunk, Delta, FunctionCall, Usage};
+use super::wire::{Audio, Choice, Chunk, Delta, FunctionCall, Usage};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
@@ -21,6 +21,8 @@ use crate::provider::{Decoder, Progress, unreadable};
 pub(crate) struct ChatDecoder {
     progress: Progress,
     started: bool,
+    /// Usage has come.
+    counted: bool,
     calls: ToolCalls,
 }
 
@@ -30,6 +32,7 @@ impl ChatDecoder {
         Self {
             progress: Progress::Open,
             started: false,
+            counted: false,
             calls: ToolCalls::new(seed),
         }
     }
@@ -44,6 +47,7 @@ impl ChatDecoder {
             .iter()
             .for_each(|choice| self.choice(choice, out));
         if let Some(usage) = &chunk.usage {
+            self.counted = true;
             out.push(RichEvent::Usage(usage.tokens()));
         }
         if let Some(tier) = chunk.service_tier.non_empty() {
@@ -57,11 +61,24 @@ impl ChatDecoder {
         if self.progress == Progress::Open {
             return Err(error::inside_answer(text));
         }
-        out.push(RichEvent::Extra {
-            key: "error".into(),
-            value: Json::from_value(error),
-        });
+        extra("error", error, out);
         Ok(())
+    }
+
+    /// Some servers leave the finish reason out (recorded from OpenRouter): usage,
+    /// which comes last, says as well that the answer is whole. Without either it
+    /// was cut by someone who ends every stream so.
+    fn done(&mut self, out: &mut Events) {
+        if self.progress == Progress::Open && self.counted {
+            out.push(RichEvent::Finish {
+                reason: FinishReason::Stop,
+                raw: None,
+            });
+            self.progress = Progress::Complete;
+        }
+        if self.progress == Progress::Complete {
+            self.progress = Progress::Closed;
+        }
     }
 
     fn start(&mut self, chunk: &Chunk<'_>, out: &mut Events) {
@@ -82,10 +99,7 @@ impl ChatDecoder {
         }
         self.delta(&choice.delta, out);
         if let Some(logprobs) = choice.logprobs.filter(|raw| raw.get() != "null") {
-            out.push(RichEvent::Extra {
-                key: "logprobs".into(),
-                value: Json::from_value(logprobs),
-            });
+            extra("logprobs", logprobs, out);
         }
         if let Some(raw) = choice.finish_reason.non_empty() {
             self.progress = Progress::Complete;
@@ -104,6 +118,15 @@ impl ChatDecoder {
                 .unwrap_or(delta.reasoning.or_empty()),
         );
         out.text(delta.content.or_empty());
+        if let Some(audio) = delta.audio.filter(|raw| raw.get() != "null") {
+            self.audio(audio, out);
+        }
+        if let Some(list) = delta
+            .annotations
+            .filter(|raw| !matches!(raw.get(), "null" | "[]"))
+        {
+            extra("annotations", list, out);
+        }
         out.refusal(delta.refusal.or_empty());
         for call in &delta.tool_calls {
             match call.custom {
@@ -114,6 +137,13 @@ impl ChatDecoder {
         if let Some(function) = &delta.function_call {
             self.call(Some(0), None, function, out);
         }
+    }
+
+    /// What was spoken is the text; the sound itself is kept raw.
+    fn audio(&mut self, audio: &RawValue, out: &mut Events) {
+        let transcript = serde_json::from_str::<Audio<'_>>(audio.get());
+        out.text(transcript.unwrap_or_default().transcript.or_empty());
+        extra("audio", audio, out);
     }
 
     fn call(
@@ -140,11 +170,7 @@ impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         if text.trim() == "[DONE]" {
-            self.progress = if self.progress == Progress::Open {
-                Progress::Open
-            } else {
-                Progress::Closed
-            };
+            self.done(out);
             return Ok(());
         }
         json::lenient(text, |text| {
@@ -184,9 +210,13 @@ fn custom_call(custom: &RawValue, out: &mut Events) {
         "custom_tool_call",
         "the model called a custom tool; its call is in metadata.extra.custom_tool_call",
     )));
+    extra("custom_tool_call", custom, out);
+}
+
+fn extra(key: &str, value: &RawValue, out: &mut Events) {
     out.push(RichEvent::Extra {
-        key: "custom_tool_call".into(),
-        value: Json::from_value(custom),
+        key: key.into(),
+        value: Json::from_value(value),
     });
 }
 

@@ -168,9 +168,20 @@ pub(super) struct Delta<'a> {
     pub(super) refusal: Text<'a>,
     #[serde(borrow, default, deserialize_with = "json::or_default")]
     pub(super) tool_calls: Vec<ToolCall<'a>>,
+    /// Citations.
+    #[serde(borrow, default)]
+    pub(super) annotations: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) audio: Option<&'a RawValue>,
     /// The form before tools.
     #[serde(borrow, default)]
     pub(super) function_call: Option<FunctionCall<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Audio<'a> {
+    #[serde(borrow, default)]
+    pub(super) transcript: Text<'a>,
 }
 
 #[derive(Debug, Deserialize)]
