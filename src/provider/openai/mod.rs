@@ -80,7 +80,8 @@ mod tests {
     ) -> T {
         let inner = provider.trim_start_matches('{').trim_end_matches('}');
         let comma = if inner.is_empty() { "" } else { "," };
-        let text = format!(r#"{{"providers":{{"openai":{{"api_key":"sk-test"{comma}{inner}}}}}}}"#);
+        let text =
+            format!(r#"{{"providers":{{"openai":{{"api_key":"sk-test-key"{comma}{inner}}}}}}}"#);
         let host = Host {
             env: &|_| None,
             page: false,

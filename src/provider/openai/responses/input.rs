@@ -21,7 +21,11 @@ pub(super) fn input<'a>(
     warnings: &mut Vec<Warning>,
 ) -> Result<(Option<String>, Vec<Item<'a>>)> {
     let is_system = |message: &&Message| message.role == Role::System;
-    let leading: Vec<_> = messages.iter().take_while(is_system).collect();
+    let mut leading: Vec<_> = messages.iter().take_while(is_system).collect();
+    // Something must be left to answer to.
+    if leading.len() == messages.len() {
+        leading.clear();
+    }
     let texts: Vec<_> = leading
         .iter()
         .map(|message| message.content.joined("\n"))

@@ -33,6 +33,9 @@ pub(super) struct Items {
     billed_apart: bool,
 }
 
+/// What parsing gives.
+type Read<T> = std::result::Result<T, serde_json::Error>;
+
 /// Item, kind of reasoning, and part.
 type Place = (u64, bool, u64);
 
@@ -147,6 +150,7 @@ impl Items {
             if item.r#type.or_empty() == "function_call" {
                 self.call(index, item, "", out);
             }
+            Ok(())
         })
     }
 
@@ -172,30 +176,45 @@ impl Items {
         read(item, |item, raw| self.item(index, item, raw, out))
     }
 
-    fn item(&mut self, index: u64, item: &OutputItem<'_>, raw: &RawValue, out: &mut Events) {
+    fn item(
+        &mut self,
+        index: u64,
+        item: &OutputItem<'_>,
+        raw: &RawValue,
+        out: &mut Events,
+    ) -> Read<()> {
         match item.r#type.or_empty() {
-            "message" => self.message(index, item, out),
+            "message" => self.message(index, item, &parts(item.content)?, out),
             "function_call" => self.function_call(index, item, out),
-            "reasoning" => self.reasoning_item(index, item, raw, out),
+            "reasoning" => {
+                let shown = [(false, parts(item.summary)?), (true, parts(item.content)?)];
+                self.reasoning_item(index, &shown, raw, out);
+            }
             "custom_tool_call" => custom_call(raw, out),
             kind => {
                 self.billed_apart |= BILLED_APART.contains(&kind);
                 self.keep(Json::from_value(raw), out);
             }
         }
+        Ok(())
     }
 
-    fn message(&mut self, index: u64, item: &OutputItem<'_>, out: &mut Events) {
-        let parts = parts(item.content);
+    fn message(
+        &mut self,
+        index: u64,
+        item: &OutputItem<'_>,
+        parts: &[OutputPart<'_>],
+        out: &mut Events,
+    ) {
         if !self.streamed.contains(&index) {
-            for part in &parts {
+            for part in parts {
                 self.written(part.text.or_empty());
                 self.written(part.refusal.or_empty());
                 out.text(part.text.or_empty());
                 out.refusal(part.refusal.or_empty());
             }
         }
-        for part in &parts {
+        for part in parts {
             extra("annotations", part.annotations, out);
             extra("logprobs", part.logprobs, out);
         }
@@ -247,15 +266,15 @@ impl Items {
     fn reasoning_item(
         &mut self,
         index: u64,
-        item: &OutputItem<'_>,
+        shown: &[(bool, Vec<OutputPart<'_>>)],
         raw: &RawValue,
         out: &mut Events,
     ) {
         if !self.streamed.contains(&index) {
-            for (shown, list) in [(false, item.summary), (true, item.content)] {
-                for (at, part) in (0..).zip(parts(list)) {
+            for (kind, parts) in shown {
+                for (at, part) in (0..).zip(parts) {
                     self.written(part.text.or_empty());
-                    self.thinking((index, shown, at), part.text.or_empty(), out);
+                    self.thinking((index, *kind, at), part.text.or_empty(), out);
                 }
             }
         }
@@ -296,20 +315,26 @@ const BILLED_APART: [&str; 4] = [
     "image_generation_call",
 ];
 
-fn read(item: Option<&RawValue>, mut take: impl FnMut(&OutputItem<'_>, &RawValue)) -> Result<()> {
+/// Reads an item, and hands it on; what takes it must parse all it needs first.
+fn read(
+    item: Option<&RawValue>,
+    mut take: impl FnMut(&OutputItem<'_>, &RawValue) -> Read<()>,
+) -> Result<()> {
     let Some(raw) = item else {
         return Ok(());
     };
-    json::lenient(raw.get(), |text| {
-        take(&serde_json::from_str(text)?, raw);
-        Ok(())
-    })
-    .map_err(|error| unreadable(raw.get(), &error))
+    json::lenient(raw.get(), |text| take(&serde_json::from_str(text)?, raw))
+        .map_err(|error| unreadable(raw.get(), &error))
 }
 
-fn parts(list: Option<&RawValue>) -> Vec<OutputPart<'_>> {
-    list.and_then(|list| serde_json::from_str(list.get()).ok())
-        .unwrap_or_default()
+/// The parts of a list; none where an item has something else under the name.
+/// A half emoji fails only here, since raw values are not looked into before.
+fn parts(list: Option<&RawValue>) -> Read<Vec<OutputPart<'_>>> {
+    match list.map(|list| serde_json::from_str(list.get())) {
+        Some(Err(error)) if !error.is_data() => Err(error),
+        Some(Ok(parts)) => Ok(parts),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn given(raw: &&RawValue) -> bool {

@@ -10,6 +10,9 @@ mod input;
 mod items;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use super::post;
 use crate::chat::ChatRequest;
 use crate::error::Result;
