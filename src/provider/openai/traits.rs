@@ -210,7 +210,7 @@ mod tests {
 
     #[track_caller]
     fn check(config: &str, model: &str, expected: bool) {
-        let seen = with_config(config, model, |target| on_responses(target));
+        let seen = with_config(config, model, on_responses);
         assert_eq!(seen, expected, "{model} with {config}");
     }
 

@@ -115,7 +115,7 @@ impl ChatDecoder {
             delta
                 .reasoning_content
                 .non_empty()
-                .unwrap_or(delta.reasoning.or_empty()),
+                .unwrap_or_else(|| delta.reasoning.or_empty()),
         );
         out.text(delta.content.or_empty());
         if let Some(audio) = delta.audio.filter(|raw| raw.get() != "null") {

@@ -160,8 +160,12 @@ impl Items {
         self.whole(index, event.item, out)
     }
 
-    /// Whatever items the last event holds and no other did.
+    /// Whatever items the last event holds and no other did. When as many have
+    /// come, they are the same, whatever a server counts them by.
     pub(super) fn rest(&mut self, items: &[&RawValue], out: &mut Events) -> Result<()> {
+        if self.whole.len() >= items.len() {
+            return Ok(());
+        }
         (0..)
             .zip(items)
             .try_for_each(|(index, item)| self.whole(index, Some(item), out))

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod input;
 mod items;
+mod state;
 mod wire;
 
 #[cfg(test)]

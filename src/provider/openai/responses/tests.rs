@@ -80,7 +80,9 @@ fn leading_system_messages_are_instructions_and_later_ones_stay_in_place() {
     check(
         "gpt-4o",
         r#"{"messages":[{"role":"system","content":"Greet."}]}"#,
-        expect![[r#"{"model":"gpt-4o","input":[{"role":"developer","content":"Greet."}],"store":false,"stream":false}"#]],
+        expect![[
+            r#"{"model":"gpt-4o","input":[{"role":"developer","content":"Greet."}],"store":false,"stream":false}"#
+        ]],
     );
 }
 
