@@ -252,7 +252,7 @@ impl<E: Env> Call<E> {
             self.env.send(request),
         )
         .await??;
-        let duration = self.env.now_ms() - sent_ms;
+        let duration = (self.env.now_ms() - sent_ms) as u64;
         self.env.notify(Notice::Response {
             id: self.id(),
             status: head.status,
@@ -377,8 +377,7 @@ impl<E: Env> Call<E> {
     fn take(&mut self, events: &Events, answer: &mut Answer<E>) {
         if !answer.visible && events.is_visible() {
             answer.visible = true;
-            self.response.metadata.time_to_first_token_ms =
-                Some(self.env.now_ms() - self.started_ms);
+            self.response.metadata.time_to_first_token_ms = Some(self.elapsed_ms());
         }
         self.response.extend(events);
         for event in events {
@@ -396,7 +395,7 @@ impl<E: Env> Call<E> {
 
     /// Fills in what only the call knows.
     fn stamp(&mut self, answer: &Answer<E>) {
-        self.response.duration = self.env.now_ms() - self.started_ms;
+        self.response.duration = self.elapsed_ms();
         if let Some(state) = &mut self.response.message.provider_state {
             state.provider = answer.kind.to_string();
             // As requested: answers name a dated model, and would never match.
@@ -405,6 +404,10 @@ impl<E: Env> Call<E> {
     }
 
     // ---- telling ----------------------------------------------------------
+
+    fn elapsed_ms(&self) -> u64 {
+        (self.env.now_ms() - self.started_ms).round() as u64
+    }
 
     fn id(&self) -> &str {
         self.response.metadata.id.as_deref().unwrap_or_default()
@@ -432,7 +435,7 @@ impl<E: Env> Call<E> {
             .take()
             .or_else(|| self.response.metadata.request_id.clone());
         if error.partial.is_none() && self.response.has_content() {
-            self.response.duration = self.env.now_ms() - self.started_ms;
+            self.response.duration = self.elapsed_ms();
             error.partial = Some(self.response.partial());
             error.billed = Billed::Yes;
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall, ToolCallDelta,
 };
-use crate::json::Json;
+use crate::json::{Json, number};
 
 /// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,9 +15,10 @@ pub struct ChatResponse {
     /// Tokens, as the provider counted them.
     pub usage: TokenUsage,
     /// US dollars; `None` when the price is unknown.
+    #[serde(serialize_with = "number::serialize_option")]
     pub cost: Option<f64>,
     /// Milliseconds from the call to the last byte.
-    pub duration: f64,
+    pub duration: u64,
     /// The configured id of the provider that answered.
     pub provider: String,
     /// The model that answered, as the provider names it.
@@ -41,7 +42,7 @@ impl ChatResponse {
             },
             usage: TokenUsage::default(),
             cost: None,
-            duration: 0.0,
+            duration: 0,
             provider: provider.into(),
             model: model.into(),
             stream: StreamResponse::default(),
@@ -265,7 +266,7 @@ pub struct Metadata {
     pub service_tier: Option<String>,
     /// Milliseconds from the call to the first text or tool call.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_to_first_token_ms: Option<f64>,
+    pub time_to_first_token_ms: Option<u64>,
     /// What was dropped or replaced on the way.
     pub warnings: Vec<Warning>,
     /// Provider-specific values kept raw (log probabilities, citations, server tools …), in order.

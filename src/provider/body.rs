@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
-use crate::json::{self, Json, RawObject};
+use crate::json::{self, Json, JsonError, RawObject};
 
 /// The JSON body of a request, with `provider_options` of this kind merged in.
 ///
@@ -14,7 +14,7 @@ use crate::json::{self, Json, RawObject};
 pub(crate) fn body(wire: &impl Serialize, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
     let text =
         serde_json::to_string(wire).map_err(|error| Error::invalid_request("request", error))?;
-    let Some(options) = request.provider_options.get(kind) else {
+    let Some(options) = request.options_for(kind) else {
         return Ok(text.into_bytes());
     };
     if !options.is_object() {
@@ -29,7 +29,7 @@ pub(crate) fn body(wire: &impl Serialize, request: &ChatRequest, kind: &str) -> 
 }
 
 /// Two JSON objects as one: objects are merged key by key, anything else is replaced.
-fn merged(base: &str, extra: &str) -> Result<String, serde_json::Error> {
+fn merged(base: &str, extra: &str) -> Result<String, JsonError> {
     let mut fields = json::entries(base)?;
     for (key, value) in json::entries(extra)? {
         match fields.iter_mut().find(|(known, _)| *known == key) {
@@ -40,7 +40,7 @@ fn merged(base: &str, extra: &str) -> Result<String, serde_json::Error> {
             None => fields.push((key, value)),
         }
     }
-    serde_json::to_string(&Object(&fields))
+    serde_json::to_string(&Object(&fields)).map_err(|_| JsonError::new(0, "cannot be written"))
 }
 
 struct Object<'a>(&'a RawObject);

@@ -153,8 +153,8 @@ pub enum Progress {
 }
 
 /// The error for a frame that is no JSON of the protocol. Text that merely ends too early was cut.
-pub(crate) fn unreadable(frame: &str, error: &serde_json::Error) -> Error {
-    if error.is_eof() {
+pub(crate) fn unreadable(frame: &str, error: &crate::json::JsonError) -> Error {
+    if error.is_eof {
         return Error::new(ErrorKind::StreamInterrupted, "the answer was cut")
             .billed(Billed::Unknown);
     }

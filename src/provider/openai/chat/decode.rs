@@ -5,14 +5,12 @@
 //! Open       Complete                      Complete       Closed
 //! ```
 
-use serde_json::value::RawValue;
-
 use super::super::error;
 use super::wire::{Audio, Choice, Chunk, Delta, FunctionCall, Usage};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Text};
+use crate::json::{self, Raw, Text};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
 use crate::provider::{Decoder, Progress, unreadable};
 
@@ -38,8 +36,8 @@ impl ChatDecoder {
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
-            return self.error(error, text, out);
+        if chunk.error.get().is_some() {
+            return self.error(chunk.error, text, out);
         }
         self.start(chunk, out);
         chunk
@@ -57,7 +55,7 @@ impl ChatDecoder {
     }
 
     /// An error after the finish reason takes nothing from the answer (recorded from OpenRouter).
-    fn error(&self, error: &RawValue, text: &str, out: &mut Events) -> Result<()> {
+    fn error(&self, error: Raw<'_>, text: &str, out: &mut Events) -> Result<()> {
         if self.progress == Progress::Open {
             return Err(error::inside_answer(text));
         }
@@ -98,9 +96,7 @@ impl ChatDecoder {
             return;
         }
         self.delta(&choice.delta, out);
-        if let Some(logprobs) = choice.logprobs.filter(|raw| raw.get() != "null") {
-            extra("logprobs", logprobs, out);
-        }
+        extra("logprobs", choice.logprobs, out);
         if let Some(raw) = choice.finish_reason.non_empty() {
             self.progress = Progress::Complete;
             out.push(RichEvent::Finish {
@@ -118,32 +114,20 @@ impl ChatDecoder {
                 .unwrap_or_else(|| delta.reasoning.or_empty()),
         );
         out.text(delta.content.or_empty());
-        if let Some(audio) = delta.audio.filter(|raw| raw.get() != "null") {
-            self.audio(audio, out);
-        }
-        if let Some(list) = delta
-            .annotations
-            .filter(|raw| !matches!(raw.get(), "null" | "[]"))
-        {
-            extra("annotations", list, out);
+        spoken(delta.audio, out);
+        if delta.annotations.get() != Some("[]") {
+            extra("annotations", delta.annotations, out);
         }
         out.refusal(delta.refusal.or_empty());
         for call in &delta.tool_calls {
-            match call.custom {
-                Some(custom) => custom_call(custom, out),
+            match call.custom.get() {
+                Some(_) => custom_call(call.custom, out),
                 None => self.call(call.index.get(), call.id.non_empty(), &call.function, out),
             }
         }
         if let Some(function) = &delta.function_call {
             self.call(Some(0), None, function, out);
         }
-    }
-
-    /// What was spoken is the text; the sound itself is kept raw.
-    fn audio(&mut self, audio: &RawValue, out: &mut Events) {
-        let transcript = serde_json::from_str::<Audio<'_>>(audio.get());
-        out.text(transcript.unwrap_or_default().transcript.or_empty());
-        extra("audio", audio, out);
     }
 
     fn call(
@@ -173,10 +157,8 @@ impl Decoder for ChatDecoder {
             self.done(out);
             return Ok(());
         }
-        json::lenient(text, |text| {
-            Ok(self.chunk(&serde_json::from_str(text)?, text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
+        self.chunk(&chunk, text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -205,19 +187,32 @@ impl Usage {
     }
 }
 
-fn custom_call(custom: &RawValue, out: &mut Events) {
+fn custom_call(custom: Raw<'_>, out: &mut Events) {
+    let message = "the model called a custom tool; its call is in metadata.extra.custom_tool_call";
     out.push(RichEvent::Warning(Warning::new(
         "custom_tool_call",
-        "the model called a custom tool; its call is in metadata.extra.custom_tool_call",
+        message,
     )));
     extra("custom_tool_call", custom, out);
 }
 
-fn extra(key: &str, value: &RawValue, out: &mut Events) {
-    out.push(RichEvent::Extra {
-        key: key.into(),
-        value: Json::from_value(value),
-    });
+/// What was spoken is the text; the sound itself is kept raw.
+fn spoken(audio: Raw<'_>, out: &mut Events) {
+    if let Some(text) = audio.get() {
+        let spoken: Audio<'_> = json::from_str(text).unwrap_or_default();
+        out.text(spoken.transcript.or_empty());
+        extra("audio", audio, out);
+    }
+}
+
+/// Keeps a value nobody here reads.
+fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
+    if let Some(value) = value.to_json() {
+        out.push(RichEvent::Extra {
+            key: key.into(),
+            value,
+        });
+    }
 }
 
 fn finish_reason(raw: &str) -> FinishReason {

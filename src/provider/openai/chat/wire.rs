@@ -1,9 +1,8 @@
 //! The JSON of Chat Completions, as far as we write and read it.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
-use crate::json::{self, Count, Json, Text};
+use crate::json::{Count, Json, Raw, Text, fields, number};
 
 // ---- what we write --------------------------------------------------------
 
@@ -15,13 +14,25 @@ pub(super) struct Request<'a> {
     pub(super) max_completion_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) frequency_penalty: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) presence_penalty: Option<f64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) stop: &'a [String],
@@ -121,117 +132,100 @@ pub(super) struct JsonSchema<'a> {
 // ---- what we read ---------------------------------------------------------
 
 /// A chunk of a stream or a whole answer: they differ only in `delta` and `message`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
-    #[serde(borrow, default)]
     pub(super) id: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) model: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
     pub(super) choices: Vec<Choice<'a>>,
-    #[serde(default)]
     pub(super) usage: Option<Usage>,
-    #[serde(borrow, default)]
     pub(super) service_tier: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) error: Option<&'a RawValue>,
+    pub(super) error: Raw<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
-    #[serde(default)]
     pub(super) index: Count,
-    #[serde(
-        borrow,
-        default,
-        alias = "message",
-        deserialize_with = "json::or_default"
-    )]
     pub(super) delta: Delta<'a>,
-    #[serde(borrow, default)]
     pub(super) finish_reason: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) logprobs: Option<&'a RawValue>,
+    pub(super) logprobs: Raw<'a>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Delta<'a> {
-    #[serde(borrow, default)]
     pub(super) content: Text<'a>,
     /// DeepSeek, vLLM, llama.cpp.
-    #[serde(borrow, default)]
     pub(super) reasoning_content: Text<'a>,
     /// OpenRouter, Groq, Ollama.
-    #[serde(borrow, default)]
     pub(super) reasoning: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) refusal: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
     pub(super) tool_calls: Vec<ToolCall<'a>>,
     /// Citations.
-    #[serde(borrow, default)]
-    pub(super) annotations: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) audio: Option<&'a RawValue>,
+    pub(super) annotations: Raw<'a>,
+    pub(super) audio: Raw<'a>,
     /// The form before tools.
-    #[serde(borrow, default)]
     pub(super) function_call: Option<FunctionCall<'a>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Audio<'a> {
-    #[serde(borrow, default)]
     pub(super) transcript: Text<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct ToolCall<'a> {
-    #[serde(default)]
     pub(super) index: Count,
-    #[serde(borrow, default)]
     pub(super) id: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
     pub(super) function: FunctionCall<'a>,
     /// A call of a custom tool, which only `provider_options` can offer.
-    #[serde(borrow, default)]
-    pub(super) custom: Option<&'a RawValue>,
+    pub(super) custom: Raw<'a>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct FunctionCall<'a> {
-    #[serde(borrow, default)]
     pub(super) name: Text<'a>,
     /// JSON text; some servers send the object itself.
-    #[serde(borrow, default)]
-    pub(super) arguments: Option<&'a RawValue>,
+    pub(super) arguments: Raw<'a>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Usage {
-    #[serde(default)]
     pub(super) prompt_tokens: Count,
-    #[serde(default)]
     pub(super) completion_tokens: Count,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) prompt_tokens_details: PromptDetails,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) completion_tokens_details: CompletionDetails,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct PromptDetails {
-    #[serde(default)]
     pub(super) cached_tokens: Count,
-    #[serde(default)]
     pub(super) cache_write_tokens: Count,
-    #[serde(default)]
     pub(super) audio_tokens: Count,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct CompletionDetails {
-    #[serde(default)]
     pub(super) reasoning_tokens: Count,
-    #[serde(default)]
     pub(super) audio_tokens: Count,
 }
+
+fields!(Chunk<'a> { id, model, choices, usage, service_tier, error });
+fields!(Choice<'a> { index, delta = "delta" | "message", finish_reason, logprobs });
+fields!(Delta<'a> { content, reasoning_content, reasoning, refusal, tool_calls, annotations, audio, function_call });
+fields!(Audio<'a> { transcript });
+fields!(ToolCall<'a> { index, id, function, custom });
+fields!(FunctionCall<'a> { name, arguments });
+fields!(Usage {
+    prompt_tokens,
+    completion_tokens,
+    prompt_tokens_details,
+    completion_tokens_details
+});
+fields!(PromptDetails {
+    cached_tokens,
+    cache_write_tokens,
+    audio_tokens
+});
+fields!(CompletionDetails {
+    reasoning_tokens,
+    audio_tokens
+});

@@ -8,15 +8,13 @@
 //! streamed does. Both are read by [`ResponsesDecoder::answer`], which takes
 //! from its items only what no earlier event has brought.
 
-use serde_json::value::RawValue;
-
 use super::super::error;
 use super::items::Items;
 use super::wire::{Answer, Event, Usage};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::{Error, Result};
 use crate::framing::Frame;
-use crate::json::{self, Text};
+use crate::json::{self, Raw, Text};
 use crate::provider::{Decoder, Progress, unreadable};
 
 /// The reader of one answer.
@@ -59,35 +57,25 @@ impl ResponsesDecoder {
         Ok(())
     }
 
-    fn created(&mut self, response: Option<&RawValue>, out: &mut Events) -> Result<()> {
-        let text = response.map_or("{}", RawValue::get);
-        json::lenient(text, |text| {
-            self.start(&serde_json::from_str(text)?, out);
-            Ok(())
-        })
-        .map_err(|error| unreadable(text, &error))
+    fn created(&mut self, response: Raw<'_>, out: &mut Events) -> Result<()> {
+        self.start(&read(response.get().unwrap_or("{}"))?, out);
+        Ok(())
     }
 
     fn ended(&mut self, event: &Event<'_>, out: &mut Events) -> Result<()> {
-        let text = event.response.map_or("{}", RawValue::get);
+        let text = event.response.get().unwrap_or("{}");
         let status = event.r#type.or_empty().trim_start_matches("response.");
-        json::lenient(text, |text| {
-            Ok(self.answer(&serde_json::from_str(text)?, status, text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        self.answer(&read(text)?, status, text, out)
     }
 
     /// A document that is no answer leaves the decoder open: it was cut, or is something else.
     fn document(&mut self, text: &str, out: &mut Events) -> Result<()> {
-        json::lenient(text, |text| {
-            let answer: Answer<'_> = serde_json::from_str(text)?;
-            let empty = answer.status.non_empty().is_none() && answer.output.is_empty();
-            if empty && answer.error.is_none() {
-                return Ok(Ok(()));
-            }
-            Ok(self.answer(&answer, "completed", text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        let answer: Answer<'_> = read(text)?;
+        let empty = answer.status.non_empty().is_none() && answer.output.is_empty();
+        if empty && answer.error.get().is_none() {
+            return Ok(());
+        }
+        self.answer(&answer, "completed", text, out)
     }
 
     /// Takes a whole answer; `status` counts when it names none itself.
@@ -99,11 +87,9 @@ impl ResponsesDecoder {
         out: &mut Events,
     ) -> Result<()> {
         let status = answer.status.non_empty().unwrap_or(status);
-        let error = answer
-            .error
-            .filter(|error| !matches!(error.get(), "null" | "{}"));
-        if error.is_some() || status == "failed" {
-            return Err(failure(error, text));
+        let has_error = answer.error.get().is_some_and(|error| error != "{}");
+        if has_error || status == "failed" {
+            return Err(failure(has_error, text));
         }
         self.start(answer, out);
         self.items.rest(&answer.output, out)?;
@@ -170,15 +156,12 @@ impl Decoder for ResponsesDecoder {
         if text.trim() == "[DONE]" {
             return Ok(());
         }
-        json::lenient(text, |text| {
-            let event: Event<'_> = serde_json::from_str(text)?;
-            // Some servers name an error only in the event's name.
-            if name == "error" && event.r#type.non_empty().is_none() {
-                return Ok(Err(error::inside_answer(text)));
-            }
-            Ok(self.event(&event, text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        let event: Event<'_> = read(text)?;
+        // Some servers name an error only in the event's name.
+        if name == "error" && event.r#type.non_empty().is_none() {
+            return Err(error::inside_answer(text));
+        }
+        self.event(&event, text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -206,11 +189,15 @@ impl Usage {
     }
 }
 
+fn read<'a, T: json::Read<'a>>(text: &'a str) -> Result<T> {
+    json::from_str(text).map_err(|error| unreadable(text, &error))
+}
+
 /// The error of a failed answer; some say nothing about why.
-fn failure(error: Option<&RawValue>, text: &str) -> Error {
-    match error {
-        Some(_) => error::inside_answer(text),
-        None => error::inside_answer(
+fn failure(has_error: bool, text: &str) -> Error {
+    match has_error {
+        true => error::inside_answer(text),
+        false => error::inside_answer(
             r#"{"error":{"type":"server_error","message":"the answer failed without a reason"}}"#,
         ),
     }

@@ -3,12 +3,10 @@
 //! An item comes as deltas, as a whole in its `done` event, and once more in the
 //! last event. Whatever came first counts; the rest is only completed from.
 
-use serde_json::value::RawValue;
-
 use super::wire::{Event, Mark, OutputItem, OutputPart};
 use crate::chat::{Events, RichEvent, Warning};
 use crate::error::Result;
-use crate::json::{self, Json};
+use crate::json::{self, Json, Raw};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
 use crate::provider::unreadable;
 
@@ -32,9 +30,6 @@ pub(super) struct Items {
     keeping: bool,
     billed_apart: bool,
 }
-
-/// What parsing gives.
-type Read<T> = std::result::Result<T, serde_json::Error>;
 
 /// Item, kind of reasoning, and part.
 type Place = (u64, bool, u64);
@@ -146,12 +141,11 @@ impl Items {
         let next = self.latest.map_or(0, |latest| latest + 1);
         let index = event.output_index.get().unwrap_or(next);
         self.latest = Some(index);
-        read(event.item, |item, _| {
-            if item.r#type.or_empty() == "function_call" {
-                self.call(index, item, "", out);
-            }
-            Ok(())
-        })
+        let item = read(event.item)?;
+        if item.r#type.or_empty() == "function_call" {
+            self.call(index, &item, "", out);
+        }
+        Ok(())
     }
 
     /// An item is complete.
@@ -162,45 +156,39 @@ impl Items {
 
     /// Whatever items the last event holds and no other did. When as many have
     /// come, they are the same, whatever a server counts them by.
-    pub(super) fn rest(&mut self, items: &[&RawValue], out: &mut Events) -> Result<()> {
+    pub(super) fn rest(&mut self, items: &[Raw<'_>], out: &mut Events) -> Result<()> {
         if self.whole.len() >= items.len() {
             return Ok(());
         }
         (0..)
             .zip(items)
-            .try_for_each(|(index, item)| self.whole(index, Some(item), out))
+            .try_for_each(|(index, item)| self.whole(index, *item, out))
     }
 
-    fn whole(&mut self, index: u64, item: Option<&RawValue>, out: &mut Events) -> Result<()> {
+    fn whole(&mut self, index: u64, item: Raw<'_>, out: &mut Events) -> Result<()> {
         if self.whole.contains(&index) {
             return Ok(());
         }
         self.whole.push(index);
         self.latest = Some(index);
-        read(item, |item, raw| self.item(index, item, raw, out))
+        self.item(index, &read(item)?, item, out);
+        Ok(())
     }
 
-    fn item(
-        &mut self,
-        index: u64,
-        item: &OutputItem<'_>,
-        raw: &RawValue,
-        out: &mut Events,
-    ) -> Read<()> {
+    fn item(&mut self, index: u64, item: &OutputItem<'_>, raw: Raw<'_>, out: &mut Events) {
         match item.r#type.or_empty() {
-            "message" => self.message(index, item, &parts(item.content)?, out),
+            "message" => self.message(index, item, &parts(item.content), out),
             "function_call" => self.function_call(index, item, out),
             "reasoning" => {
-                let shown = [(false, parts(item.summary)?), (true, parts(item.content)?)];
+                let shown = [(false, parts(item.summary)), (true, parts(item.content))];
                 self.reasoning_item(index, &shown, raw, out);
             }
             "custom_tool_call" => custom_call(raw, out),
             kind => {
                 self.billed_apart |= BILLED_APART.contains(&kind);
-                self.keep(Json::from_value(raw), out);
+                self.keep(raw.to_json(), out);
             }
         }
-        Ok(())
     }
 
     fn message(
@@ -225,7 +213,7 @@ impl Items {
         let mark = Mark {
             r#type: "message",
             bytes: Some(parts.iter().map(|part| part.text.or_empty().len()).sum()),
-            phase: item.phase.filter(given),
+            phase: item.phase.to_json(),
             ..Mark::default()
         };
         self.mark(&mark, mark.phase.is_some(), out);
@@ -246,11 +234,15 @@ impl Items {
         let mark = Mark {
             r#type: "function_call",
             call_id: item.call_id.non_empty(),
-            namespace: item.namespace.filter(given),
-            caller: item.caller.filter(given),
+            namespace: item.namespace.to_json(),
+            caller: item.caller.to_json(),
             ..Mark::default()
         };
-        self.mark(&mark, mark.namespace.or(mark.caller).is_some(), out);
+        self.mark(
+            &mark,
+            mark.namespace.is_some() || mark.caller.is_some(),
+            out,
+        );
     }
 
     /// Tells of a call, or of more of its arguments.
@@ -271,7 +263,7 @@ impl Items {
         &mut self,
         index: u64,
         shown: &[(bool, Vec<OutputPart<'_>>)],
-        raw: &RawValue,
+        raw: Raw<'_>,
         out: &mut Events,
     ) {
         if !self.streamed.contains(&index) {
@@ -282,7 +274,7 @@ impl Items {
                 }
             }
         }
-        self.keep(Json::from_value(raw), out);
+        self.keep(raw.to_json(), out);
     }
 
     fn written(&mut self, text: &str) {
@@ -292,10 +284,10 @@ impl Items {
     // ---- state ------------------------------------------------------------
 
     /// Keeps an item as received, behind the marks of what came before it.
-    fn keep(&mut self, block: Json, out: &mut Events) {
+    fn keep(&mut self, block: Option<Json>, out: &mut Events) {
         self.keeping = true;
         let held = std::mem::take(&mut self.held);
-        for block in held.into_iter().chain([block]) {
+        for block in held.into_iter().chain(block) {
             out.push(RichEvent::State(block));
         }
     }
@@ -304,7 +296,7 @@ impl Items {
     fn mark(&mut self, mark: &Mark<'_>, telling: bool, out: &mut Events) {
         let block = Json::from_value(mark);
         if self.keeping || telling {
-            self.keep(block, out);
+            self.keep(Some(block), out);
         } else {
             self.held.push(block);
         }
@@ -319,49 +311,32 @@ const BILLED_APART: [&str; 4] = [
     "image_generation_call",
 ];
 
-/// Reads an item, and hands it on; what takes it must parse all it needs first.
-fn read(
-    item: Option<&RawValue>,
-    mut take: impl FnMut(&OutputItem<'_>, &RawValue) -> Read<()>,
-) -> Result<()> {
-    let Some(raw) = item else {
-        return Ok(());
-    };
-    json::lenient(raw.get(), |text| take(&serde_json::from_str(text)?, raw))
-        .map_err(|error| unreadable(raw.get(), &error))
+fn read(item: Raw<'_>) -> Result<OutputItem<'_>> {
+    let text = item.get().unwrap_or("{}");
+    json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
 /// The parts of a list; none where an item has something else under the name.
-/// A half emoji fails only here, since raw values are not looked into before.
-fn parts(list: Option<&RawValue>) -> Read<Vec<OutputPart<'_>>> {
-    match list.map(|list| serde_json::from_str(list.get())) {
-        Some(Err(error)) if !error.is_data() => Err(error),
-        Some(Ok(parts)) => Ok(parts),
-        _ => Ok(Vec::new()),
-    }
+fn parts(list: Raw<'_>) -> Vec<OutputPart<'_>> {
+    list.get()
+        .and_then(|list| json::from_str(list).ok())
+        .unwrap_or_default()
 }
 
-fn given(raw: &&RawValue) -> bool {
-    raw.get() != "null"
-}
-
-fn extra(key: &str, list: Option<&RawValue>, out: &mut Events) {
-    if let Some(list) = list.filter(|list| !matches!(list.get(), "null" | "[]")) {
+fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
+    if let Some(value) = value.to_json().filter(|value| value.text() != "[]") {
         out.push(RichEvent::Extra {
             key: key.into(),
-            value: Json::from_value(list),
+            value,
         });
     }
 }
 
 /// Only `provider_options` can offer a custom tool, and nothing here can answer its call.
-fn custom_call(raw: &RawValue, out: &mut Events) {
+fn custom_call(raw: Raw<'_>, out: &mut Events) {
     out.push(RichEvent::Warning(Warning::new(
         "custom_tool_call",
         "the model called a custom tool; its call is in metadata.extra.custom_tool_call",
     )));
-    out.push(RichEvent::Extra {
-        key: "custom_tool_call".into(),
-        value: Json::from_value(raw),
-    });
+    extra("custom_tool_call", raw, out);
 }

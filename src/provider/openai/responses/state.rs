@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::wire::{Block, Built, Content, Part};
 use crate::chat::Message;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::provider::Target;
 
 /// The text of an assistant message, handed out piece by piece.
@@ -62,7 +62,7 @@ impl<'a> Said<'a> {
             .chain(refusal.map(refused))
             .collect();
         (!parts.is_empty()).then(|| Built {
-            phase: mark.phase,
+            phase: mark.phase.to_json(),
             ..said("assistant", Content::Parts(parts))
         })
     }
@@ -87,7 +87,7 @@ pub(super) fn own_blocks<'a>(
         .iter()
         .filter(|state| state.provider == kind && state.model == target.model)
         .flat_map(|state| &state.blocks)
-        .map(|raw| (raw, serde_json::from_str(raw.text()).unwrap_or_default()))
+        .map(|raw| (raw, json::from_str(raw.text()).unwrap_or_default()))
         .collect()
 }
 

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Serialize, Serializer};
 
-use crate::json::{self, Count, Json, Text};
+use crate::json::{Count, Json, Raw, Text, fields, number};
 
 // ---- what we write --------------------------------------------------------
 
@@ -17,9 +16,15 @@ pub(super) struct Request<'a> {
     pub(super) input: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_output_tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::serialize_option"
+    )]
     pub(super) top_p: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tools: Vec<Tool<'a>>,
@@ -62,7 +67,7 @@ pub(super) struct Built<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) phase: Option<&'a RawValue>,
+    pub(super) phase: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<Content<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,9 +75,9 @@ pub(super) struct Built<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<&'a RawValue>,
+    pub(super) namespace: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) caller: Option<&'a RawValue>,
+    pub(super) caller: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) arguments: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,8 +131,8 @@ const NO_PARAMETERS: &str =
 fn parameters<S: Serializer>(schema: &Option<&Json>, writer: S) -> Result<S::Ok, S::Error> {
     match schema {
         Some(schema) => schema.serialize(writer),
-        None => serde_json::from_str::<&RawValue>(NO_PARAMETERS)
-            .map_err(serde::ser::Error::custom)?
+        None => Json::from_text(NO_PARAMETERS)
+            .unwrap_or_else(|_| Json::null())
             .serialize(writer),
     }
 }
@@ -168,140 +173,148 @@ pub(super) struct Format<'a> {
 // ---- what we read ---------------------------------------------------------
 
 /// One event of a stream. What only rarer events hold stays raw until needed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Event<'a> {
-    #[serde(borrow, default)]
     pub(super) r#type: Text<'a>,
-    #[serde(default)]
     pub(super) output_index: Count,
-    #[serde(default)]
     pub(super) summary_index: Count,
-    #[serde(default)]
     pub(super) content_index: Count,
-    #[serde(borrow, default)]
     pub(super) delta: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) item: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) response: Option<&'a RawValue>,
+    pub(super) item: Raw<'a>,
+    pub(super) response: Raw<'a>,
 }
 
 /// A whole answer, and what the first and last event of a stream hold.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Answer<'a> {
-    #[serde(borrow, default)]
     pub(super) id: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) model: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) status: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) error: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
+    pub(super) error: Raw<'a>,
     pub(super) incomplete_details: Incomplete<'a>,
-    #[serde(borrow, default, deserialize_with = "json::or_default")]
-    pub(super) output: Vec<&'a RawValue>,
-    #[serde(default, deserialize_with = "json::or_default")]
+    pub(super) output: Vec<Raw<'a>>,
     pub(super) usage: Usage,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) tool_usage: ToolUsage,
-    #[serde(default)]
     pub(super) max_output_tokens: Count,
-    #[serde(borrow, default)]
     pub(super) service_tier: Text<'a>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Incomplete<'a> {
-    #[serde(borrow, default)]
     pub(super) reason: Text<'a>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Usage {
-    #[serde(default)]
     pub(super) input_tokens: Count,
-    #[serde(default)]
     pub(super) output_tokens: Count,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) input_tokens_details: InputDetails,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) output_tokens_details: OutputDetails,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct InputDetails {
-    #[serde(default)]
     pub(super) cached_tokens: Count,
-    #[serde(default)]
     pub(super) cache_write_tokens: Count,
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) cache_write_tokens_details: CacheWrites,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct CacheWrites {
     /// The writes at the long price.
-    #[serde(default)]
     pub(super) ttl_12h_tokens: Count,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct OutputDetails {
-    #[serde(default)]
     pub(super) reasoning_tokens: Count,
 }
 
 /// Tools of the provider that ran for this answer.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct ToolUsage {
-    #[serde(default, deserialize_with = "json::or_default")]
     pub(super) web_search: WebSearch,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct WebSearch {
-    #[serde(default)]
     pub(super) num_requests: Count,
 }
 
 /// An item of the output. Lists stay raw: other items use the same names for other things.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct OutputItem<'a> {
-    #[serde(borrow, default)]
     pub(super) r#type: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) status: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) call_id: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) name: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) arguments: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) content: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) summary: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) phase: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) namespace: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) caller: Option<&'a RawValue>,
+    pub(super) arguments: Raw<'a>,
+    pub(super) content: Raw<'a>,
+    pub(super) summary: Raw<'a>,
+    pub(super) phase: Raw<'a>,
+    pub(super) namespace: Raw<'a>,
+    pub(super) caller: Raw<'a>,
 }
 
 /// A part of a message, or of a reasoning item's summary or content.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct OutputPart<'a> {
-    #[serde(borrow, default)]
     pub(super) text: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) refusal: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) annotations: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) logprobs: Option<&'a RawValue>,
+    pub(super) annotations: Raw<'a>,
+    pub(super) logprobs: Raw<'a>,
 }
+
+fields!(Event<'a> {
+    r#type = "type",
+    output_index,
+    summary_index,
+    content_index,
+    delta,
+    item,
+    response
+});
+fields!(Answer<'a> {
+    id,
+    model,
+    status,
+    error,
+    incomplete_details,
+    output,
+    usage,
+    tool_usage,
+    max_output_tokens,
+    service_tier
+});
+fields!(Incomplete<'a> { reason });
+fields!(Usage {
+    input_tokens,
+    output_tokens,
+    input_tokens_details,
+    output_tokens_details
+});
+fields!(InputDetails {
+    cached_tokens,
+    cache_write_tokens,
+    cache_write_tokens_details
+});
+fields!(CacheWrites { ttl_12h_tokens });
+fields!(OutputDetails { reasoning_tokens });
+fields!(ToolUsage { web_search });
+fields!(WebSearch { num_requests });
+fields!(OutputItem<'a> {
+    r#type = "type",
+    status,
+    call_id,
+    name,
+    arguments,
+    content,
+    summary,
+    phase,
+    namespace,
+    caller
+});
+fields!(OutputPart<'a> { text, refusal, annotations, logprobs });
 
 // ---- what we write for ourselves ------------------------------------------
 
@@ -317,28 +330,31 @@ pub(super) struct Mark<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) phase: Option<&'a RawValue>,
+    pub(super) phase: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<&'a RawValue>,
+    pub(super) namespace: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) caller: Option<&'a RawValue>,
+    pub(super) caller: Option<Json>,
 }
 
 /// A block of `provider_state`: a [`Mark`] or an item as received.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Block<'a> {
-    #[serde(borrow, default)]
     pub(super) r#type: Text<'a>,
-    #[serde(default)]
     pub(super) bytes: Count,
-    #[serde(borrow, default)]
     pub(super) call_id: Text<'a>,
-    #[serde(borrow, default)]
     pub(super) encrypted_content: Text<'a>,
-    #[serde(borrow, default)]
-    pub(super) phase: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) namespace: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub(super) caller: Option<&'a RawValue>,
+    pub(super) phase: Raw<'a>,
+    pub(super) namespace: Raw<'a>,
+    pub(super) caller: Raw<'a>,
 }
+
+fields!(Block<'a> {
+    r#type = "type",
+    bytes,
+    call_id,
+    encrypted_content,
+    phase,
+    namespace,
+    caller
+});
