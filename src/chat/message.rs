@@ -1,13 +1,10 @@
 //! Messages and their parts.
 
-use serde::Serialize;
-
 use super::ToolCall;
-use crate::json::{Json, JsonError, Read, Reader, fields};
+use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
 
 /// Who speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// Instructions.
     System,
@@ -18,6 +15,25 @@ pub enum Role {
     Assistant,
     /// The result of a tool call.
     Tool,
+}
+
+impl Role {
+    /// The role's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+impl Write for Role {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(self.as_str());
+    }
 }
 
 impl<'a> Read<'a> for Role {
@@ -66,40 +82,36 @@ pub(super) fn word<'a, T: Copy>(
 ///
 /// The message of an answer can be pushed back into `messages` as it is: tool
 /// calls and `provider_state` travel inside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
     /// A string or a list of parts; `null` reads as `""`.
     pub content: Content,
     /// The speaker's or the tool's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The tools the assistant asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
     /// On a tool message: which call this answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
     /// On a tool message: the tool failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_error: Option<bool>,
     /// The model's readable reasoning; blocks are joined by a blank line.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
     /// The model's refusal; `finish_reason` is then `content_filter`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// Opaque state the same provider and model want back.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_state: Option<ProviderState>,
     /// Marks the end of a prefix worth caching at the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheHint>,
 }
 
 fields!(strict Message ["role"] {
     role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache,
+});
+
+writes!(Message {
+    role, content, name, tool_calls?, tool_call_id, is_error, thinking, refusal, provider_state, cache,
 });
 
 impl Message {
@@ -115,7 +127,7 @@ impl Message {
 
 /// Opaque, ordered state of an assistant turn: signatures, encrypted reasoning,
 /// blocks of server tools. Sent back only to the provider and model it came from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProviderState {
     /// The kind of provider it belongs to.
     pub provider: String,
@@ -126,8 +138,7 @@ pub struct ProviderState {
 }
 
 /// Text, or parts of several kinds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Plain text.
     Text(String),
@@ -175,6 +186,15 @@ impl Default for Content {
     }
 }
 
+impl Write for Content {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Text(text) => writer.string(text),
+            Self::Parts(parts) => parts.write(writer),
+        }
+    }
+}
+
 impl<'a> Read<'a> for Content {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
         match reader.peek() {
@@ -187,8 +207,7 @@ impl<'a> Read<'a> for Content {
 }
 
 /// One part of a message.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(into = "RawPart")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ContentPart {
     /// What it is.
     pub kind: PartKind,
@@ -229,31 +248,27 @@ impl ContentPart {
 }
 
 /// An image by reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageUrl {
     /// An `https:` address or a `data:` URL.
     pub url: String,
     /// `auto`, `low`, `high` or `original`, where the provider knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 /// A document by data or reference.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilePart {
     /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// A `data:` URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_data: Option<String>,
     /// An `https:` address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 /// A sound.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputAudio {
     /// Base64.
     pub data: String,
@@ -262,21 +277,19 @@ pub struct InputAudio {
 }
 
 /// Where a cached prefix ends and how long it should live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheHint {
     /// How long.
     pub ttl: CacheTtl,
 }
 
 /// How long a provider should keep a prompt prefix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheTtl {
     /// Five minutes.
     #[default]
-    #[serde(rename = "5m")]
     FiveMinutes,
     /// One hour.
-    #[serde(rename = "1h")]
     OneHour,
 }
 
@@ -284,6 +297,29 @@ fields!(strict ProviderState ["provider", "model", "blocks"] { provider, model, 
 fields!(strict FilePart [] { filename, file_data, url });
 fields!(strict InputAudio ["data", "format"] { data, format });
 fields!(strict CacheHint [] { ttl });
+
+writes!(ProviderState {
+    provider,
+    model,
+    blocks,
+});
+writes!(FilePart {
+    filename,
+    file_data,
+    url,
+});
+writes!(InputAudio { data, format });
+writes!(ImageUrl { url, detail });
+writes!(CacheHint { ttl });
+
+impl Write for CacheTtl {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(match self {
+            Self::FiveMinutes => "5m",
+            Self::OneHour => "1h",
+        });
+    }
+}
 
 /// `image_url` is an object; a bare string is a common slip and harmless.
 impl<'a> Read<'a> for ImageUrl {
@@ -313,21 +349,24 @@ impl<'a> Read<'a> for CacheTtl {
 }
 
 /// A part as it stands in JSON.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default)]
 struct RawPart {
     r#type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     image_url: Option<ImageUrl>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FilePart>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     input_audio: Option<InputAudio>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<CacheHint>,
 }
 fields!(strict RawPart ["type"] { r#type = "type", text, image_url, file, input_audio, cache });
+
+writes!(RawPart { r#type = "type", text, image_url, file, input_audio, cache, });
+
+impl Write for ContentPart {
+    fn write(&self, writer: &mut Writer) {
+        RawPart::from(self.clone()).write(writer);
+    }
+}
 
 impl<'a> Read<'a> for ContentPart {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {

@@ -401,46 +401,49 @@ mod tests {
 
     #[test]
     fn a_bad_request_names_the_field_and_the_remedy() {
+        let message = |role: &str, content: &str| {
+            format!(r#"{{"messages":[{{"role":"{role}","content":{content}}}]}}"#)
+        };
+        check(&message("user", "null"), expect!["fine"]);
         check(
-            r#"{"messages":[{"role":"user","content":"hi"}],"stop":"x","tool_choice":"auto","cache":false}"#,
-            expect!["fine"],
-        );
-        check(
-            r#"{"messages":[{"role":"user","content":null}],"tools":null,"fallback":["claude"]}"#,
-            expect!["fine"],
-        );
-        check(
-            r#"{"messages":[{"role":"owner","content":"hi"}]}"#,
+            &message("owner", "null"),
             expect![
-                "messages[0].role: unknown variant `owner`, expected one of `system`, `user`, `assistant`, `tool`"
+                "messages[0].role: unknown value `owner`, expected one of `system`, `user`, `assistant`, `tool`, `developer`"
             ],
         );
         check(
-            r#"{"messages":[{"role":"user","content":7}]}"#,
+            &message("user", "7"),
             expect![
-                "messages[0].content: invalid type: integer `7`, expected a string or a list of content parts"
+                "messages[0].content: expected a string or a list of content parts, found a number"
             ],
         );
         check(
-            r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"picture"}]}]}"#,
+            &message("user", r#"[{"type":"text","text":"a"},{"type":"picture"}]"#),
             expect![
                 "messages[0].content[1]: unknown part type `picture`, expected `text`, `image_url`, `file` or `input_audio`"
             ],
         );
         check(
-            r#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
+            &message("user", r#"[{"type":"text"}]"#),
             expect!["messages[0].content[0]: a part of type `text` needs the field `text`"],
+        );
+        check(&message("user", r#""\ud83d""#), expect!["fine"]);
+        check(
+            r#"{"messages":"hi"}"#,
+            expect!["messages: expected a list, found a string"],
         );
         check(
             r#"{"messages":[],"max_token":5}"#,
-            expect![
-                "request: unknown field `max_token`, expected one of `messages`, `tools`, `max_tokens`, `temperature`, `stream`, `model`, `provider`, `top_p`, `frequency_penalty`, `presence_penalty`, `stop`, `thinking_mode`, `context_window`, `cost_limit`, `tool_choice`, `parallel_tool_calls`, `response_format`, `thinking`, `cache`, `response_cache`, `seed`, `user`, `fallback`, `on_truncated`, `provider_options`, `metadata`"
-            ],
+            expect!["request: unknown field `max_token`, did you mean `max_tokens`?"],
+        );
+        check(
+            r#"{"messages":[],"max_tokens":-5}"#,
+            expect!["max_tokens: expected a whole number of at least 0"],
         );
         check(
             r#"{"messages":[],"tool_choice":"maybe"}"#,
             expect![[
-                r#"tool_choice: invalid value: string "maybe", expected `auto`, `none`, `required` or { type: "function", function: { name } }"#
+                r#"tool_choice: unknown value `maybe`, expected `auto`, `none`, `required` or { type: "function", function: { name } }"#
             ]],
         );
         check(
@@ -452,12 +455,13 @@ mod tests {
             expect!["response_format: type `json_schema` needs the field `json_schema`"],
         );
         check(
-            r#"{"messages":[{"role":"user","content":"\ud83d"}]}"#,
-            expect!["messages[0].content: unexpected end of hex escape"],
+            r#"{"messages":[],"tools":[{"function":{"parameters":{}}}]}"#,
+            expect!["tools[0].function: the field `name` is missing"],
         );
         check(
-            r#"[1]"#,
-            expect!["[0]: invalid type: integer `1`, expected a sequence"],
+            r#"{"messages":[],"stop":"x","cache":false,"tools":null,"fallback":["a"]}"#,
+            expect!["fine"],
         );
+        check("[1]", expect!["request: expected an object, found a list"]);
     }
 }

@@ -1,19 +1,16 @@
 //! Tools the model may call, and its calls.
 
-use serde::{Serialize, Serializer};
-
 use super::CacheHint;
-use crate::json::{Json, JsonError, Read, Reader, fields};
+use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
 
 /// A tool offered to the model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tool {
     /// Always `function`.
     pub r#type: String,
     /// The function.
     pub function: Function,
     /// Marks the end of a prefix worth caching at the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheHint>,
 }
 
@@ -28,23 +25,20 @@ impl Default for Tool {
 }
 
 /// A function the model may call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Function {
     /// Letters, digits, `_` and `-`, at most 64.
     pub name: String,
     /// When and how to use it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// A JSON Schema object, passed on as written; absent means no arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Json>,
     /// Ask the provider to enforce the schema.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
 }
 
 /// A call the model asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall {
     /// Pairs the call with the tool message that answers it.
     pub id: String,
@@ -80,7 +74,7 @@ impl ToolCall {
 }
 
 /// The name and arguments of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionCall {
     /// Which function.
     pub name: String,
@@ -137,22 +131,21 @@ impl<'a> Read<'a> for ToolChoice {
     }
 }
 
-impl Serialize for ToolChoice {
-    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+impl Write for ToolChoice {
+    fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Auto => writer.serialize_str("auto"),
-            Self::None => writer.serialize_str("none"),
-            Self::Required => writer.serialize_str("required"),
+            Self::Auto => writer.string("auto"),
+            Self::None => writer.string("none"),
+            Self::Required => writer.string("required"),
             Self::Function(name) => Named {
                 r#type: function(),
                 function: Name { name: name.clone() },
             }
-            .serialize(writer),
+            .write(writer),
         }
     }
 }
 
-#[derive(Serialize)]
 struct Named {
     r#type: String,
     function: Name,
@@ -167,10 +160,22 @@ impl Default for Named {
     }
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default)]
 struct Name {
     name: String,
 }
+
+writes!(Tool { r#type = "type", function, cache, });
+writes!(Function {
+    name,
+    description,
+    parameters,
+    strict,
+});
+writes!(ToolCall { id, r#type = "type", function, });
+writes!(FunctionCall { name, arguments });
+writes!(Named { r#type = "type", function, });
+writes!(Name { name });
 
 fields!(strict Tool ["function"] { r#type = "type", function, cache });
 fields!(strict Function ["name"] { name, description, parameters, strict });

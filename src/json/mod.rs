@@ -3,28 +3,30 @@
 //! - [`Reader`]: a pull parser. Wire structs name their fields with
 //!   [`fields!`](crate::json::fields); unknown fields are skipped, wrong types
 //!   read as absent, unpaired surrogates become U+FFFD.
+//! - [`Writer`]: JSON text from structs that name their fields with [`writes!`](crate::json::writes).
 //! - [`Json`]: the user's own JSON, carried as raw text and never rebuilt.
 //! - [`path_at`]: where in a document an error lies, as `messages[2].content`.
 //!
-//! Why not serde's derive for reading: it cost some 5 KB of wasm for each wire
-//! struct (150 KB brotli for one codec, against a budget of 120 for everything).
-//! Writing is serde's.
+//! Why not serde: its derive costs 2 to 5 KB of wasm for each struct that is
+//! read, and serde_json brings number formatting nobody needs (ARCHITECTURE.md
+//! has the figures).
 
 mod lenient;
 pub mod number;
 mod path;
 mod reader;
+mod writer;
 
 pub use lenient::{Count, Raw, Scalar, Text};
 pub use path::path_at;
 pub use reader::{JsonError, Read, Reader};
 
+pub use writer::{OrNull, Pairs, Write, Writer, to_string};
+
 pub(crate) use reader::{fields, strict};
+pub(crate) use writer::writes;
 
 use std::fmt;
-
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// Reads one JSON document.
 ///
@@ -41,38 +43,37 @@ pub fn from_str<'a, T: Read<'a>>(text: &'a str) -> Result<T, JsonError> {
 ///
 /// Numbers beyond 2^53, duplicate keys and `1e400` pass through untouched,
 /// because nobody here ever decodes them.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub struct Json(Box<RawValue>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(Box<str>);
 
 impl Json {
     /// Takes JSON text as it is.
     ///
     /// # Errors
     /// When `text` is not exactly one JSON value.
-    pub fn from_text(text: impl Into<String>) -> Result<Self, JsonError> {
-        let not_json = |_| JsonError::new(0, "not a JSON value");
-        RawValue::from_string(text.into())
-            .map(Self)
-            .map_err(not_json)
+    pub fn from_text(text: &str) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(text);
+        let json = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(json)
     }
 
-    /// Serialises any value to raw JSON; `null` should that fail.
+    /// Writes any value to raw JSON.
     #[must_use]
-    pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Self {
-        serde_json::value::to_raw_value(value).map_or_else(|_| Self::null(), Self)
+    pub fn from_value(value: &dyn Write) -> Self {
+        Self(to_string(value).into())
     }
 
     /// `null`.
     #[must_use]
     pub fn null() -> Self {
-        Self(RawValue::NULL.to_owned())
+        Self("null".into())
     }
 
     /// The JSON text.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// Whether the value is a JSON object.
@@ -82,9 +83,9 @@ impl Json {
     }
 }
 
-impl PartialEq for Json {
-    fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+impl Default for Json {
+    fn default() -> Self {
+        Self::null()
     }
 }
 
@@ -96,9 +97,7 @@ impl fmt::Debug for Json {
 
 impl<'a> Read<'a> for Json {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        let at = reader.position();
-        let raw = reader.raw()?;
-        Self::from_text(raw).map_err(|_| JsonError::new(at, "not a JSON value"))
+        reader.checked().map(|text| Self(text.into()))
     }
 }
 

@@ -3,10 +3,6 @@
 //! digits, small exponents) is read and written exactly; anything beyond that to
 //! some 15 digits.
 
-use serde::{Serialize, Serializer};
-
-use super::Json;
-
 /// The number a decimal text stands for; `None` when it is no JSON number.
 #[must_use]
 pub fn parse(text: &str) -> Option<f64> {
@@ -82,30 +78,6 @@ fn with_point(digits: i64, decimals: usize) -> String {
         .unwrap_or((&digits, ""));
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{whole}{point}{fraction}")
-}
-
-/// For `serialize_with`: a number as [`format`] writes it.
-///
-/// # Errors
-/// Those of the writer.
-pub fn serialize<S: Serializer>(value: &f64, writer: S) -> Result<S::Ok, S::Error> {
-    match value.fract() == 0.0 && value.abs() < 9e15 {
-        true => writer.serialize_i64(*value as i64),
-        false => Json::from_text(format(*value))
-            .unwrap_or_else(|_| Json::null())
-            .serialize(writer),
-    }
-}
-
-/// For `serialize_with`: a number or `null`.
-///
-/// # Errors
-/// Those of the writer.
-pub fn serialize_option<S: Serializer>(value: &Option<f64>, writer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => serialize(value, writer),
-        None => writer.serialize_none(),
-    }
 }
 
 #[cfg(test)]

@@ -319,6 +319,45 @@ impl<'a> Reader<'a> {
         Ok(self.text.get(start..self.at).unwrap_or_default())
     }
 
+    /// Checks one value by the grammar and returns its text: what goes out again must be valid.
+    ///
+    /// # Errors
+    /// When it is no JSON, or nested too deeply.
+    pub fn checked(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.position();
+        self.check()?;
+        Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    fn check(&mut self) -> Result<(), JsonError> {
+        match self.peek() {
+            Some(b'{') => self.object(&mut |_, reader| reader.check()),
+            Some(b'[') => self.list(&mut Self::check),
+            Some(b'"') => self.string().map(drop),
+            Some(b't' | b'f') => self.boolean().map(drop),
+            Some(b'n') if self.null() => Ok(()),
+            _ => self.checked_number(),
+        }
+    }
+
+    fn checked_number(&mut self) -> Result<(), JsonError> {
+        let number = self.number()?;
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        let leading_zero = digits.len() > 1
+            && digits.starts_with('0')
+            && !digits.starts_with("0.")
+            && !digits.starts_with(['e', 'E']);
+        let good = super::number::parse(number).is_some()
+            && !leading_zero
+            && !digits.contains(".e")
+            && !digits.ends_with('.');
+        if good {
+            Ok(())
+        } else {
+            Err(self.error("not a JSON number"))
+        }
+    }
+
     /// Skips one value. Iterative: what nobody reads may be as deep as it likes.
     ///
     /// # Errors

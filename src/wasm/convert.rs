@@ -1,6 +1,5 @@
 //! The only translations between JavaScript values and the core.
 
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -10,16 +9,11 @@ use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
-use crate::json::{self, fields};
+use crate::json::{self, Write, Writer, fields, writes};
 
 /// An error as JSON text, from which the JavaScript side builds its own.
 pub(super) fn error(error: &Error) -> JsValue {
-    to_json(error).into()
-}
-
-/// Any value as JSON text.
-pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+    json::to_string(error).into()
 }
 
 /// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`.
@@ -57,7 +51,7 @@ pub(super) fn deliver(events: &Events, sink: &Sink) {
     sink.push(
         events.joined_text(),
         &codes,
-        (!rich.is_empty()).then(|| to_json(&rich)),
+        (!rich.is_empty()).then(|| json::to_string(&rich)),
     );
 }
 
@@ -72,19 +66,18 @@ fn units(text: &str) -> u32 {
     count as u32
 }
 
+writes!(WireDelta<'a> { index, id, r#type = "type", function, });
+writes!(WireFunction<'a> { name, arguments, });
+
 /// A piece of a tool call as a chunk shows it.
-#[derive(Serialize)]
 struct WireDelta<'a> {
     index: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     r#type: &'static str,
     function: WireFunction<'a>,
 }
 
-#[derive(Serialize)]
 struct WireFunction<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     arguments: &'a str,
 }
@@ -139,52 +132,40 @@ pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
 }
 
 fn notice_json(notice: Notice<'_>) -> String {
-    #[derive(Serialize)]
-    struct RequestNotice<'a> {
-        id: &'a str,
-        provider: &'a str,
-        model: &'a str,
-        method: &'a str,
-        url: &'a str,
-        attempt: u32,
-    }
-    #[derive(Serialize)]
-    struct ResponseNotice<'a> {
-        id: &'a str,
-        status: u16,
-        duration: u64,
-        provider: &'a str,
-        model: &'a str,
-    }
-    match notice {
+    let mut writer = Writer::default();
+    writer.object(&mut |writer| match notice {
         Notice::Request {
             id,
             provider,
             model,
             request,
             attempt,
-        } => to_json(&RequestNotice {
-            id,
-            provider,
-            model,
-            method: request.method.as_str(),
-            url: &request.url,
-            attempt,
-        }),
+        } => {
+            writer.field("id", &id);
+            writer.field("provider", &provider);
+            writer.field("model", &model);
+            writer.field("method", &request.method.as_str());
+            writer.field("url", &request.url);
+            writer.field("attempt", &attempt);
+        }
         Notice::Response {
             id,
             status,
             duration,
             provider,
             model,
-        } => to_json(&ResponseNotice {
-            id,
-            status,
-            duration,
-            provider,
-            model,
-        }),
-        Notice::Warning(warning) => to_json(warning),
+        } => {
+            writer.field("id", &id);
+            writer.field("status", &status);
+            writer.field("duration", &duration);
+            writer.field("provider", &provider);
+            writer.field("model", &model);
+        }
+        Notice::Warning(_) => {}
+    });
+    match notice {
+        Notice::Warning(warning) => json::to_string(warning),
+        _ => writer.finish(),
     }
 }
 
