@@ -2,7 +2,7 @@
 
 use super::super::traits;
 use super::input::input;
-use super::wire::{Format, Reasoning, Request, TextOptions, Tool, ToolChoice};
+use super::wire::{Format, Named, Parameters, Reasoning, Request, TextOptions, Tool, ToolChoice};
 use crate::chat::{self, ChatRequest, Effort, ResponseFormat, ThinkingDisplay, Warning};
 use crate::error::Result;
 use crate::provider::Target;
@@ -71,7 +71,7 @@ fn tool(tool: &chat::Tool) -> Tool<'_> {
         r#type: "function",
         name: &function.name,
         description: function.description.as_deref(),
-        parameters: function.parameters.as_ref(),
+        parameters: Parameters(function.parameters.as_ref()),
         strict: function.strict.unwrap_or(false),
     }
 }
@@ -81,10 +81,10 @@ fn tool_choice(choice: &chat::ToolChoice) -> ToolChoice<'_> {
         chat::ToolChoice::Auto => ToolChoice::Word("auto"),
         chat::ToolChoice::None => ToolChoice::Word("none"),
         chat::ToolChoice::Required => ToolChoice::Word("required"),
-        chat::ToolChoice::Function(name) => ToolChoice::Function {
+        chat::ToolChoice::Function(name) => ToolChoice::Function(Named {
             r#type: "function",
             name,
-        },
+        }),
     }
 }
 

@@ -150,8 +150,8 @@ impl<'a> Writer<'a, '_> {
             r#type: Some("function_call"),
             call_id: Some(&call.id),
             name: Some(&call.function.name),
-            namespace: block.namespace.to_json(),
-            caller: block.caller.to_json(),
+            namespace: block.namespace,
+            caller: block.caller,
             arguments: Some(arguments),
             ..Built::default()
         });

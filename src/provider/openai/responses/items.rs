@@ -212,11 +212,16 @@ impl Items {
         }
         let mark = Mark {
             r#type: "message",
-            bytes: Some(parts.iter().map(|part| part.text.or_empty().len()).sum()),
-            phase: item.phase.to_json(),
+            bytes: Some(
+                parts
+                    .iter()
+                    .map(|part| part.text.or_empty().len() as u64)
+                    .sum(),
+            ),
+            phase: item.phase,
             ..Mark::default()
         };
-        self.mark(&mark, mark.phase.is_some(), out);
+        self.mark(&mark, mark.phase.get().is_some(), out);
     }
 
     fn function_call(&mut self, index: u64, item: &OutputItem<'_>, out: &mut Events) {
@@ -234,13 +239,13 @@ impl Items {
         let mark = Mark {
             r#type: "function_call",
             call_id: item.call_id.non_empty(),
-            namespace: item.namespace.to_json(),
-            caller: item.caller.to_json(),
+            namespace: item.namespace,
+            caller: item.caller,
             ..Mark::default()
         };
         self.mark(
             &mark,
-            mark.namespace.is_some() || mark.caller.is_some(),
+            mark.namespace.get().or(mark.caller.get()).is_some(),
             out,
         );
     }

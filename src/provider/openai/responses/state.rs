@@ -62,7 +62,7 @@ impl<'a> Said<'a> {
             .chain(refusal.map(refused))
             .collect();
         (!parts.is_empty()).then(|| Built {
-            phase: mark.phase.to_json(),
+            phase: mark.phase,
             ..said("assistant", Content::Parts(parts))
         })
     }

@@ -2,47 +2,26 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
-
-use crate::json::{Count, Json, Raw, Text, fields, number};
+use crate::json::{Count, Json, Raw, Text, Write, Writer, fields, writes};
 
 // ---- what we write --------------------------------------------------------
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Request<'a> {
     pub(super) model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) instructions: Option<String>,
     pub(super) input: Vec<Item<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_output_tokens: Option<u64>,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "number::serialize_option"
-    )]
     pub(super) temperature: Option<f64>,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "number::serialize_option"
-    )]
     pub(super) top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tools: Vec<Tool<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tool_choice: Option<ToolChoice<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parallel_tool_calls: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reasoning: Option<Reasoning>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<TextOptions<'a>>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) include: &'static [&'static str],
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) prompt_cache_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) safety_identifier: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) user: Option<&'a str>,
     /// The API stores by default; we never ask it to.
     pub(super) store: bool,
@@ -50,8 +29,7 @@ pub(super) struct Request<'a> {
 }
 
 /// One item of the conversation.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum Item<'a> {
     /// As it was received.
     Raw(&'a Json),
@@ -60,114 +38,136 @@ pub(super) enum Item<'a> {
 }
 
 /// A message, a call or its output: they differ in which fields are there.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Built<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) r#type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) phase: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) phase: Raw<'a>,
     pub(super) content: Option<Content<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) caller: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) namespace: Raw<'a>,
+    pub(super) caller: Raw<'a>,
     pub(super) arguments: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<Content<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum Content<'a> {
     Text(Cow<'a, str>),
     Parts(Vec<Part<'a>>),
 }
 
 /// A part of a message, in either direction of the conversation.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Part<'a> {
     pub(super) r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) detail: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) filename: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_data: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) file_url: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Tool<'a> {
     pub(super) r#type: &'static str,
     pub(super) name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<&'a str>,
-    /// A schema is required; without one the function takes no arguments.
-    #[serde(serialize_with = "parameters")]
-    pub(super) parameters: Option<&'a Json>,
+    pub(super) parameters: Parameters<'a>,
     /// Left out, the API would try to enforce the schema.
     pub(super) strict: bool,
 }
+
+/// A schema is required; without one the function takes no arguments.
+#[derive(Debug)]
+pub(super) struct Parameters<'a>(pub(super) Option<&'a Json>);
 
 /// The schema of a function without arguments; it fits the strict rules as well.
 const NO_PARAMETERS: &str =
     r#"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#;
 
-fn parameters<S: Serializer>(schema: &Option<&Json>, writer: S) -> Result<S::Ok, S::Error> {
-    match schema {
-        Some(schema) => schema.serialize(writer),
-        None => Json::from_text(NO_PARAMETERS)
-            .unwrap_or_else(|_| Json::null())
-            .serialize(writer),
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum ToolChoice<'a> {
     Word(&'static str),
-    Function { r#type: &'static str, name: &'a str },
+    Function(Named<'a>),
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) name: &'a str,
+}
+
+#[derive(Debug)]
 pub(super) struct Reasoning {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) effort: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) summary: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct TextOptions<'a> {
     pub(super) format: Format<'a>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Format<'a> {
     pub(super) r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) schema: Option<&'a Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) strict: Option<bool>,
+}
+
+writes!(Request<'a> {
+    model, instructions, input, max_output_tokens, temperature, top_p, tools?, tool_choice, parallel_tool_calls,
+    reasoning, text, include?, prompt_cache_key, safety_identifier, user, store, stream,
+});
+writes!(Built<'a> {
+    r#type = "type", role, phase, content, call_id, name, namespace, caller, arguments, output,
+});
+writes!(Part<'a> {
+    r#type = "type", text, refusal, image_url, detail, filename, file_data, file_url,
+});
+writes!(Tool<'a> { r#type = "type", name, description, parameters, strict, });
+writes!(Named<'a> { r#type = "type", name, });
+writes!(Reasoning { effort, summary });
+writes!(TextOptions<'a> { format, });
+writes!(Format<'a> { r#type = "type", name, description, schema, strict, });
+
+impl Write for Item<'_> {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Raw(item) => item.write(writer),
+            Self::Built(item) => item.write(writer),
+        }
+    }
+}
+
+impl Write for Content<'_> {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Text(text) => writer.string(text),
+            Self::Parts(parts) => parts.write(writer),
+        }
+    }
+}
+
+impl Write for Parameters<'_> {
+    fn write(&self, writer: &mut Writer) {
+        writer.raw(self.0.map_or(NO_PARAMETERS, Json::text));
+    }
+}
+
+impl Write for ToolChoice<'_> {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Word(word) => writer.string(word),
+            Self::Function(named) => named.write(writer),
+        }
+    }
 }
 
 // ---- what we read ---------------------------------------------------------
@@ -320,21 +320,16 @@ fields!(OutputPart<'a> { text, refusal, annotations, logprobs });
 
 /// Stands in `provider_state` for an item whose content is in the message
 /// itself, and keeps what has no place there. Read back by [`Block`].
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Mark<'a> {
     pub(super) r#type: &'static str,
     /// Of a message: how much of the joined text is its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) bytes: Option<usize>,
+    pub(super) bytes: Option<u64>,
     /// Of a call: which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) phase: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) namespace: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) caller: Option<Json>,
+    pub(super) phase: Raw<'a>,
+    pub(super) namespace: Raw<'a>,
+    pub(super) caller: Raw<'a>,
 }
 
 /// A block of `provider_state`: a [`Mark`] or an item as received.
@@ -358,3 +353,5 @@ fields!(Block<'a> {
     namespace,
     caller
 });
+
+writes!(Mark<'a> { r#type = "type", bytes, call_id, phase, namespace, caller, });
