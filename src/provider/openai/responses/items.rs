@@ -245,7 +245,7 @@ impl Items {
         };
         self.mark(
             &mark,
-            mark.namespace.get().or(mark.caller.get()).is_some(),
+            mark.namespace.get().is_some() || mark.caller.get().is_some(),
             out,
         );
     }
