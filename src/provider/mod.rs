@@ -10,6 +10,8 @@ pub(crate) mod fault;
 mod images;
 mod tools;
 
+#[cfg(feature = "ollama")]
+mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 
@@ -26,6 +28,8 @@ use crate::model::Model;
 pub static ALL: &[&dyn Provider] = &[
     #[cfg(feature = "openai")]
     &openai::OpenAi,
+    #[cfg(feature = "ollama")]
+    &ollama::Ollama,
 ];
 
 /// The provider of that kind, by id or alias.

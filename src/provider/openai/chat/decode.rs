@@ -19,8 +19,6 @@ use crate::provider::{Decoder, Progress, unreadable};
 pub(crate) struct ChatDecoder {
     progress: Progress,
     started: bool,
-    /// Usage has come.
-    counted: bool,
     calls: ToolCalls,
 }
 
@@ -30,7 +28,6 @@ impl ChatDecoder {
         Self {
             progress: Progress::Open,
             started: false,
-            counted: false,
             calls: ToolCalls::new(seed),
         }
     }
@@ -45,7 +42,6 @@ impl ChatDecoder {
             .iter()
             .for_each(|choice| self.choice(choice, out));
         if let Some(usage) = &chunk.usage {
-            self.counted = true;
             out.push(RichEvent::Usage(usage.tokens()));
         }
         if let Some(tier) = chunk.service_tier.non_empty() {
@@ -61,22 +57,6 @@ impl ChatDecoder {
         }
         extra("error", error, out);
         Ok(())
-    }
-
-    /// Some servers leave the finish reason out (recorded from OpenRouter): usage,
-    /// which comes last, says as well that the answer is whole. Without either it
-    /// was cut by someone who ends every stream so.
-    fn done(&mut self, out: &mut Events) {
-        if self.progress == Progress::Open && self.counted {
-            out.push(RichEvent::Finish {
-                reason: FinishReason::Stop,
-                raw: None,
-            });
-            self.progress = Progress::Complete;
-        }
-        if self.progress == Progress::Complete {
-            self.progress = Progress::Closed;
-        }
     }
 
     fn start(&mut self, chunk: &Chunk<'_>, out: &mut Events) {
@@ -154,7 +134,8 @@ impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         if text.trim() == "[DONE]" {
-            self.done(out);
+            // Some servers end without a finish reason; this marker is as clear.
+            self.progress = Progress::Closed;
             return Ok(());
         }
         let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
