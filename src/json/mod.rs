@@ -19,11 +19,11 @@ mod writer;
 
 pub use lenient::{Count, Raw, Scalar, Text};
 pub use path::path_at;
-pub use reader::{JsonError, Read, Reader};
+pub use reader::{JsonError, Problem, Read, Reader};
 
 pub use writer::{OrNull, Pairs, Write, Writer, to_string};
 
-pub(crate) use reader::{fields, strict};
+pub(crate) use reader::{fields, set, strict};
 pub(crate) use writer::writes;
 
 use std::fmt;

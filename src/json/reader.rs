@@ -6,15 +6,21 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use memchr::memchr2;
 
 /// Deeper values than this are refused, as serde_json does: nothing here may overflow the stack.
 const MAX_DEPTH: u32 = 128;
 
-/// What is wrong with a JSON text, and where.
+/// What is wrong with a JSON text, and where. One pointer wide: results of it
+/// are returned in a register, which every field that is read pays for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonError {
+pub struct JsonError(Box<Problem>);
+
+/// The fields of a [`JsonError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
     /// Byte offset.
     pub at: usize,
     /// What is wrong and what was expected.
@@ -23,14 +29,21 @@ pub struct JsonError {
     pub is_eof: bool,
 }
 
+impl Deref for JsonError {
+    type Target = Problem;
+    fn deref(&self) -> &Problem {
+        &self.0
+    }
+}
+
 impl JsonError {
     /// An error at an offset.
     pub fn new(at: usize, problem: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Problem {
             at,
             problem: problem.into(),
             is_eof: false,
-        }
+        }))
     }
 }
 
@@ -108,11 +121,11 @@ impl<'a> Reader<'a> {
         } else {
             problem.into()
         };
-        JsonError {
+        JsonError(Box::new(Problem {
             at: self.at,
             problem,
             is_eof,
-        }
+        }))
     }
 
     /// An error that names what was expected and what was found.
@@ -519,8 +532,7 @@ macro_rules! fields {
                 let known: &[&str] = &[$($crate::json::fields!(@names $field $(= $($key)|+)?)),*];
                 $crate::json::strict(reader, known, &[$($required),*], &mut |key, reader| {
                     $(if $crate::json::fields!(@is key, $field $(= $($key)|+)?) {
-                        this.$field = $crate::json::Read::read(reader)?;
-                        return Ok(());
+                        return $crate::json::set(&mut this.$field, reader);
                     })*
                     reader.skip()
                 })?;
@@ -550,8 +562,7 @@ macro_rules! fields {
             }
             reader.object(&mut |key, reader| {
                 $(if $crate::json::fields!(@is key, $field $(= $($key)|+)?) {
-                    this.$field = $crate::json::Read::read(reader)?;
-                    return Ok(());
+                    return $crate::json::set(&mut this.$field, reader);
                 })*
                 reader.skip()
             })?;
@@ -564,6 +575,16 @@ macro_rules! fields {
     (@names $field:ident = $key:literal $(| $more:literal)*) => { $key };
 }
 pub(crate) use fields;
+
+/// Reads a field. Never inlined, so that all fields of a type share one copy.
+#[inline(never)]
+pub(crate) fn set<'a, T: Read<'a>>(
+    field: &mut T,
+    reader: &mut Reader<'a>,
+) -> Result<(), JsonError> {
+    *field = T::read(reader)?;
+    Ok(())
+}
 
 /// Reads the object of a strict struct: only known fields, and all required ones.
 pub(crate) fn strict<'a>(
@@ -679,7 +700,7 @@ mod tests {
 
     #[test]
     fn strict_structs_say_what_is_wrong() {
-        let problem = |json| from_str::<Strict>(json).unwrap_err().problem;
+        let problem = |json| from_str::<Strict>(json).unwrap_err().problem.clone();
         assert_eq!(
             problem(r#"{"role":"a","max_token":1}"#),
             "unknown field `max_token`, did you mean `max_tokens`?"
@@ -711,7 +732,7 @@ mod tests {
             }
         }
         assert_eq!(
-            from_str::<Nest>(&deep).err().unwrap().problem,
+            &*from_str::<Nest>(&deep).err().unwrap().problem,
             "nested too deeply"
         );
     }
