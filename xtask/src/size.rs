@@ -1,0 +1,20 @@
+//! Sizes of the last build against `size-budget.json`; see `xtask/size.mjs`.
+
+use crate::Result;
+use crate::exec::Exec;
+use crate::world::World;
+
+pub(crate) fn command(world: &World) -> Result {
+    if !world.has("pkg/dist") {
+        return Err("nothing is built yet: cargo xtask build".to_owned());
+    }
+    check(world)
+}
+
+/// Fails when a file or the total is over its line.
+pub(crate) fn check(world: &World) -> Result {
+    Exec::new(world, "node")
+        .words("xtask/size.mjs pkg/dist")
+        .run()
+        .map_err(|_| "the package is over size-budget.json".to_owned())
+}

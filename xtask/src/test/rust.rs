@@ -1,0 +1,79 @@
+//! The steps Cargo does alone.
+
+use super::{Outcome, whole};
+use crate::Result;
+use crate::exec::Exec;
+use crate::world::World;
+
+const RUST_APP: &str = "tests/rust-app/Cargo.toml";
+
+pub(super) fn fmt(world: &World) -> Result<Outcome> {
+    let all = cargo(world, "fmt --all --check").tee()?;
+    if !all.ok || !world.has(RUST_APP) {
+        return Ok(whole(&all));
+    }
+    let app = cargo(world, "fmt --check --manifest-path").arg(RUST_APP);
+    Ok(whole(&app.tee()?))
+}
+
+pub(super) fn clippy(world: &World) -> Result<Outcome> {
+    let lints = cargo(world, "clippy --workspace --all-targets -- -D warnings");
+    Ok(whole(&lints.tee()?))
+}
+
+pub(super) fn clippy_wasm(world: &World) -> Result<Outcome> {
+    let lints = cargo(world, "clippy --package aircher-llm --all-targets");
+    let lints = lints.words("--target wasm32-unknown-unknown --features js -- -D warnings");
+    Ok(whole(&lints.tee()?))
+}
+
+/// Features are additive: none of them may lean on another.
+pub(super) fn features(world: &World) -> Result<Outcome> {
+    for feature in ["openai", "claude", "gemini", "ollama"] {
+        let check = cargo(world, "check --package aircher-llm --no-default-features");
+        let check = check.args(["--features", feature]);
+        let done = check.env("RUSTFLAGS", "-D warnings").tee()?;
+        if !done.ok {
+            return Ok(whole(&done));
+        }
+    }
+    let wasm = "check --package aircher-llm --target wasm32-unknown-unknown";
+    Ok(whole(&cargo(world, wasm).tee()?))
+}
+
+pub(super) fn host(world: &World) -> Result<Outcome> {
+    Ok(Outcome::of(&cargo(world, "test --workspace").tee()?))
+}
+
+pub(super) fn cassettes(world: &World) -> Result<Outcome> {
+    if !world.has("tests/cassettes.rs") && !world.has("tests/cassettes/main.rs") {
+        return Ok(Outcome::Pending("the walk is not written yet".to_owned()));
+    }
+    let Some(folder) = world.cassettes() else {
+        let why = "no recordings: set AIRCHER_CASSETTES";
+        return Ok(Outcome::Missing(why.to_owned()));
+    };
+    // `--nocapture`: the figures it prints are its point.
+    let walk = "test --profile walk --package aircher-llm --test cassettes -- --nocapture";
+    let walk = cargo(world, walk).env("AIRCHER_CASSETTES", folder);
+    Ok(Outcome::of(&walk.tee()?))
+}
+
+/// The public documentation of both targets: `wasm` exists only in one.
+pub(super) fn doc(world: &World) -> Result<Outcome> {
+    let doc = |more: &str| {
+        cargo(world, "doc --no-deps --package aircher-llm")
+            .words(more)
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .tee()
+    };
+    let host = doc("")?;
+    if !host.ok {
+        return Ok(whole(&host));
+    }
+    Ok(whole(&doc("--target wasm32-unknown-unknown")?))
+}
+
+fn cargo(world: &World, words: &str) -> Exec {
+    Exec::new(world, "cargo").words(words)
+}
