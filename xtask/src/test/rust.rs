@@ -30,15 +30,15 @@ pub(super) fn clippy_wasm(world: &World) -> Result<Outcome> {
 /// Features are additive: none of them may lean on another.
 pub(super) fn features(world: &World) -> Result<Outcome> {
     for feature in ["openai", "claude", "gemini", "ollama"] {
-        let check = cargo(world, "check --package aircher-llm --no-default-features");
-        let check = check.args(["--features", feature]);
-        let done = check.env("RUSTFLAGS", "-D warnings").tee()?;
+        let lints = cargo(world, "clippy --package aircher-llm --no-default-features");
+        let lints = lints.args(["--features", feature, "--", "-D", "warnings"]);
+        let done = lints.tee()?;
         if !done.ok {
             return Ok(whole(&done));
         }
     }
-    let wasm = "check --package aircher-llm --target wasm32-unknown-unknown";
-    Ok(whole(&cargo(world, wasm).tee()?))
+    let app = "clippy --package aircher-llm --target wasm32-unknown-unknown -- -D warnings";
+    Ok(whole(&cargo(world, app).tee()?))
 }
 
 pub(super) fn host(world: &World) -> Result<Outcome> {

@@ -5,30 +5,48 @@ use crate::exec::Exec;
 use crate::standin::Standin;
 use crate::world::World;
 use crate::{Result, browsers, setup};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 pub(super) fn node(world: &World) -> Result<Outcome> {
     pack(world, |exec| exec.arg("--node"))
 }
 
 pub(super) fn chrome(world: &World) -> Result<Outcome> {
-    let (Some(_), Some(driver)) = (browsers::chromium(), browsers::chromedriver()) else {
+    let (Some(browser), Some(driver)) = (browsers::chromium(), browsers::chromedriver()) else {
         return Ok(missing("Chromium or chromedriver"));
     };
+    let settings = webdriver(world, "/usr/bin/chromium", &browser)?;
     pack(world, |exec| {
         let exec = exec.words("--headless --chrome --chromedriver").arg(driver);
-        exec.env("WASM_BINDGEN_USE_BROWSER", "1")
+        in_browser(exec, &settings)
     })
 }
 
 pub(super) fn firefox(world: &World) -> Result<Outcome> {
-    let (Some(_), Some(driver)) = (browsers::firefox(), browsers::geckodriver(world)) else {
+    let (Some(browser), Some(driver)) = (browsers::firefox(), browsers::geckodriver(world)) else {
         return Ok(missing("Firefox or geckodriver"));
     };
+    let settings = webdriver(world, "/usr/bin/firefox-esr", &browser)?;
     pack(world, |exec| {
         let exec = exec.words("--headless --firefox --geckodriver").arg(driver);
-        exec.env("WASM_BINDGEN_USE_BROWSER", "1")
+        in_browser(exec, &settings)
     })
+}
+
+/// The repository's webdriver.json with the browser of this machine.
+fn webdriver(world: &World, usual: &str, found: &Path) -> Result<PathBuf> {
+    let text = world.read("webdriver.json")?;
+    let path = world.target.join("webdriver.json");
+    let text = text.replace(usual, &found.to_string_lossy());
+    fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(path)
+}
+
+/// Tests that do not say where they run go to the browser, too.
+fn in_browser(exec: Exec, settings: &Path) -> Exec {
+    exec.env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings)
 }
 
 /// `wasm-pack test` with the place chosen by `place`. `--mode no-install`: it
