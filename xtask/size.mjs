@@ -7,6 +7,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
+/** `from "./a.js"`, `import "./a.js"`, `import("./a.js")`, `new URL("./a.wasm"`. */
+const LINK = /(?:from|import|import\(|URL\()\s*["'`]\.\/([\w.-]+)["'`]/g;
 const dist = process.argv[2];
 const budget = JSON.parse(readFileSync("size-budget.json", "utf8"));
 const rows = reached("entry-default.js").map(measure);
@@ -25,7 +27,7 @@ function reached(name, seen = new Set()) {
   seen.add(name);
   if (!name.endsWith(".js")) return [name];
   const code = readFileSync(join(dist, name), "utf8");
-  const next = [...code.matchAll(/["'`]\.\/([\w.-]+\.(?:js|wasm))["'`]/g)].map((match) => match[1]);
+  const next = [...code.matchAll(LINK)].map((match) => match[1]);
   return [name, ...next.flatMap((file) => reached(file, seen))];
 }
 

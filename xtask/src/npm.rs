@@ -1,5 +1,6 @@
 //! The JavaScript tools and runtimes: one locked list in `tests/runtimes`,
-//! installed once per content of the lock file.
+//! installed once per content of the lock file and linked as `node_modules` at
+//! the repository's root, where every script finds it.
 //!
 //! No install script is run (`--ignore-scripts`): everything used here ships
 //! its program inside a registry package, and nothing else is downloaded.
@@ -11,24 +12,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const HOME: &str = "tests/runtimes";
+const LINK: &str = "node_modules";
 const FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
-/// Installs the list if need be and links it as `tests/runtimes/node_modules`.
+/// Installs the list if need be and links it.
 pub(crate) fn install(world: &World) -> Result {
     let lock = world.read("tests/runtimes/package-lock.json")?;
     let store = world.tools.join(format!("npm-{:016x}", fnv(&lock)));
     if !store.join("complete").exists() {
         timed("npm ci (once per lock file)", || fill(world, &store))?;
     }
-    link(
-        &store.join("node_modules"),
-        &world.root.join(HOME).join("node_modules"),
-    )
+    link(&store.join("node_modules"), &world.root.join(LINK))
 }
 
 /// A file of an installed package.
 pub(crate) fn file(world: &World, path: &str) -> PathBuf {
-    world.root.join(HOME).join("node_modules").join(path)
+    world.root.join(LINK).join(path)
 }
 
 /// A program written in JavaScript, run by this machine's Node.
