@@ -129,6 +129,17 @@ impl Fault {
         }
     }
 
+    /// The most telling word: a code, or the type where the code only repeats the status.
+    fn code_word(&self) -> Option<String> {
+        let numeric = self.code.bytes().all(|byte| byte.is_ascii_digit());
+        let text = if numeric && !self.kind.is_empty() {
+            &self.kind
+        } else {
+            &self.code
+        };
+        (!text.is_empty()).then(|| word(text))
+    }
+
     /// Whether the message holds one of these texts, whatever their case.
     pub(crate) fn says(&self, texts: &[&str]) -> bool {
         let message = self.message.to_ascii_lowercase();
@@ -146,9 +157,7 @@ impl Fault {
             kind,
             format!("{}{status}: {provider_message}", summary(kind)),
         );
-        error.code = (!self.code.is_empty())
-            .then(|| word(&self.code))
-            .or_else(|| (!self.kind.is_empty()).then(|| word(&self.kind)));
+        error.code = self.code_word();
         error.status = self.status;
         error.retry_after_ms = kind
             .retryable()

@@ -1,0 +1,309 @@
+//! A host made of a script and virtual time: no sockets, no clock, no real sleeps.
+//!
+//! Every effect leaves a line in [`World::log`], so that a test reads as a list
+//! of what the call did and when.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a module of test binaries"
+)]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use aircher_llm::config::{Config, Host};
+use aircher_llm::env::{Body, Env, KeyReason, Notice, Verdict};
+use aircher_llm::error::{Error, ErrorKind, Result};
+use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
+
+/// What the server does next with the body it is sending.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Sends bytes.
+    Bytes(Vec<u8>),
+    /// Waits.
+    Wait(u64),
+    /// Breaks the connection.
+    Reset,
+    /// Sends nothing more and keeps the connection open.
+    Stall,
+}
+
+/// An answer of the scripted server.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub head_after_ms: u64,
+    pub head: ResponseHead,
+    pub steps: Vec<Step>,
+}
+
+impl Answer {
+    /// A status, a content type and a body in one piece.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("content-type".to_string(), content_type.to_string())];
+        Self {
+            head_after_ms: 0,
+            head: ResponseHead { status, headers },
+            steps: vec![Step::Bytes(body.into())],
+        }
+    }
+
+    /// A stream of server-sent events, one step for each.
+    pub fn sse(events: &[&str]) -> Self {
+        let mut answer = Self::new(200, "text/event-stream", "");
+        answer.steps = events
+            .iter()
+            .map(|event| Step::Bytes(format!("data: {event}\n\n").into_bytes()))
+            .collect();
+        answer
+    }
+}
+
+/// The state of the scripted host.
+#[derive(Default)]
+pub struct World {
+    pub now_ms: f64,
+    pub answers: VecDeque<Answer>,
+    pub log: Vec<String>,
+    pub requests: Vec<HttpRequest>,
+    pub verdict: Option<Verdict>,
+    pub key: Option<String>,
+    timers: Vec<f64>,
+    seed: u64,
+}
+
+/// The host.
+#[derive(Clone, Default)]
+pub struct FakeEnv(pub Rc<RefCell<World>>);
+
+impl FakeEnv {
+    /// A host whose server gives these answers in turn.
+    pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let env = Self::default();
+        env.0.borrow_mut().answers.extend(answers);
+        env
+    }
+
+    /// Runs a future; when it waits, time jumps to the next timer.
+    #[track_caller]
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..1_000_000 {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                return output;
+            }
+            self.jump();
+        }
+        panic!("the call never ends");
+    }
+
+    #[track_caller]
+    fn jump(&self) {
+        let mut world = self.0.borrow_mut();
+        let now = world.now_ms;
+        let next = world
+            .timers
+            .iter()
+            .copied()
+            .filter(|at| *at > now)
+            .fold(f64::INFINITY, f64::min);
+        assert!(
+            next.is_finite(),
+            "the call hangs: nothing is timed\n{}",
+            world.log.join("\n")
+        );
+        world.now_ms = next;
+    }
+
+    /// The log, one effect a line.
+    pub fn log(&self) -> String {
+        self.0.borrow().log.join("\n")
+    }
+
+    fn say(&self, line: String) {
+        let mut world = self.0.borrow_mut();
+        let line = format!("{:>6} {line}", world.now_ms);
+        world.log.push(line);
+    }
+}
+
+/// Waits for a moment of virtual time. Logs nothing: a lazy timer's life is not an effect.
+pub struct FakeSleep {
+    env: FakeEnv,
+    until: f64,
+}
+
+impl FakeSleep {
+    fn new(env: &FakeEnv, ms: u64) -> Self {
+        let mut world = env.0.borrow_mut();
+        let until = world.now_ms + ms as f64;
+        world.timers.push(until);
+        drop(world);
+        Self {
+            env: env.clone(),
+            until,
+        }
+    }
+}
+
+impl Future for FakeSleep {
+    type Output = ();
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.env.0.borrow().now_ms >= self.until {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Drop for FakeSleep {
+    fn drop(&mut self) {
+        let mut world = self.env.0.borrow_mut();
+        if let Some(at) = world.timers.iter().position(|timer| *timer == self.until) {
+            world.timers.swap_remove(at);
+        }
+    }
+}
+
+/// The body of a scripted answer.
+pub struct FakeBody {
+    env: FakeEnv,
+    steps: VecDeque<Step>,
+    ended: bool,
+}
+
+impl Body for FakeBody {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        loop {
+            match self.steps.front().cloned() {
+                None => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                Some(Step::Bytes(bytes)) => {
+                    self.steps.pop_front();
+                    if !bytes.is_empty() {
+                        return Ok(Some(bytes));
+                    }
+                }
+                Some(Step::Wait(ms)) => {
+                    FakeSleep::new(&self.env, ms).await;
+                    self.steps.pop_front();
+                }
+                Some(Step::Reset) => {
+                    self.ended = true;
+                    return Err(Error::new(ErrorKind::NetworkError, "connection reset"));
+                }
+                Some(Step::Stall) => std::future::pending().await,
+            }
+        }
+    }
+}
+
+impl Drop for FakeBody {
+    fn drop(&mut self) {
+        self.env.say(
+            if self.ended {
+                "body ended"
+            } else {
+                "body closed by us"
+            }
+            .to_string(),
+        );
+    }
+}
+
+impl Env for FakeEnv {
+    type Body = FakeBody;
+    type Sleep = FakeSleep;
+
+    async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, FakeBody)> {
+        self.say(format!("send {} {}", request.method.as_str(), request.url));
+        let answer = {
+            let mut world = self.0.borrow_mut();
+            world.requests.push(request);
+            world.answers.pop_front()
+        };
+        let Some(answer) = answer else {
+            return Err(Error::new(ErrorKind::NetworkError, "nobody answers"));
+        };
+        if answer.head_after_ms > 0 {
+            FakeSleep::new(self, answer.head_after_ms).await;
+        }
+        self.say(format!("head {}", answer.head.status));
+        Ok((
+            answer.head,
+            FakeBody {
+                env: self.clone(),
+                steps: answer.steps.into(),
+                ended: false,
+            },
+        ))
+    }
+
+    fn sleep(&self, ms: u64) -> FakeSleep {
+        FakeSleep::new(self, ms)
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.0.borrow().now_ms
+    }
+
+    fn random(&self) -> u64 {
+        let mut world = self.0.borrow_mut();
+        world.seed += 1;
+        world.seed
+    }
+
+    async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>> {
+        self.say(format!("key {provider} {}", reason.as_str()));
+        Ok(self.0.borrow().key.as_deref().and_then(Secret::new))
+    }
+
+    fn notify(&self, notice: Notice<'_>) -> Verdict {
+        match notice {
+            Notice::Request {
+                provider,
+                model,
+                attempt,
+                ..
+            } => {
+                self.say(format!("request {provider} {model} {attempt}"));
+                self.0.borrow().verdict.clone().unwrap_or_default()
+            }
+            Notice::Response { status, .. } => {
+                self.say(format!("response {status}"));
+                Verdict::Proceed
+            }
+            Notice::Warning(warning) => {
+                self.say(format!("warning {} {}", warning.code, warning.message));
+                Verdict::Proceed
+            }
+        }
+    }
+}
+
+/// A configuration from JSON on a host without environment.
+#[track_caller]
+pub fn config(json: &str) -> Rc<Config> {
+    Rc::new(Config::from_json(json, &server(&|_| None)).unwrap())
+}
+
+/// A host that is no page.
+pub fn server<'a>(env: &'a dyn Fn(&str) -> Option<String>) -> Host<'a> {
+    Host {
+        env,
+        page: false,
+        origin: None,
+        dangerously_allow_browser: false,
+    }
+}
