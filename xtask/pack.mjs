@@ -14,6 +14,8 @@ const TARGET = "es2022";
 const BASE64 = "aircher_bg.base64.js";
 /** Deno takes the wasm as part of the module graph: `import source`, which no published target has yet. */
 const supported = { "import-source": true };
+/** What a Worker's bundler makes of an import of the wasm, to be handed to `/slim`. */
+const WASM_TYPES = "declare const module: WebAssembly.Module;\nexport default module;\n";
 const entries = readdirSync("js").filter((name) => name.endsWith(".js"));
 
 rmSync("pkg", { recursive: true, force: true });
@@ -69,6 +71,7 @@ function types() {
   const text = readFileSync("src/wasm/types.d.ts", "utf8");
   writeFileSync(join(DIST, "types.d.ts"), text);
   writeFileSync(join(DIST, "types.d.cts"), text);
+  writeFileSync(join(DIST, "aircher_bg.wasm.d.ts"), WASM_TYPES);
 }
 
 function manifest() {

@@ -74,14 +74,14 @@ pub(super) fn packaging(world: &World) -> Result<Outcome> {
     Ok(whole(&sample(world)?))
 }
 
-/// `types.test.ts` as a user of the installed package would compile it.
+/// The samples as a user of the installed package would compile it.
 fn sample(world: &World) -> Result<Finished> {
     let app = install(world)?;
     npm::script(world, "typescript/bin/tsc")
         .words("--noEmit --strict --target es2022 --lib esnext,dom,dom.iterable")
         .words("--module nodenext --moduleResolution nodenext --types")
         .arg("")
-        .arg(app.join("types.test.ts"))
+        .args([app.join("types.test.ts"), app.join("required.test.cts")])
         .dir(&app)
         .tee()
 }
