@@ -4,6 +4,7 @@ use super::{Outcome, whole};
 use crate::Result;
 use crate::exec::Exec;
 use crate::world::World;
+use std::fs;
 
 const RUST_APP: &str = "tests/rust-app/Cargo.toml";
 
@@ -41,8 +42,32 @@ pub(super) fn features(world: &World) -> Result<Outcome> {
     Ok(whole(&cargo(world, app).tee()?))
 }
 
+/// Unit, integration and documentation tests. The recordings have a step of
+/// their own: without optimisation they would take minutes.
 pub(super) fn host(world: &World) -> Result<Outcome> {
-    Ok(Outcome::of(&cargo(world, "test --workspace").tee()?))
+    let tests = cargo(world, "test --workspace --lib --bins");
+    let tests = tests.args(integration_tests(world)).tee()?;
+    if !tests.ok {
+        return Ok(Outcome::of(&tests));
+    }
+    let docs = cargo(world, "test --package aircher-llm --doc").tee()?;
+    Ok(match (Outcome::of(&tests), Outcome::of(&docs)) {
+        (Outcome::Done(tests), Outcome::Done(docs)) => Outcome::Done(tests.plus(docs)),
+        (_, failed) => failed,
+    })
+}
+
+/// `--test=<name>` for every file of `tests/` but the walk.
+fn integration_tests(world: &World) -> Vec<String> {
+    let entries = fs::read_dir(world.root.join("tests"));
+    let names = entries.into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.strip_suffix(".rs").map(str::to_owned)
+    });
+    names
+        .filter(|name| name != "cassettes")
+        .map(|name| format!("--test={name}"))
+        .collect()
 }
 
 pub(super) fn cassettes(world: &World) -> Result<Outcome> {
