@@ -26,7 +26,11 @@ pub(crate) fn command(world: &World, args: &[String]) -> Result {
     node(world, TERMINAL, &standin).run()?;
     match once {
         true => Ok(()),
-        false => node(world, SERVER, &standin).minutes(24 * 60).run(),
+        false => node(world, SERVER, &standin)
+            .arg("--with-stdin")
+            .held()
+            .minutes(24 * 60)
+            .run(),
     }
 }
 

@@ -73,6 +73,13 @@ impl Exec {
         self
     }
 
+    /// Its standard input stays open as long as this process lives and says
+    /// nothing: a server that watches it ends with us, however we end.
+    pub(crate) fn held(mut self) -> Self {
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     /// Runs with this terminal; anything but success is an error.
     pub(crate) fn run(mut self) -> Result {
         let child = self.start()?;
@@ -115,9 +122,9 @@ impl Exec {
         })
     }
 
-    /// Starts it and leaves it running, its standard input and output piped.
+    /// Starts it and leaves it running, its standard output piped.
     pub(crate) fn spawn(mut self) -> Result<Child> {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        self.command.stdout(Stdio::piped());
         self.start()
     }
 

@@ -22,6 +22,7 @@ impl Standin {
         let mut child = Exec::new(world, "node")
             .arg(Self::CLI)
             .arg("--with-stdin")
+            .held()
             .spawn()?;
         let pipe = child.stdout.take().ok_or("the stand-in has no output")?;
         let mut line = String::new();
