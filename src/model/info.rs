@@ -30,6 +30,9 @@ pub struct ModelInfo {
     pub cost: Option<CostPer1k>,
     /// All prices; `None` when unknown.
     pub prices: Option<Prices>,
+    /// The model this is another name of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias_of: Option<String>,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -69,6 +72,9 @@ pub struct Prices {
     /// Prices of the whole request above so many input tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PriceStep>,
+    /// Factors on all prices: `fast` for the fast mode, `us` for inference in the US.
+    #[serde(skip_serializing_if = "PriceList::is_empty")]
+    pub factors: PriceList,
     /// Announced prices from a date on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<PriceStep>,
@@ -87,6 +93,14 @@ pub struct PriceStep {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceList(pub Vec<(&'static str, &'static str)>);
 
+impl PriceList {
+    /// Whether there is no price.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Serialize for PriceList {
     fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
         writer.collect_map(self.0.iter().copied())
@@ -97,7 +111,11 @@ impl Model {
     /// The public description, for a configured provider.
     #[must_use]
     pub fn info(self, provider: &str) -> ModelInfo {
-        let ends = self.cell(Column::Ends);
+        let text = |column| {
+            Some(self.cell(column))
+                .filter(|cell| !cell.is_empty())
+                .map(str::to_string)
+        };
         ModelInfo {
             id: self.id().to_string(),
             provider: provider.to_string(),
@@ -106,7 +124,8 @@ impl Model {
             max_output_tokens: self.max_output_tokens(),
             capabilities: self.capabilities(),
             status: self.cell(Column::Status).to_string(),
-            ends: (!ends.is_empty()).then(|| ends.to_string()),
+            ends: text(Column::Ends),
+            alias_of: text(Column::AliasOf),
             cost: self.cost_per_1k(),
             prices: self.prices(),
             source: "table",
@@ -143,27 +162,34 @@ impl Model {
     /// All prices; `None` when the table has none.
     #[must_use]
     pub fn prices(self) -> Option<Prices> {
-        let names = [
-            ("in", Column::In),
-            ("out", Column::Out),
-            ("cache_read", Column::CacheRead),
-            ("cache_write", Column::CacheWrite),
-            ("cache_write_long", Column::CacheWriteLong),
-            ("in_audio", Column::InAudio),
-        ];
-        let base: Vec<_> = names
-            .into_iter()
-            .map(|(name, column)| (name, self.cell(column)))
-            .filter(|(_, price)| !price.is_empty())
-            .collect();
-        let known = base.first().is_some_and(|(name, _)| *name == "in");
+        let base = self.price_list(&BASE);
+        let known = base.0.first().is_some_and(|(name, _)| *name == "in");
         known.then(|| Prices {
-            base: PriceList(base),
+            base,
             tiers: steps(self.cell(Column::Tiers)),
+            factors: self.price_list(&FACTORS),
             changes: steps(self.cell(Column::PriceChanges)),
         })
     }
+
+    fn price_list(self, columns: &[(&'static str, Column)]) -> PriceList {
+        let cells = columns
+            .iter()
+            .map(|(name, column)| (*name, self.cell(*column)));
+        PriceList(cells.filter(|(_, price)| !price.is_empty()).collect())
+    }
 }
+
+const BASE: [(&str, Column); 6] = [
+    ("in", Column::In),
+    ("out", Column::Out),
+    ("cache_read", Column::CacheRead),
+    ("cache_write", Column::CacheWrite),
+    ("cache_write_long", Column::CacheWriteLong),
+    ("in_audio", Column::InAudio),
+];
+
+const FACTORS: [(&str, Column); 2] = [("fast", Column::FastX), ("us", Column::UsX)];
 
 /// Reads `200000:in=4,out=18;…`.
 fn steps(cell: &'static str) -> Vec<PriceStep> {

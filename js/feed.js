@@ -1,0 +1,188 @@
+// The chunks of one call, pulled from the core one network chunk at a time.
+//
+//   pull() --> queued chunk, or core.next(this) --> push(text, codes, rich) --> queue
+//
+// A pull that finds a queued chunk answers without touching the core.
+import { failure, fromCore } from "./errors.js";
+
+const KINDS = ["content", "thinking", "refusal"];
+const RICH = 3;
+
+export class Feed {
+  #open;
+  #options;
+  #signal;
+  #call;
+  #queue = [];
+  #head = 0;
+  #reading;
+  #provider = "";
+  #model = "";
+  #first = true;
+  #state = "open"; // open | done | failed | quiet
+  #error;
+  #response;
+  #settled;
+  #settle;
+  #onAbort;
+
+  /**
+   * `open()` makes the core's call; `live` says whether chunks are wanted or only the answer;
+   * `opened(feed)` and `ended(feed, error)` tell the client.
+   */
+  constructor(open, signal, options) {
+    this.#open = open;
+    this.#signal = signal;
+    this.#options = options;
+  }
+
+  // ---- called by the core
+
+  begin(provider, model) {
+    this.#provider = provider;
+    this.#model = model;
+  }
+
+  push(text, codes, rich) {
+    const events = rich === undefined ? [] : JSON.parse(rich);
+    let start = 0;
+    let next = 0;
+    for (const code of codes) {
+      const kind = code >>> 30;
+      const end = start + (code & 0x3fffffff);
+      this.#queue.push(this.#chunk(kind === RICH ? { tool_calls: [events[next++]] } : { [KINDS[kind]]: text.slice(start, end) }));
+      start = end;
+    }
+  }
+
+  #chunk(delta) {
+    return { stream: { delta: this.#withRole(delta), finished: false }, provider: this.#provider, model: this.#model };
+  }
+
+  #withRole(delta) {
+    if (!this.#first) return delta;
+    this.#first = false;
+    return { role: "assistant", ...delta };
+  }
+
+  // ---- called by the stream
+
+  /** The next chunk; undefined at the end. */
+  async pull() {
+    while (this.#head === this.#queue.length) {
+      if (this.#state === "failed") throw this.#error;
+      if (this.#state !== "open") return undefined;
+      await this.#read();
+    }
+    return this.#shift();
+  }
+
+  /** The whole answer, without consuming a chunk. Never an unhandled rejection. */
+  response() {
+    if (!this.#settled) {
+      this.#settled = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+      this.#settled.catch(() => {});
+      this.#tell();
+    }
+    return this.#settled;
+  }
+
+  /** Reads everything into the queue. */
+  async drain() {
+    while (this.#state === "open") await this.#read();
+  }
+
+  /** Reads to the end and hands out the answer alone. */
+  async drained() {
+    await this.drain();
+    return this.response();
+  }
+
+  /** Ends the call with an error; what had arrived becomes its `partial`. */
+  abort(error) {
+    if (this.#state === "open") this.#stop(error, "failed");
+  }
+
+  /** Ends the call without an error for whoever reads; only the answer rejects. */
+  cancel() {
+    if (this.#state === "open") this.#stop(failure("cancelled", "the stream was cancelled"), "quiet");
+  }
+
+  // ---- within
+
+  #shift() {
+    const chunk = this.#queue[this.#head];
+    this.#queue[this.#head++] = undefined;
+    if (this.#head === this.#queue.length) this.#clear();
+    return chunk;
+  }
+
+  #clear() {
+    this.#queue.length = 0;
+    this.#head = 0;
+  }
+
+  #read() {
+    this.#reading ??= this.#readOnce().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #readOnce() {
+    try {
+      this.#call ??= this.#start();
+      const answer = await (this.#options.live ? this.#call.next(this) : this.#call.finish());
+      if (answer !== undefined && this.#state === "open") this.#finish(JSON.parse(answer));
+    } catch (error) {
+      if (this.#state === "open") this.#end("failed", fromCore(error));
+    }
+  }
+
+  #start() {
+    if (this.#signal?.aborted) throw aborted(this.#signal);
+    const call = this.#open();
+    this.#onAbort = () => this.abort(aborted(this.#signal));
+    this.#signal?.addEventListener?.("abort", this.#onAbort, { once: true });
+    this.#options.opened(this);
+    return call;
+  }
+
+  #finish(response) {
+    response.stream.delta = this.#withRole(response.stream.delta);
+    this.#queue.push(response);
+    this.#response = response;
+    this.#end("done");
+  }
+
+  #stop(error, state) {
+    const told = this.#call?.cancel();
+    if (told !== undefined) Object.assign(error, known(JSON.parse(told)));
+    this.#clear();
+    this.#end(state, error);
+  }
+
+  #end(state, error) {
+    this.#state = state;
+    this.#error = error;
+    this.#signal?.removeEventListener?.("abort", this.#onAbort);
+    this.#call?.free();
+    this.#call = undefined;
+    this.#options.ended(this, error);
+    this.#tell();
+  }
+
+  #tell() {
+    if (this.#state === "open" || !this.#settle) return;
+    if (this.#response) this.#settle.resolve(this.#response);
+    else this.#settle.reject(this.#error);
+  }
+}
+
+function aborted(signal) {
+  return failure("cancelled", "the call was aborted by its signal", { cause: signal.reason });
+}
+
+/** What the core knows of a cancelled call. */
+function known({ provider, model, request_id, partial, billed }) {
+  const fields = { provider, model, request_id, partial, billed };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

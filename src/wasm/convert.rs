@@ -1,0 +1,223 @@
+//! The only translations between JavaScript values and the core.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::host::{Host, Sink};
+use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta};
+use crate::config::{CallTimeouts, checked_header};
+use crate::env::{KeyReason, Notice, Verdict};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Secret;
+
+/// An error as JSON text, from which the JavaScript side builds its own.
+pub(super) fn error(error: &Error) -> JsValue {
+    json(error).into()
+}
+
+/// Any value as JSON text.
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+}
+
+/// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`.
+pub(super) fn timeouts(text: &str) -> Result<CallTimeouts> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Limits {
+        connect_ms: Option<u64>,
+        first_byte_ms: Option<u64>,
+        idle_ms: Option<u64>,
+        total_ms: Option<u64>,
+    }
+    let limits: Limits = serde_json::from_str(text)
+        .map_err(|error| Error::invalid_request("options.timeouts", error))?;
+    Ok(CallTimeouts {
+        connect_ms: limits.connect_ms,
+        first_byte_ms: limits.first_byte_ms,
+        idle_ms: limits.idle_ms,
+        total_ms: limits.total_ms,
+    })
+}
+
+/// The kind of a piece, in the two highest bits of its code; the rest is its length in UTF-16 units.
+const TEXT: u32 = 0;
+const THINKING: u32 = 1 << 30;
+const REFUSAL: u32 = 2 << 30;
+/// The next element of the rarer events.
+const RICH: u32 = 3 << 30;
+
+/// Hands a batch to JavaScript in one crossing.
+pub(super) fn deliver(events: &Events, sink: &Sink) {
+    let mut codes = Vec::with_capacity(events.len());
+    let mut rich = Vec::new();
+    for event in events {
+        match event {
+            StreamEvent::Text(text) => codes.push(TEXT | units(text)),
+            StreamEvent::Thinking(text) => codes.push(THINKING | units(text)),
+            StreamEvent::Refusal(text) => codes.push(REFUSAL | units(text)),
+            StreamEvent::Rich(RichEvent::ToolCall(delta)) => {
+                codes.push(RICH);
+                rich.push(WireDelta::from(delta));
+            }
+            StreamEvent::Rich(_) => {}
+        }
+    }
+    sink.push(
+        events.joined_text(),
+        &codes,
+        (!rich.is_empty()).then(|| json(&rich)),
+    );
+}
+
+/// The length of a text in UTF-16 units, as JavaScript counts. An event is
+/// bounded far below 2^30.
+fn units(text: &str) -> u32 {
+    let count = if text.is_ascii() {
+        text.len()
+    } else {
+        text.encode_utf16().count()
+    };
+    count as u32
+}
+
+/// A piece of a tool call as a chunk shows it.
+#[derive(Serialize)]
+struct WireDelta<'a> {
+    index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    r#type: &'static str,
+    function: WireFunction<'a>,
+}
+
+#[derive(Serialize)]
+struct WireFunction<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}
+
+impl<'a> From<&'a ToolCallDelta> for WireDelta<'a> {
+    fn from(delta: &'a ToolCallDelta) -> Self {
+        let function = WireFunction {
+            name: delta.name.as_deref(),
+            arguments: &delta.arguments,
+        };
+        Self {
+            index: delta.index,
+            id: delta.id.as_deref(),
+            r#type: "function",
+            function,
+        }
+    }
+}
+
+/// Asks the user's key function. Its own error becomes the cause, never its value.
+pub(super) async fn key(host: &Host, provider: &str, reason: KeyReason) -> Result<Option<Secret>> {
+    let failed = |problem: &str| {
+        Error::new(
+            ErrorKind::Authentication,
+            format!("providers.{provider}.api_key: {problem}"),
+        )
+    };
+    let value = JsFuture::from(host.key(provider, reason.as_str()))
+        .await
+        .map_err(|_| failed("the key function failed").code("key_function"))?;
+    let text = value.as_string().ok_or_else(|| {
+        failed("the key function must return a string or { value }").code("key_function")
+    })?;
+    Secret::new(&text).map(Some).ok_or_else(|| {
+        failed("the key function returned no 8 to 4096 visible ASCII characters")
+            .code("invalid_key")
+    })
+}
+
+/// Tells listeners. JSON is made only where somebody listens.
+pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
+    let name = match notice {
+        Notice::Request { .. } => "request",
+        Notice::Response { .. } => "response",
+        Notice::Warning(_) => "warning",
+    };
+    if !host.hears(name) {
+        return Verdict::Proceed;
+    }
+    let answer = host.notify(name, &notice_json(notice));
+    answer.map_or(Verdict::Proceed, |answer| verdict(&answer))
+}
+
+fn notice_json(notice: Notice<'_>) -> String {
+    #[derive(Serialize)]
+    struct RequestNotice<'a> {
+        id: &'a str,
+        provider: &'a str,
+        model: &'a str,
+        method: &'a str,
+        url: &'a str,
+        attempt: u32,
+    }
+    #[derive(Serialize)]
+    struct ResponseNotice<'a> {
+        id: &'a str,
+        status: u16,
+        duration: f64,
+        provider: &'a str,
+        model: &'a str,
+    }
+    match notice {
+        Notice::Request {
+            id,
+            provider,
+            model,
+            request,
+            attempt,
+        } => json(&RequestNotice {
+            id,
+            provider,
+            model,
+            method: request.method.as_str(),
+            url: &request.url,
+            attempt,
+        }),
+        Notice::Response {
+            id,
+            status,
+            duration,
+            provider,
+            model,
+        } => json(&ResponseNotice {
+            id,
+            status,
+            duration,
+            provider,
+            model,
+        }),
+        Notice::Warning(warning) => json(warning),
+    }
+}
+
+/// Reads `{ "veto": "why" }` or `{ "headers": { … } }`; a header that may not be set stops the call.
+fn verdict(answer: &str) -> Verdict {
+    #[derive(Deserialize)]
+    struct Answer {
+        veto: Option<String>,
+        #[serde(default)]
+        headers: std::collections::BTreeMap<String, String>,
+    }
+    let Ok(answer) = serde_json::from_str::<Answer>(answer) else {
+        return Verdict::Proceed;
+    };
+    if let Some(why) = answer.veto {
+        return Verdict::Veto(why);
+    }
+    let headers: std::result::Result<Vec<_>, _> = answer
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            checked_header(name, value).map_err(|problem| format!("header {name}: {problem}"))
+        })
+        .collect();
+    headers.map_or_else(Verdict::Veto, Verdict::Headers)
+}

@@ -1,0 +1,286 @@
+//! [`Env`] over the host's `fetch`.
+//!
+//! One profile for every runtime: redirects are never followed, no credentials,
+//! no cache, no referrer. `cache`, `mode` and `credentials` are set only in
+//! browsers: Workers refuse them on some compatibility dates, and elsewhere they
+//! mean nothing.
+
+use js_sys::{Array, Function, JsString, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
+
+use super::timer::Sleep;
+use crate::env::{Body, Env, KeyReason, Notice, Verdict};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{HttpRequest, ResponseHead, Secret};
+
+#[cfg(feature = "js")]
+use super::host::Host;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+
+    /// What a reader's `read()` resolves to.
+    type ReadResult;
+    #[wasm_bindgen(method, getter)]
+    fn done(this: &ReadResult) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &ReadResult) -> Option<Uint8Array>;
+}
+
+/// The host of a call: the runtime's own `fetch`, or one that was handed in.
+#[derive(Clone, Debug)]
+pub struct WebEnv {
+    fetch: Function,
+    browser: bool,
+    #[cfg(feature = "js")]
+    host: Option<std::rc::Rc<Host>>,
+}
+
+impl WebEnv {
+    /// The runtime's own `fetch`.
+    ///
+    /// # Errors
+    /// `invalid_config` when the runtime has none.
+    pub fn new() -> Result<Self> {
+        let fetch = Reflect::get(&js_sys::global(), &"fetch".into())
+            .ok()
+            .and_then(|fetch| fetch.dyn_into().ok());
+        fetch.map(Self::with_fetch).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidConfig,
+                "this runtime has no `fetch`; hand one in",
+            )
+        })
+    }
+
+    /// A given `fetch`.
+    #[must_use]
+    pub fn with_fetch(fetch: Function) -> Self {
+        Self {
+            fetch,
+            browser: is_browser(),
+            #[cfg(feature = "js")]
+            host: None,
+        }
+    }
+
+    /// With the JavaScript object that answers key and event questions.
+    #[cfg(feature = "js")]
+    pub(super) fn with_host(mut self, host: std::rc::Rc<Host>) -> Self {
+        self.host = Some(host);
+        self
+    }
+}
+
+/// A page or a worker of one.
+pub(super) fn is_browser() -> bool {
+    let global = js_sys::global();
+    let has = |name: &str| Reflect::has(&global, &name.into()).unwrap_or(false);
+    has("document")
+        || (has("WorkerGlobalScope") && has("importScripts") && !has("Deno") && !has("Bun"))
+}
+
+impl Env for WebEnv {
+    type Body = WebBody;
+    type Sleep = Sleep;
+
+    async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, WebBody)> {
+        let abort = AbortGuard::new()?;
+        let init = self.init(&request, &abort).map_err(|_| unsendable())?;
+        let promise = self
+            .fetch
+            .call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)
+            .map_err(|error| unreachable(&error))?;
+        let response = JsFuture::from(Promise::resolve(&promise))
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let response: Response = response.unchecked_into();
+        let head = ResponseHead {
+            status: response.status(),
+            headers: headers(&response),
+        };
+        Ok((
+            head,
+            WebBody {
+                reader: reader(&response),
+                abort,
+            },
+        ))
+    }
+
+    fn sleep(&self, ms: u64) -> Sleep {
+        Sleep::new(ms)
+    }
+
+    fn now_ms(&self) -> f64 {
+        performance_now()
+    }
+
+    fn random(&self) -> u64 {
+        // Without random numbers ids repeat, which is no reason to fail a call.
+        getrandom::u64().unwrap_or_default()
+    }
+
+    #[cfg(feature = "js")]
+    async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>> {
+        match &self.host {
+            Some(host) => super::convert::key(host, provider, reason).await,
+            None => Ok(None),
+        }
+    }
+
+    #[cfg(not(feature = "js"))]
+    async fn key(&self, _: &str, _: KeyReason) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    #[cfg(feature = "js")]
+    fn notify(&self, notice: Notice<'_>) -> Verdict {
+        self.host.as_ref().map_or(Verdict::Proceed, |host| {
+            super::convert::notify(host, notice)
+        })
+    }
+
+    #[cfg(not(feature = "js"))]
+    fn notify(&self, _: Notice<'_>) -> Verdict {
+        Verdict::Proceed
+    }
+}
+
+impl WebEnv {
+    fn init(&self, request: &HttpRequest, abort: &AbortGuard) -> Result<Object, JsValue> {
+        let init = Object::new();
+        let headers = header_object(request)?;
+        let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
+        set("method", &request.method.as_str().into())?;
+        set("redirect", &"manual".into())?;
+        set("signal", &abort.0.signal())?;
+        set("headers", &headers)?;
+        if let Some(body) = &request.body {
+            set("body", &Uint8Array::from(body.as_slice()))?;
+        }
+        if self.browser {
+            set("credentials", &"omit".into())?;
+            set("cache", &"no-store".into())?;
+            set("referrerPolicy", &"no-referrer".into())?;
+            set("mode", &"cors".into())?;
+        }
+        Ok(init)
+    }
+}
+
+fn header_object(request: &HttpRequest) -> Result<Object, JsValue> {
+    let headers = Object::new();
+    for header in &request.headers {
+        Reflect::set(
+            &headers,
+            &(*header.name).into(),
+            &header.value.as_str().into(),
+        )?;
+    }
+    Ok(headers)
+}
+
+fn headers(response: &Response) -> Vec<(String, String)> {
+    let pairs = js_sys::try_iter(&response.headers()).ok().flatten();
+    let text = |pair: &Array, at| {
+        pair.get(at)
+            .dyn_into::<JsString>()
+            .map(String::from)
+            .unwrap_or_default()
+    };
+    pairs
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|pair| {
+            let pair: Array = pair.unchecked_into();
+            (text(&pair, 0), text(&pair, 1))
+        })
+        .collect()
+}
+
+fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
+    response
+        .body()
+        .map(|body| body.get_reader().unchecked_into())
+}
+
+/// Ends a fetch when it is dropped, at whatever point.
+#[derive(Debug)]
+struct AbortGuard(AbortController);
+
+impl AbortGuard {
+    fn new() -> Result<Self> {
+        AbortController::new().map(Self).map_err(|_| unsendable())
+    }
+}
+
+impl Drop for AbortGuard {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The body of an answer. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct WebBody {
+    reader: Option<ReadableStreamDefaultReader>,
+    abort: AbortGuard,
+}
+
+impl Body for WebBody {
+    async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some(reader) = &self.reader else {
+            return Ok(None);
+        };
+        let result: ReadResult = JsFuture::from(reader.read())
+            .await
+            .map_err(|error| unreachable(&error))?
+            .unchecked_into();
+        if result.done() {
+            self.reader = None;
+            return Ok(None);
+        }
+        Ok(Some(
+            result
+                .value()
+                .map(|bytes| bytes.to_vec())
+                .unwrap_or_default(),
+        ))
+    }
+}
+
+fn unsendable() -> Error {
+    Error::new(
+        ErrorKind::NetworkError,
+        "this runtime could not prepare the request",
+    )
+}
+
+/// fetch says nothing of what went wrong: DNS, offline, TLS and CORS look alike.
+fn unreachable(error: &JsValue) -> Error {
+    let text = |error: &JsValue, name: &str| {
+        Reflect::get(error, &name.into())
+            .ok()
+            .and_then(|text| text.as_string())
+    };
+    let cause = Reflect::get(error, &"cause".into())
+        .ok()
+        .filter(JsValue::is_object);
+    let detail = cause
+        .and_then(|cause| text(&cause, "code").or_else(|| text(&cause, "message")))
+        .or_else(|| text(error, "message"));
+    let error = Error::new(
+        ErrorKind::NetworkError,
+        format!(
+            "the request or its answer did not get through: {}",
+            detail.unwrap_or_default()
+        ),
+    );
+    error.hint("check the network and the address; in a page also CORS and mixed content")
+}

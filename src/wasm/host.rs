@@ -1,0 +1,55 @@
+//! The JavaScript objects we call: the host of a client and the sink of a stream.
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a client asks of JavaScript.
+    #[derive(Debug)]
+    pub type Host;
+
+    /// The `fetch` to use.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn fetch(this: &Host) -> js_sys::Function;
+
+    /// The value of an environment variable.
+    #[wasm_bindgen(method)]
+    pub(super) fn env(this: &Host, name: &str) -> Option<String>;
+
+    /// Whether code of a page can read our memory.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn page(this: &Host) -> bool;
+
+    /// `location.origin` of a page.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn origin(this: &Host) -> Option<String>;
+
+    /// The user has accepted keys in a page.
+    #[wasm_bindgen(method, getter, js_name = dangerouslyAllowBrowser)]
+    pub(super) fn dangerously_allow_browser(this: &Host) -> bool;
+
+    /// Asks the user's key function; resolves to a string.
+    #[wasm_bindgen(method)]
+    pub(super) fn key(this: &Host, provider: &str, reason: &str) -> Promise;
+
+    /// Whether anybody listens to an event.
+    #[wasm_bindgen(method)]
+    pub(super) fn hears(this: &Host, event: &str) -> bool;
+
+    /// Hands an event out as JSON; returns the listeners' answer as JSON.
+    #[wasm_bindgen(method)]
+    pub(super) fn notify(this: &Host, event: &str, json: &str) -> Option<String>;
+
+    /// Where the events of a stream go.
+    #[derive(Debug)]
+    pub type Sink;
+
+    /// Who answers; called before the first batch.
+    #[wasm_bindgen(method)]
+    pub(super) fn begin(this: &Sink, provider: &str, model: &str);
+
+    /// One batch: all text in one string, a code for each piece, the rarer events as JSON.
+    #[wasm_bindgen(method)]
+    pub(super) fn push(this: &Sink, text: &str, codes: &[u32], rich: Option<String>);
+}

@@ -1,0 +1,57 @@
+//! A flag that wakes whoever waits for it: how a cancellation reaches a pending read.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// The flag. It fires once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Signal(Rc<RefCell<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    fired: bool,
+    waker: Option<Waker>,
+}
+
+impl Signal {
+    /// Fires and wakes the one who waits.
+    pub(super) fn fire(&self) {
+        let waker = {
+            let mut state = self.0.borrow_mut();
+            state.fired = true;
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Whether it has fired.
+    pub(super) fn is_fired(&self) -> bool {
+        self.0.borrow().fired
+    }
+
+    /// A future that ends when it fires.
+    pub(super) fn wait(&self) -> Waiting {
+        Waiting(Rc::clone(&self.0))
+    }
+}
+
+/// Waits for a [`Signal`].
+#[derive(Debug)]
+pub(super) struct Waiting(Rc<RefCell<State>>);
+
+impl Future for Waiting {
+    type Output = ();
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.0.borrow_mut();
+        if state.fired {
+            return Poll::Ready(());
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
