@@ -1,59 +1,49 @@
 // Turns the wasm, its glue and `js/` into pkg/:   node xtask/pack.mjs <glue folder> <version>
 //
-// Every file is minified by itself: bundlers, source readers and the size budget see the same modules the
-// repository has. Two files are bundles, because that is their point: `inline.js` (one file, the wasm inside) and
-// `node.cjs` (for `require`).
-import { build, transform } from "esbuild";
+// The entries of one import share one file, `aircher.js` (the classes and the glue): a page without a bundler loads
+// entry, classes and wasm, nothing in chains. `inline.js` and `node.cjs` (for `require`) stand alone.
+import { build } from "esbuild";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [glue, version] = process.argv.slice(2);
 const DIST = "pkg/dist";
-const TARGET = "es2022";
-/** Generated for `entry-inline.js` only: `export default "<base64>"`. */
-const BASE64 = "aircher_bg.base64.js";
-/** Deno takes the wasm as part of the module graph: `import source`, which no published target has yet. */
-const supported = { "import-source": true };
+const COMMON = {
+  outdir: DIST,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  external: ["*.wasm", "node:*"],
+  // Deno takes the wasm as part of the module graph, by a syntax the target does not have yet.
+  supported: { "import-source": true },
+  logLevel: "warning",
+};
 /** What a Worker's bundler makes of an import of the wasm, to be handed to `/slim`. */
 const WASM_TYPES = "declare const module: WebAssembly.Module;\nexport default module;\n";
-const entries = readdirSync("js").filter((name) => name.endsWith(".js"));
 
 rmSync("pkg", { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
-const staged = stage();
+stage();
+await bundle(readdirSync("js").filter((name) => name.startsWith("entry-") && name !== "entry-inline.js"), { splitting: true, chunkNames: "aircher" });
+await bundle({ inline: "entry-inline.js" });
+await bundle({ node: "entry-node.js" }, forRequire());
 cpSync(join(glue, "aircher_bg.wasm"), join(DIST, "aircher_bg.wasm"));
-for (const name of ["aircher_glue.js", ...entries].filter((name) => name !== "entry-inline.js")) await minify(name);
-if (entries.includes("entry-inline.js")) await bundle("entry-inline.js", "inline.js", { format: "esm" });
-if (entries.includes("entry-node.js")) await bundle("entry-node.js", "node.cjs", forRequire());
 types();
 manifest();
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"].filter(existsSync)) cpSync(name, join("pkg", name));
 
-/** Glue and entries side by side, as they will be published: imports resolve only there. */
+/** Everything side by side, where the imports lead, with the wasm as text for `entry-inline.js`. */
 function stage() {
-  for (const name of entries) cpSync(join("js", name), join(glue, name));
+  for (const name of readdirSync("js")) cpSync(join("js", name), join(glue, name));
   const wasm = readFileSync(join(glue, "aircher_bg.wasm"));
-  writeFileSync(join(glue, BASE64), `export default "${wasm.toString("base64")}";\n`);
-  return glue;
+  writeFileSync(join(glue, "aircher_base64.js"), `export default "${wasm.toString("base64")}";\n`);
 }
 
-async function minify(name) {
-  const source = readFileSync(join(staged, name), "utf8");
-  const { code } = await transform(source, { loader: "js", format: "esm", target: TARGET, minify: true, supported });
-  writeFileSync(join(DIST, name), code);
-}
-
-async function bundle(from, to, options) {
-  await build({
-    entryPoints: [join(staged, from)],
-    outfile: join(DIST, to),
-    bundle: true,
-    minify: true,
-    target: TARGET,
-    supported,
-    logLevel: "warning",
-    ...options,
-  });
+async function bundle(entries, options) {
+  const at = (name) => join(glue, name);
+  const named = Array.isArray(entries) ? entries.map(at) : Object.fromEntries(Object.entries(entries).map(([out, name]) => [out, at(name)]));
+  await build({ ...COMMON, entryPoints: named, ...options });
 }
 
 /** CommonJS has no `import.meta.url`: the file's own address takes its place. */
@@ -61,6 +51,7 @@ function forRequire() {
   return {
     format: "cjs",
     platform: "node",
+    outExtension: { ".js": ".cjs" },
     define: { "import.meta.url": "__address" },
     banner: { js: 'const __address=require("node:url").pathToFileURL(__filename).href;' },
   };
