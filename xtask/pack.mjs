@@ -21,6 +21,13 @@ const COMMON = {
 };
 /** What a Worker's bundler makes of an import of the wasm, to be handed to `/slim`. */
 const WASM_TYPES = "declare const module: WebAssembly.Module;\nexport default module;\n";
+/** `/slim` adds one function to the types of the others. */
+const SLIM_TYPES = `export * from "./types.js";
+/** Starts the wasm; call it once, before \`Aircher.create()\`. */
+export declare function init(
+  wasm: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
+): Promise<void>;
+`;
 
 rmSync("pkg", { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
@@ -62,6 +69,7 @@ function types() {
   const text = readFileSync("src/wasm/types.d.ts", "utf8");
   writeFileSync(join(DIST, "types.d.ts"), text);
   writeFileSync(join(DIST, "types.d.cts"), text);
+  writeFileSync(join(DIST, "slim.d.ts"), SLIM_TYPES);
   writeFileSync(join(DIST, "aircher_bg.wasm.d.ts"), WASM_TYPES);
 }
 

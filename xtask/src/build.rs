@@ -21,6 +21,12 @@ pub(crate) fn command(world: &World) -> Result {
 /// Builds `pkg/` and the tarball.
 pub(crate) fn package(world: &World) -> Result {
     let glue = world.target.join("glue");
+    // A build that fails must not leave yesterday's package to be tested.
+    for path in [world.root.join("pkg"), world.target.join("pack")] {
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+    }
     timed("cargo build for wasm", || compile(world))?;
     timed("wasm-bindgen", || bind(world, &glue))?;
     timed("wasm-opt -Oz", || shrink(world, &glue))?;
@@ -85,16 +91,29 @@ fn bind(world: &World, glue: &Path) -> Result {
         .run()
 }
 
+/// Optimises for size.
+fn shrink(world: &World, glue: &Path) -> Result {
+    optimise(world, &glue.join("aircher_bg.wasm"), &[])
+}
+
 /// The features the crate's target and wasm-bindgen use; every supported
 /// runtime has them.
-fn shrink(world: &World, glue: &Path) -> Result {
+fn optimise(world: &World, out: &Path, more: &[&str]) -> Result {
     npm::script(world, "binaryen/bin/wasm-opt")
         .words("-Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext")
         .words("--enable-mutable-globals --enable-reference-types --enable-multivalue")
-        .arg(glue.join("aircher_glue_bg.wasm"))
+        .args(more)
+        .arg(world.target.join("glue/aircher_glue_bg.wasm"))
         .arg("-o")
-        .arg(glue.join("aircher_bg.wasm"))
+        .arg(out)
         .run()
+}
+
+/// The wasm of the last build as it is published, but with names.
+pub(crate) fn with_names(world: &World) -> Result<PathBuf> {
+    let out = world.target.join("named.wasm");
+    optimise(world, &out, &["-g"])?;
+    Ok(out)
 }
 
 fn pack(world: &World, glue: &Path) -> Result {

@@ -52,7 +52,7 @@ fn dispatch(world: &World, args: &[String]) -> Result {
     match command {
         "setup" => setup::everything(world),
         "build" => build::command(world),
-        "size" => size::command(world),
+        "size" => size::command(world, rest),
         "test" => test::command(world, rest),
         "demo" => demo::command(world, rest),
         "help" | "--help" | "-h" => {
@@ -67,6 +67,7 @@ const HELP: &str = "\
 cargo xtask setup                 install what the other commands need (they do it themselves)
 cargo xtask build                 build and pack the npm package, print its sizes
 cargo xtask size                  sizes of the last build against size-budget.json
+cargo xtask size --modules        whose bytes the wasm is made of
 cargo xtask test                  every check; a missing runtime is skipped, with CI set it fails
 cargo xtask test --list           the steps
 cargo xtask test --only a,b       some steps

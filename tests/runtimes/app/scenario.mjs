@@ -21,6 +21,8 @@ export async function scenario({ Aircher, AircherError }, url) {
     await check(`${provider.id}: chat and stream agree`, () => agree(open, provider));
     await check(`${provider.id}: leaving the loop closes the connection`, () => leave(open, provider, url));
   }
+  await check("every face of a stream tells the same text", () => faces(open));
+  await check("an aborted signal ends the call", () => aborted(open, AircherError));
   for (const [name, fault] of faults(open, { Aircher, url })) {
     await check(`bad input: ${name}`, () => refused(fault, { AircherError, open, url }));
   }
@@ -68,6 +70,31 @@ async function leave(open, provider, url) {
     truly(Date.now() - left < LEFT_MS, `the server saw the reader leave within ${LEFT_MS} ms`);
     await new Promise((wake) => setTimeout(wake, 20));
   }
+  await llm.close();
+}
+
+async function faces(open) {
+  const llm = await open();
+  const stream = () => llm.chatStream(ask(OPENAI, "Say hello."));
+  const { content } = (await stream().response).message;
+  same(await new Response(stream().textStream.pipeThrough(new TextEncoderStream())).text(), content, "textStream and answer");
+  same(await stream().toResponse().text(), content, "toResponse() and answer");
+  const chunks = [];
+  const reader = stream().readable.getReader();
+  for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value);
+  same(chunks.at(-1).message.content, content, "readable and answer");
+  await llm.close();
+}
+
+async function aborted(open, AircherError) {
+  const llm = await open("/_fault/slow-20");
+  const control = new AbortController();
+  const read = async () => {
+    for await (const { stream } of llm.chatStream(ask(OPENAI, "[long]"), { signal: control.signal })) if (stream.delta.content) control.abort("enough");
+  };
+  const error = await read().then(() => undefined, (error) => error);
+  truly(AircherError.is(error) && error.type === "cancelled", `a cancelled error, not ${error}`);
+  same(error.cause, "enough", "the cause and the reason");
   await llm.close();
 }
 

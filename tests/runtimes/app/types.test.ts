@@ -3,7 +3,8 @@
 import { Aircher, AircherError } from "aircher-llm";
 import type { ChatRequest, ChatResponse, ChatStream, Message, Tool } from "aircher-llm";
 import { Aircher as Inline } from "aircher-llm/inline";
-import { Aircher as Slim } from "aircher-llm/slim";
+import { Aircher as Slim, init } from "aircher-llm/slim";
+import wasm from "aircher-llm/aircher_bg.wasm";
 
 const look: Tool = {
   type: "function",
@@ -31,6 +32,8 @@ const request: ChatRequest = {
 export async function create(): Promise<Aircher> {
   await Aircher.create();
   await Inline.create();
+  await init(wasm);
+  await init(new URL("https://x.test/aircher_bg.wasm"));
   await Slim.create();
   return Aircher.create(
     {
