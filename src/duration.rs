@@ -1,5 +1,7 @@
 //! Durations as people and servers write them: `250ms`, `1.5s`, `6m0s`, `1h30m`.
 
+use crate::json::number;
+
 /// Milliseconds of a duration text, rounded up; `None` when it is not one.
 ///
 /// Units are `ms`, `s`, `m`, `h` and `d`; several may follow each other.
@@ -16,9 +18,9 @@ pub fn parse(text: &str) -> Option<u64> {
         return None;
     }
     while !rest.is_empty() {
-        let (number, tail) = split(rest, |c| c.is_ascii_digit() || c == '.');
+        let (digits, tail) = split(rest, |c| c.is_ascii_digit() || c == '.');
         let (unit, tail) = split(tail, |c| c.is_ascii_alphabetic());
-        total += number.parse::<f64>().ok()? * unit_ms(unit)?;
+        total += number::parse(digits)? * unit_ms(unit)?;
         rest = tail;
     }
     // A century bounds the cast.

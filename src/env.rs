@@ -99,7 +99,7 @@ pub enum Notice<'a> {
         /// Its HTTP status.
         status: u16,
         /// Milliseconds since the request left.
-        duration: f64,
+        duration: u64,
         /// The configured provider.
         provider: &'a str,
         /// The model as sent.

@@ -8,17 +8,15 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use serde::Serialize;
-
 use crate::chat::ChatResponse;
 use crate::http::Secret;
+use crate::json::{Write, Writer};
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, from a closed set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The key is missing, malformed, wrong or expired.
@@ -130,8 +128,7 @@ impl fmt::Display for ErrorKind {
 }
 
 /// Whether the provider has probably charged for a failed call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Billed {
     /// Certainly not: nothing was sent, or it was refused.
     #[default]
@@ -147,42 +144,32 @@ pub enum Billed {
 pub struct Error(Box<ErrorFields>);
 
 /// The fields of an [`Error`]; their JSON names are those of `AircherError.toJSON()`.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct ErrorFields {
     /// What went wrong.
-    #[serde(rename = "type")]
     pub kind: ErrorKind,
     /// What failed, to whom, and what to do next.
     pub message: String,
     /// The provider's own code, or ours where `kind` needs a detail.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The HTTP status, when there was one.
-    #[serde(rename = "status_code", skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Whether the same request may succeed later.
     pub retryable: bool,
     /// The configured id of the provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The model that was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider's own text, redacted, at most 500 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_message: Option<String>,
     /// How long the provider asked to wait, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     /// The provider's id of the request, for its support.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// What a person can do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// What had arrived of the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub partial: Option<ChatResponse>,
     /// Whether the provider has probably charged for it.
     pub billed: Billed,
@@ -280,9 +267,36 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl Serialize for Error {
-    fn serialize<S: serde::Serializer>(&self, writer: S) -> std::result::Result<S::Ok, S::Error> {
-        self.0.serialize(writer)
+impl Write for Error {
+    fn write(&self, writer: &mut Writer) {
+        let fields = &*self.0;
+        writer.object(&mut |writer| {
+            writer.field("type", &fields.kind.as_str());
+            writer.field("message", &fields.message);
+            writer.field("code", &fields.code);
+            writer.field("status_code", &fields.status);
+            writer.field("retryable", &fields.retryable);
+            writer.field("provider", &fields.provider);
+            writer.field("model", &fields.model);
+            writer.field("provider_message", &fields.provider_message);
+            writer.field("retry_after_ms", &fields.retry_after_ms);
+            writer.field("request_id", &fields.request_id);
+            writer.field("hint", &fields.hint);
+            writer.field("partial", &fields.partial);
+            writer.field("billed", &fields.billed.as_str());
+        });
+    }
+}
+
+impl Billed {
+    /// The name of it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Unknown => "unknown",
+            Self::Yes => "yes",
+        }
     }
 }
 
@@ -291,14 +305,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_name_is_the_display_name() {
-        for kind in [
-            ErrorKind::RateLimit,
-            ErrorKind::ContextLengthExceeded,
-            ErrorKind::Cancelled,
-        ] {
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
-        }
+    fn an_error_is_written_with_the_names_of_the_contract() {
+        let error = Error::new(ErrorKind::RateLimit, "slow down").code("tokens");
+        let expected = r#"{"type":"rate_limit","message":"slow down","code":"tokens","retryable":true,"billed":"no"}"#;
+        assert_eq!(crate::json::to_string(&error), expected);
     }
 
     #[test]

@@ -50,13 +50,19 @@ impl Secret {
         &self.0
     }
 
-    /// The text with this secret replaced by `***`, raw or JSON-escaped.
+    /// The text with this secret replaced by `***`, raw or JSON-escaped. At the
+    /// end of the text its beginning is replaced as well: texts are cut to a
+    /// length, and the cut may run through the secret.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.forms().fold(Cow::Borrowed(text), |text, form| {
-            match text.contains(&*form) {
+            let text = match text.contains(&*form) {
                 true => Cow::Owned(text.replace(&*form, "***")),
                 false => text,
+            };
+            match before_cut(&text, &form) {
+                Some(before) => Cow::Owned(format!("{before}***")),
+                None => text,
             }
         })
     }
@@ -72,6 +78,15 @@ impl Secret {
         ]
         .into_iter()
     }
+}
+
+/// What stands before a secret that the end of the text cuts. A few characters
+/// tell nothing: kinds of keys begin alike.
+fn before_cut<'a>(text: &'a str, form: &str) -> Option<&'a str> {
+    let telling = (form.len() / 2).min(12);
+    (telling..form.len())
+        .rev()
+        .find_map(|length| text.strip_suffix(form.get(..length)?))
 }
 
 impl fmt::Debug for Secret {
@@ -251,6 +266,19 @@ mod tests {
             base64(secret.expose().as_bytes())
         );
         assert_eq!(secret.redact(&echoes), "*** *** *** ***");
+    }
+
+    #[test]
+    fn a_secret_cut_by_the_end_is_not_shown_either() {
+        let secret = Secret::new("sk-proj-0123456789abcdef").unwrap();
+        let redacted = |text| secret.redact(text).into_owned();
+        assert_eq!(redacted("key: sk-proj-0123456789"), "key: ***");
+        assert_eq!(redacted("key: sk-proj-0123"), "key: ***");
+        assert_eq!(
+            redacted("keys begin with sk-proj-"),
+            "keys begin with sk-proj-"
+        );
+        assert_eq!(redacted("sk-proj-0123 is no key"), "sk-proj-0123 is no key");
     }
 
     #[test]

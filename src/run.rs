@@ -69,6 +69,9 @@ struct Answer<E: Env> {
     decoder: Box<dyn Decoder>,
     /// Something a caller sees has come.
     visible: bool,
+    /// When a complete answer stops waiting for its trailer. Set once: pings
+    /// behind the end must not keep a finished call open.
+    trailer_until_ms: Option<f64>,
     kind: &'static str,
     model: String,
 }
@@ -230,6 +233,9 @@ impl<E: Env> Call<E> {
         let text = self
             .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
             .await?;
+        if head.is_redirect() {
+            return Err(redirected());
+        }
         if !head.is_success() {
             return Err(refused(kind, &head, &text));
         }
@@ -252,7 +258,7 @@ impl<E: Env> Call<E> {
             self.env.send(request),
         )
         .await??;
-        let duration = self.env.now_ms() - sent_ms;
+        let duration = (self.env.now_ms() - sent_ms) as u64;
         self.env.notify(Notice::Response {
             id: self.id(),
             status: head.status,
@@ -260,7 +266,7 @@ impl<E: Env> Call<E> {
             provider: &provider.id,
             model,
         });
-        self.response.metadata.request_id = request_id(&head);
+        self.response.metadata.request_id = request_id(&head).map(|id| self.redacted(&id));
         if head.is_redirect() {
             return Err(redirected());
         }
@@ -280,6 +286,7 @@ impl<E: Env> Call<E> {
             framer,
             decoder: exchange.decoder,
             visible: false,
+            trailer_until_ms: None,
             kind: provider.kind.profile().id,
             model: model.to_string(),
         })
@@ -353,8 +360,13 @@ impl<E: Env> Call<E> {
 
     async fn chunk(&mut self, answer: &mut Answer<E>) -> Result<Option<Vec<u8>>> {
         if answer.decoder.progress() == Progress::Complete {
+            let now_ms = self.env.now_ms();
+            let until_ms = *answer
+                .trailer_until_ms
+                .get_or_insert(now_ms + TRAILER_MS as f64);
+            let left_ms = (until_ms - now_ms).max(0.0).ceil() as u64;
             let trailer = pin!(answer.body.chunk());
-            return match select(trailer, self.env.sleep(TRAILER_MS)).await {
+            return match select(trailer, self.env.sleep(left_ms)).await {
                 Either::Left((chunk, _)) => chunk,
                 Either::Right(_) => Ok(None),
             };
@@ -377,8 +389,7 @@ impl<E: Env> Call<E> {
     fn take(&mut self, events: &Events, answer: &mut Answer<E>) {
         if !answer.visible && events.is_visible() {
             answer.visible = true;
-            self.response.metadata.time_to_first_token_ms =
-                Some(self.env.now_ms() - self.started_ms);
+            self.response.metadata.time_to_first_token_ms = Some(self.elapsed_ms());
         }
         self.response.extend(events);
         for event in events {
@@ -396,7 +407,7 @@ impl<E: Env> Call<E> {
 
     /// Fills in what only the call knows.
     fn stamp(&mut self, answer: &Answer<E>) {
-        self.response.duration = self.env.now_ms() - self.started_ms;
+        self.response.duration = self.elapsed_ms();
         if let Some(state) = &mut self.response.message.provider_state {
             state.provider = answer.kind.to_string();
             // As requested: answers name a dated model, and would never match.
@@ -405,6 +416,10 @@ impl<E: Env> Call<E> {
     }
 
     // ---- telling ----------------------------------------------------------
+
+    fn elapsed_ms(&self) -> u64 {
+        (self.env.now_ms() - self.started_ms).round() as u64
+    }
 
     fn id(&self) -> &str {
         self.response.metadata.id.as_deref().unwrap_or_default()
@@ -417,6 +432,12 @@ impl<E: Env> Call<E> {
             self.env.notify(Notice::Warning(&warning));
             self.response.metadata.warnings.push(warning);
         }
+    }
+
+    /// A text of the server without the key.
+    fn redacted(&self, text: &str) -> String {
+        let key = self.key.as_ref();
+        key.map_or_else(|| text.into(), |key| key.redact(text).into_owned())
     }
 
     /// Adds what the call knows to an error, and takes the key out of it.
@@ -432,7 +453,7 @@ impl<E: Env> Call<E> {
             .take()
             .or_else(|| self.response.metadata.request_id.clone());
         if error.partial.is_none() && self.response.has_content() {
-            self.response.duration = self.env.now_ms() - self.started_ms;
+            self.response.duration = self.elapsed_ms();
             error.partial = Some(self.response.partial());
             error.billed = Billed::Yes;
         }
@@ -489,7 +510,8 @@ impl<E: Env> Answer<E> {
             ErrorKind::NetworkError if self.visible => Err(interrupted(
                 "the connection broke in the middle of the answer",
             )),
-            _ => Err(error),
+            // The head was good: something may have been produced.
+            _ => Err(error.billed(Billed::Unknown)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ChatRequest, FallbackSetting, Message, PartKind, Role, Tool, TruncatedSetting};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::number;
 
 impl ChatRequest {
     /// Checks what no provider would take.
@@ -70,7 +71,12 @@ fn within(field: &str, value: Option<f64>, low: f64, high: f64) -> Result<()> {
     match value {
         Some(value) if !(low..=high).contains(&value) => Err(Error::invalid_request(
             field,
-            format!("{value} is not between {low} and {high}"),
+            format!(
+                "{} is not between {} and {}",
+                number::format(value),
+                number::format(low),
+                number::format(high)
+            ),
         )),
         _ => Ok(()),
     }

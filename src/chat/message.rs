@@ -1,16 +1,10 @@
 //! Messages and their parts.
 
-use std::fmt;
-
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::ToolCall;
-use crate::json::{self, Json};
+use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
 
 /// Who speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// Instructions.
     System,
@@ -23,46 +17,102 @@ pub enum Role {
     Tool,
 }
 
+impl Role {
+    /// The role's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+impl Write for Role {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(self.as_str());
+    }
+}
+
+impl<'a> Read<'a> for Role {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let roles = [
+            ("system", Self::System),
+            ("user", Self::User),
+            ("assistant", Self::Assistant),
+            ("tool", Self::Tool),
+        ];
+        // OpenAI's newer name for the same thing.
+        word(
+            reader,
+            &[&roles[..], &[("developer", Self::System)]].concat(),
+        )
+    }
+}
+
+/// Reads one of a few words.
+pub(super) fn word<'a, T: Copy>(
+    reader: &mut Reader<'a>,
+    words: &[(&str, T)],
+) -> Result<T, JsonError> {
+    let at = reader.position();
+    let given = reader.string()?;
+    let known = words
+        .iter()
+        .find(|(word, _)| *word == given)
+        .map(|(_, value)| *value);
+    let names = || {
+        words
+            .iter()
+            .map(|(word, _)| *word)
+            .collect::<Vec<_>>()
+            .join("`, `")
+    };
+    known.ok_or_else(|| {
+        JsonError::new(
+            at,
+            format!("unknown value `{given}`, expected one of `{}`", names()),
+        )
+    })
+}
+
 /// One message of a conversation.
 ///
 /// The message of an answer can be pushed back into `messages` as it is: tool
 /// calls and `provider_state` travel inside it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
     /// A string or a list of parts; `null` reads as `""`.
-    #[serde(default)]
     pub content: Content,
     /// The speaker's or the tool's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The tools the assistant asked for.
-    #[serde(
-        default,
-        deserialize_with = "json::or_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
     pub tool_calls: Vec<ToolCall>,
     /// On a tool message: which call this answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
     /// On a tool message: the tool failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_error: Option<bool>,
     /// The model's readable reasoning; blocks are joined by a blank line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
     /// The model's refusal; `finish_reason` is then `content_filter`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// Opaque state the same provider and model want back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_state: Option<ProviderState>,
     /// Marks the end of a prefix worth caching at the provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheHint>,
 }
+
+fields!(strict Message ["role"] {
+    role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache,
+});
+
+writes!(Message {
+    role, content, name, tool_calls?, tool_call_id, is_error, thinking, refusal, provider_state, cache,
+});
 
 impl Message {
     /// A message of plain text.
@@ -77,7 +127,7 @@ impl Message {
 
 /// Opaque, ordered state of an assistant turn: signatures, encrypted reasoning,
 /// blocks of server tools. Sent back only to the provider and model it came from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProviderState {
     /// The kind of provider it belongs to.
     pub provider: String,
@@ -88,8 +138,7 @@ pub struct ProviderState {
 }
 
 /// Text, or parts of several kinds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Plain text.
     Text(String),
@@ -137,35 +186,28 @@ impl Default for Content {
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct StringOrParts;
-        impl<'de> Visitor<'de> for StringOrParts {
-            type Value = Content;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of content parts")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Content, E> {
-                Ok(Content::Text(text.to_string()))
-            }
-            fn visit_unit<E>(self) -> Result<Content, E> {
-                Ok(Content::default())
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(part) = seq.next_element()? {
-                    parts.push(part);
-                }
-                Ok(Content::Parts(parts))
-            }
+impl Write for Content {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Text(text) => writer.string(text),
+            Self::Parts(parts) => parts.write(writer),
         }
-        reader.deserialize_any(StringOrParts)
+    }
+}
+
+impl<'a> Read<'a> for Content {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        match reader.peek() {
+            Some(b'"') => reader.string().map(|text| Self::Text(text.into_owned())),
+            Some(b'[') => Vec::read(reader).map(Self::Parts),
+            Some(b'n') if reader.null() => Ok(Self::default()),
+            _ => Err(reader.expected("a string or a list of content parts")),
+        }
     }
 }
 
 /// One part of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RawPart", into = "RawPart")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ContentPart {
     /// What it is.
     pub kind: PartKind,
@@ -206,31 +248,27 @@ impl ContentPart {
 }
 
 /// An image by reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageUrl {
     /// An `https:` address or a `data:` URL.
     pub url: String,
     /// `auto`, `low`, `high` or `original`, where the provider knows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 /// A document by data or reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilePart {
     /// Its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// A `data:` URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_data: Option<String>,
     /// An `https:` address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 /// A sound.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputAudio {
     /// Base64.
     pub data: String,
@@ -239,66 +277,101 @@ pub struct InputAudio {
 }
 
 /// Where a cached prefix ends and how long it should live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheHint {
     /// How long.
-    #[serde(default)]
     pub ttl: CacheTtl,
 }
 
 /// How long a provider should keep a prompt prefix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheTtl {
     /// Five minutes.
     #[default]
-    #[serde(rename = "5m")]
     FiveMinutes,
     /// One hour.
-    #[serde(rename = "1h")]
     OneHour,
 }
 
-/// A part as it stands in JSON. Flat, since serde's tagged enums lose the
-/// position of an error.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct RawPart {
-    r#type: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    image_url: Option<ImageUrlOrString>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    file: Option<FilePart>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    input_audio: Option<InputAudio>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    cache: Option<CacheHint>,
+fields!(strict ProviderState ["provider", "model", "blocks"] { provider, model, blocks });
+fields!(strict FilePart [] { filename, file_data, url });
+fields!(strict InputAudio ["data", "format"] { data, format });
+fields!(strict CacheHint [] { ttl });
+
+writes!(ProviderState {
+    provider,
+    model,
+    blocks,
+});
+writes!(FilePart {
+    filename,
+    file_data,
+    url,
+});
+writes!(InputAudio { data, format });
+writes!(ImageUrl { url, detail });
+writes!(CacheHint { ttl });
+
+impl Write for CacheTtl {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(match self {
+            Self::FiveMinutes => "5m",
+            Self::OneHour => "1h",
+        });
+    }
 }
 
 /// `image_url` is an object; a bare string is a common slip and harmless.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-struct ImageUrlOrString(ImageUrl);
-
-impl<'de> Deserialize<'de> for ImageUrlOrString {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = ImageUrl;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with a `url`")
-            }
-            fn visit_str<E>(self, url: &str) -> Result<ImageUrl, E> {
-                Ok(ImageUrl {
-                    url: url.to_string(),
-                    detail: None,
-                })
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ImageUrl, A::Error> {
-                ImageUrl::deserialize(de::value::MapAccessDeserializer::new(map))
-            }
+impl<'a> Read<'a> for ImageUrl {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        if reader.peek() == Some(b'"') {
+            return Ok(Self {
+                url: String::read(reader)?,
+                detail: None,
+            });
         }
-        reader.deserialize_any(Either).map(Self)
+        let RawImage { url, detail } = RawImage::read(reader)?;
+        Ok(Self { url, detail })
+    }
+}
+
+#[derive(Default)]
+struct RawImage {
+    url: String,
+    detail: Option<String>,
+}
+fields!(strict RawImage ["url"] { url, detail });
+
+impl<'a> Read<'a> for CacheTtl {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        word(reader, &[("5m", Self::FiveMinutes), ("1h", Self::OneHour)])
+    }
+}
+
+/// A part as it stands in JSON.
+#[derive(Clone, Default)]
+struct RawPart {
+    r#type: String,
+    text: Option<String>,
+    image_url: Option<ImageUrl>,
+    file: Option<FilePart>,
+    input_audio: Option<InputAudio>,
+    cache: Option<CacheHint>,
+}
+fields!(strict RawPart ["type"] { r#type = "type", text, image_url, file, input_audio, cache });
+
+writes!(RawPart { r#type = "type", text, image_url, file, input_audio, cache, });
+
+impl Write for ContentPart {
+    fn write(&self, writer: &mut Writer) {
+        RawPart::from(self.clone()).write(writer);
+    }
+}
+
+impl<'a> Read<'a> for ContentPart {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let at = reader.position();
+        Self::try_from(RawPart::read(reader)?).map_err(|problem| JsonError::new(at + 1, problem))
     }
 }
 
@@ -308,7 +381,7 @@ impl TryFrom<RawPart> for ContentPart {
     fn try_from(raw: RawPart) -> Result<Self, String> {
         let kind = match raw.r#type.as_str() {
             "text" => raw.text.map(PartKind::Text),
-            "image_url" => raw.image_url.map(|image| PartKind::Image(image.0)),
+            "image_url" => raw.image_url.map(PartKind::Image),
             "file" => raw.file.map(PartKind::File),
             "input_audio" => raw.input_audio.map(PartKind::Audio),
             other => {
@@ -336,7 +409,7 @@ impl From<ContentPart> for RawPart {
             },
             PartKind::Image(image) => Self {
                 r#type: "image_url".into(),
-                image_url: Some(ImageUrlOrString(image)),
+                image_url: Some(image),
                 ..Self::default()
             },
             PartKind::File(file) => Self {

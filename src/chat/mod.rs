@@ -22,4 +22,4 @@ pub use response::{
 };
 pub use tool::{Function, FunctionCall, Tool, ToolCall, ToolCallDelta, ToolChoice};
 
-pub(crate) use request::request_field;
+pub(crate) use request::place;

@@ -1,14 +1,12 @@
 //! What is answered, and the one place where events become an answer.
 
-use serde::Serialize;
-
 use super::{
     Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall, ToolCallDelta,
 };
-use crate::json::Json;
+use crate::json::{Json, OrNull, Pairs, Write, Writer, writes};
 
 /// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChatResponse {
     /// What the model said. `content` is always text.
     pub message: Message,
@@ -17,7 +15,7 @@ pub struct ChatResponse {
     /// US dollars; `None` when the price is unknown.
     pub cost: Option<f64>,
     /// Milliseconds from the call to the last byte.
-    pub duration: f64,
+    pub duration: u64,
     /// The configured id of the provider that answered.
     pub provider: String,
     /// The model that answered, as the provider names it.
@@ -27,8 +25,84 @@ pub struct ChatResponse {
     /// Everything else that is known.
     pub metadata: Metadata,
     /// Where the pieces of tool calls are collected, by index.
-    #[serde(skip)]
     calls: Vec<(u32, ToolCall)>,
+}
+
+impl Write for ChatResponse {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(&mut |writer| {
+            writer.field("message", &self.message);
+            writer.field("usage", &self.usage);
+            // Unknown is `null`, not 0 and not absent.
+            writer.field("cost", &OrNull(&self.cost));
+            writer.field("duration", &self.duration);
+            writer.field("provider", &self.provider);
+            writer.field("model", &self.model);
+            writer.field("stream", &self.stream);
+            writer.field("metadata", &self.metadata);
+        });
+    }
+}
+
+writes!(StreamResponse {
+    delta,
+    finished,
+    finish_reason,
+});
+writes!(MessageDelta {});
+writes!(TokenUsage {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens,
+    cached_tokens,
+    cache_write_tokens,
+    cache_write_long_tokens,
+    reasoning_tokens,
+    input_audio_tokens,
+    output_audio_tokens,
+    estimated,
+});
+writes!(Warning {
+    code,
+    message,
+    field,
+    provider,
+    model,
+});
+
+impl Write for FinishReason {
+    fn write(&self, writer: &mut Writer) {
+        writer.string(self.as_str());
+    }
+}
+
+impl Write for Metadata {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(&mut |writer| {
+            writer.field("id", &self.id);
+            writer.field("request_id", &self.request_id);
+            writer.field("response_id", &self.response_id);
+            writer.field("raw_finish_reason", &self.raw_finish_reason);
+            writer.field("service_tier", &self.service_tier);
+            writer.field("time_to_first_token_ms", &self.time_to_first_token_ms);
+            writer.field("warnings", &self.warnings);
+            writer.field_unless_empty("extra", &Pairs(&self.extra));
+        });
+    }
+}
+
+impl FinishReason {
+    /// The reason's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl ChatResponse {
@@ -41,7 +115,7 @@ impl ChatResponse {
             },
             usage: TokenUsage::default(),
             cost: None,
-            duration: 0.0,
+            duration: 0,
             provider: provider.into(),
             model: model.into(),
             stream: StreamResponse::default(),
@@ -189,24 +263,22 @@ fn with_arguments(mut call: ToolCall) -> ToolCall {
 }
 
 /// The stream part of a chunk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamResponse {
     /// What this chunk adds.
     pub delta: MessageDelta,
     /// Whether this is the last chunk.
     pub finished: bool,
     /// Why the model stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<FinishReason>,
 }
 
 /// What one chunk adds to the message. Empty on the last one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageDelta {}
 
 /// Why the model stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishReason {
     /// It was done, or met a stop text.
     Stop,
@@ -221,7 +293,7 @@ pub enum FinishReason {
 }
 
 /// Token counts in one shape for all providers (wire reference, README §4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenUsage {
     /// All input, cached and written to the cache included.
     pub prompt_tokens: u64,
@@ -246,52 +318,38 @@ pub struct TokenUsage {
 }
 
 /// What else is known of an answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// Our id of the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The provider's id of the request, from its header.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The provider's id of the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
     /// The provider's own word for why it stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_finish_reason: Option<String>,
     /// The tier that served the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
     /// Milliseconds from the call to the first text or tool call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_to_first_token_ms: Option<f64>,
+    pub time_to_first_token_ms: Option<u64>,
     /// What was dropped or replaced on the way.
     pub warnings: Vec<Warning>,
     /// Provider-specific values kept raw (log probabilities, citations, server tools …), in order.
-    #[serde(serialize_with = "as_map", skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<(String, Json)>,
 }
 
-fn as_map<S: serde::Serializer>(pairs: &[(String, Json)], writer: S) -> Result<S::Ok, S::Error> {
-    writer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
-}
-
 /// Something that was not done as asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warning {
     /// A stable word, such as `unsupported_field`.
     pub code: String,
     /// What was dropped or replaced, and by what.
     pub message: String,
     /// The field of the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The provider it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The model it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 

@@ -1,52 +1,57 @@
 //! Tools the model may call, and its calls.
 
-use std::fmt;
-
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::CacheHint;
-use crate::json::Json;
+use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
 
 /// A tool offered to the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tool {
     /// Always `function`.
-    #[serde(default = "function")]
     pub r#type: String,
     /// The function.
     pub function: Function,
     /// Marks the end of a prefix worth caching at the provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheHint>,
 }
 
+impl Default for Tool {
+    fn default() -> Self {
+        Self {
+            r#type: self::function(),
+            function: Function::default(),
+            cache: None,
+        }
+    }
+}
+
 /// A function the model may call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Function {
     /// Letters, digits, `_` and `-`, at most 64.
     pub name: String,
     /// When and how to use it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// A JSON Schema object, passed on as written; absent means no arguments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Json>,
     /// Ask the provider to enforce the schema.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
 }
 
 /// A call the model asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall {
     /// Pairs the call with the tool message that answers it.
     pub id: String,
     /// Always `function`.
-    #[serde(default = "function")]
     pub r#type: String,
     /// What to call.
     pub function: FunctionCall,
+}
+
+impl Default for ToolCall {
+    fn default() -> Self {
+        Self::new("", "", "")
+    }
 }
 
 impl ToolCall {
@@ -69,12 +74,11 @@ impl ToolCall {
 }
 
 /// The name and arguments of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionCall {
     /// Which function.
     pub name: String,
     /// JSON text; `{}` when empty, kept as received when the answer was cut off.
-    #[serde(default)]
     pub arguments: String,
 }
 
@@ -104,59 +108,81 @@ pub enum ToolChoice {
     Function(String),
 }
 
-impl<'de> Deserialize<'de> for ToolChoice {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct WordOrFunction;
-        impl<'de> Visitor<'de> for WordOrFunction {
-            type Value = ToolChoice;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "`auto`, `none`, `required` or { type: \"function\", function: { name } }",
-                )
-            }
-            fn visit_str<E: de::Error>(self, word: &str) -> Result<ToolChoice, E> {
-                match word {
-                    "auto" => Ok(ToolChoice::Auto),
-                    "none" => Ok(ToolChoice::None),
-                    "required" => Ok(ToolChoice::Required),
-                    other => Err(E::invalid_value(de::Unexpected::Str(other), &self)),
-                }
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ToolChoice, A::Error> {
-                let named = Named::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(ToolChoice::Function(named.function.name))
-            }
+impl<'a> Read<'a> for ToolChoice {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        const EXPECTED: &str =
+            "`auto`, `none`, `required` or { type: \"function\", function: { name } }";
+        let at = reader.position();
+        if reader.peek() == Some(b'{') {
+            return Named::read(reader).map(|named| Self::Function(named.function.name));
         }
-        reader.deserialize_any(WordOrFunction)
+        match &*reader
+            .string()
+            .map_err(|_| JsonError::new(at, format!("expected {EXPECTED}")))?
+        {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            "required" => Ok(Self::Required),
+            other => Err(JsonError::new(
+                at,
+                format!("unknown value `{other}`, expected {EXPECTED}"),
+            )),
+        }
     }
 }
 
-impl Serialize for ToolChoice {
-    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+impl Write for ToolChoice {
+    fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Auto => writer.serialize_str("auto"),
-            Self::None => writer.serialize_str("none"),
-            Self::Required => writer.serialize_str("required"),
+            Self::Auto => writer.string("auto"),
+            Self::None => writer.string("none"),
+            Self::Required => writer.string("required"),
             Self::Function(name) => Named {
                 r#type: function(),
                 function: Name { name: name.clone() },
             }
-            .serialize(writer),
+            .write(writer),
         }
     }
 }
 
-#[derive(Serialize, Deserialize)]
 struct Named {
-    #[serde(default = "function")]
     r#type: String,
     function: Name,
 }
 
-#[derive(Serialize, Deserialize)]
+impl Default for Named {
+    fn default() -> Self {
+        Self {
+            r#type: function(),
+            function: Name::default(),
+        }
+    }
+}
+
+#[derive(Default)]
 struct Name {
     name: String,
 }
+
+writes!(Tool { r#type = "type", function, cache, });
+writes!(Function {
+    name,
+    description,
+    parameters,
+    strict,
+});
+writes!(ToolCall { id, r#type = "type", function, });
+writes!(FunctionCall { name, arguments });
+writes!(Named { r#type = "type", function, });
+writes!(Name { name });
+
+fields!(strict Tool ["function"] { r#type = "type", function, cache });
+fields!(strict Function ["name"] { name, description, parameters, strict });
+fields!(strict ToolCall ["id", "function"] { id, r#type = "type", function });
+fields!(strict FunctionCall ["name"] { name, arguments });
+fields!(strict Named ["function"] { r#type = "type", function });
+fields!(strict Name ["name"] { name });
 
 fn function() -> String {
     "function".to_string()

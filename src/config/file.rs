@@ -1,21 +1,16 @@
 //! The configuration as it is written: names and types, no meaning yet.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-
 use super::Timeouts;
-use crate::chat::request_field;
+use crate::chat::place;
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::framing::Limits;
-use crate::json::Json;
+use crate::json::{self, Json, JsonError, Read, Reader, fields};
 
 /// The whole file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default)]
 pub(super) struct File {
     pub(super) providers: Providers,
     pub(super) timeouts: TimeoutTable,
@@ -28,12 +23,11 @@ impl File {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_str(text).map_err(|error| {
-            let (key, problem) = request_field(text, &error);
-            Error::invalid_config(if key.is_empty() { "config" } else { &key }, problem)
-        })
+        json::from_str(text)
+            .map_err(|error| Error::invalid_config(&place(text, &error, "config"), error))
     }
 }
+fields!(strict File [] { providers, timeouts, limits });
 
 /// `[providers]`: a default, and one table for each provider in the order written.
 #[derive(Debug, Default)]
@@ -42,31 +36,26 @@ pub(super) struct Providers {
     pub(super) tables: Vec<(String, ProviderTable)>,
 }
 
-impl<'de> Deserialize<'de> for Providers {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Tables;
-        impl<'de> Visitor<'de> for Tables {
-            type Value = Providers;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of providers")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Providers, A::Error> {
-                let mut providers = Providers::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "default" => providers.default = map.next_value()?,
-                        _ if !is_id(&key) => {
-                            return Err(de::Error::custom(format!(
-                                "`{key}` is no provider id: use letters, digits, `-` and `_`"
-                            )));
-                        }
-                        _ => providers.tables.push((key, map.next_value()?)),
-                    }
+impl<'a> Read<'a> for Providers {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let at = reader.position();
+        let mut providers = Self::default();
+        reader.object(&mut |key, reader| {
+            match key {
+                "default" => providers.default = Read::read(reader)?,
+                _ if !is_id(key) => {
+                    return Err(JsonError::new(
+                        at + 1,
+                        format!("`{key}` is no provider id: use letters, digits, `-` and `_`"),
+                    ));
                 }
-                Ok(providers)
+                _ => providers
+                    .tables
+                    .push((key.to_string(), ProviderTable::read(reader)?)),
             }
-        }
-        reader.deserialize_map(Tables)
+            Ok(())
+        })?;
+        Ok(providers)
     }
 }
 
@@ -79,8 +68,7 @@ fn is_id(key: &str) -> bool {
 }
 
 /// `[providers.<id>]`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default)]
 pub(super) struct ProviderTable {
     pub(super) kind: Option<String>,
     pub(super) model: Option<String>,
@@ -88,18 +76,26 @@ pub(super) struct ProviderTable {
     pub(super) temperature: Option<f64>,
     pub(super) base_url: Option<String>,
     pub(super) org_id: Option<String>,
-    pub(super) custom_models: BTreeMap<String, String>,
+    pub(super) custom_models: Vec<(String, String)>,
     pub(super) api_version: Option<String>,
     pub(super) safety_settings: Option<Json>,
     pub(super) keep_alive: Option<Json>,
     pub(super) num_ctx: Option<u64>,
     pub(super) num_predict: Option<i64>,
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) allow_insecure: bool,
     pub(super) api: Option<String>,
     pub(super) api_key: ApiKeyText,
     pub(super) api_key_env: Option<String>,
+    /// Kept unused beside a plain API key.
+    pub(super) project: Option<String>,
+    pub(super) location: Option<String>,
 }
+
+fields!(strict ProviderTable [] {
+    kind, model, max_tokens, temperature, base_url, org_id, custom_models, api_version, safety_settings, keep_alive,
+    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, project, location,
+});
 
 /// `api_key`: absent, `null` (send none), text, or `{"function": true}` where
 /// the host took a function out of the object.
@@ -118,40 +114,37 @@ impl fmt::Debug for ApiKeyText {
     }
 }
 
-impl<'de> Deserialize<'de> for ApiKeyText {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Key;
-        impl<'de> Visitor<'de> for Key {
-            type Value = ApiKeyText;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, null or a function")
-            }
-            fn visit_unit<E>(self) -> Result<ApiKeyText, E> {
-                Ok(ApiKeyText::Null)
-            }
-            fn visit_str<E>(self, text: &str) -> Result<ApiKeyText, E> {
-                Ok(ApiKeyText::Text(text.to_string()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ApiKeyText, A::Error> {
-                match map.next_entry::<String, bool>()? {
-                    Some((key, true)) if key == "function" => Ok(ApiKeyText::Function),
-                    _ => Err(de::Error::custom("expected a string, null or a function")),
-                }
-            }
+impl<'a> Read<'a> for ApiKeyText {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        if reader.null() {
+            return Ok(Self::Null);
         }
-        reader.deserialize_any(Key)
+        match reader.peek() {
+            Some(b'"') => String::read(reader).map(Self::Text),
+            Some(b'{') => Mark::read(reader).map(|_| Self::Function),
+            _ => Err(reader.expected("a string, null or a function")),
+        }
     }
 }
 
+/// What stands where the host took a function out.
+#[derive(Default)]
+struct Mark {
+    #[allow(dead_code, reason = "its presence says it all")]
+    function: bool,
+}
+fields!(strict Mark ["function"] { function });
+
 /// `[timeouts]`: durations as text, or `"none"`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default)]
 pub(super) struct TimeoutTable {
     connect: Option<String>,
     first_byte: Option<String>,
     idle: Option<String>,
     total: Option<String>,
 }
+
+fields!(strict TimeoutTable [] { connect, first_byte, idle, total });
 
 impl TimeoutTable {
     pub(super) fn resolve(&self) -> Result<Timeouts> {
@@ -184,8 +177,7 @@ fn timeout(name: &str, text: Option<&str>, default: Option<u64>) -> Result<Optio
 }
 
 /// `[limits]` in bytes.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default)]
 pub(super) struct LimitTable {
     line_bytes: Option<usize>,
     event_bytes: Option<usize>,
@@ -193,6 +185,8 @@ pub(super) struct LimitTable {
     response_bytes: Option<usize>,
     error_body_bytes: Option<usize>,
 }
+
+fields!(strict LimitTable [] { line_bytes, event_bytes, tool_arguments_bytes, response_bytes, error_body_bytes });
 
 impl LimitTable {
     pub(super) fn resolve(&self) -> Limits {

@@ -239,11 +239,7 @@ impl ProviderTable {
             org_id: self.org_id.clone(),
             api: self.api(id)?,
             api_version: self.api_version.clone(),
-            custom_models: self
-                .custom_models
-                .iter()
-                .map(|(alias, model)| (alias.clone(), model.clone()))
-                .collect(),
+            custom_models: self.custom_models.clone(),
             headers: self.headers(id)?,
             safety_settings: self.safety_settings.clone(),
             keep_alive: self.keep_alive.clone(),

@@ -1,11 +1,10 @@
 //! The public description of a model.
 
-use serde::Serialize;
-
 use super::{Column, Model};
+use crate::json::{OrNull, Write, Writer, number, writes};
 
 /// A model as `llm.models()` shows it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelInfo {
     /// Id at the provider.
     pub id: String,
@@ -14,31 +13,27 @@ pub struct ModelInfo {
     /// Whole window in tokens; `None` when unknown.
     pub context_window: Option<u64>,
     /// Longest prompt in tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_input_tokens: Option<u64>,
     /// Longest answer in tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u64>,
     /// What it can do.
     pub capabilities: Capabilities,
     /// `active`, `deprecated` or `retired`.
     pub status: String,
     /// When it ends, as `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<String>,
     /// The two prices of the specification; `None` when unknown.
     pub cost: Option<CostPer1k>,
     /// All prices; `None` when unknown.
     pub prices: Option<Prices>,
     /// The model this is another name of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<String>,
     /// Where this comes from.
     pub source: &'static str,
 }
 
 /// What a model can do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// Calls functions.
     pub functions: bool,
@@ -53,7 +48,7 @@ pub struct Capabilities {
 }
 
 /// US dollars per 1,000 tokens.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CostPer1k {
     /// Per 1,000 input tokens.
     pub input_cost_per_1k: f64,
@@ -64,24 +59,20 @@ pub struct CostPer1k {
 }
 
 /// US dollars per 1,000,000 tokens, as decimal text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// Base prices by name (`in`, `out`, `cache_read`, `cache_write`, `cache_write_long`, `in_audio`).
-    #[serde(flatten)]
     pub base: PriceList,
     /// Prices of the whole request above so many input tokens.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PriceStep>,
     /// Factors on all prices: `fast` for the fast mode, `us` for inference in the US.
-    #[serde(skip_serializing_if = "PriceList::is_empty")]
     pub factors: PriceList,
     /// Announced prices from a date on.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<PriceStep>,
 }
 
 /// Prices that hold from a number of input tokens, or from a date, on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceStep {
     /// The number of input tokens above which, or the date from which, they hold.
     pub from: String,
@@ -94,18 +85,65 @@ pub struct PriceStep {
 pub struct PriceList(pub Vec<(&'static str, &'static str)>);
 
 impl PriceList {
-    /// Whether there is no price.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    fn fields(&self, writer: &mut Writer) {
+        self.0
+            .iter()
+            .for_each(|(name, price)| writer.field(name, price));
+    }
+}
+
+impl Write for PriceList {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(&mut |writer| self.fields(writer));
+    }
+    fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl Serialize for PriceList {
-    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        writer.collect_map(self.0.iter().copied())
+impl Write for Prices {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(&mut |writer| {
+            self.base.fields(writer);
+            writer.field_unless_empty("tiers", &self.tiers);
+            writer.field_unless_empty("factors", &self.factors);
+            writer.field_unless_empty("changes", &self.changes);
+        });
     }
 }
+
+impl Write for ModelInfo {
+    fn write(&self, writer: &mut Writer) {
+        writer.object(&mut |writer| {
+            writer.field("id", &self.id);
+            writer.field("provider", &self.provider);
+            writer.field("context_window", &OrNull(&self.context_window));
+            writer.field("max_input_tokens", &self.max_input_tokens);
+            writer.field("max_output_tokens", &self.max_output_tokens);
+            writer.field("capabilities", &self.capabilities);
+            writer.field("status", &self.status);
+            writer.field("ends", &self.ends);
+            writer.field("cost", &OrNull(&self.cost));
+            writer.field("prices", &OrNull(&self.prices));
+            writer.field("alias_of", &self.alias_of);
+            writer.field("source", &self.source);
+        });
+    }
+}
+
+writes!(Capabilities {
+    functions,
+    system_messages,
+    images,
+    thinking,
+    json_schema,
+});
+writes!(CostPer1k {
+    input_cost_per_1k,
+    output_cost_per_1k,
+    currency,
+});
+writes!(PriceStep { from, prices });
 
 impl Model {
     /// The public description, for a configured provider.
@@ -145,12 +183,8 @@ impl Model {
     }
 
     fn cost_per_1k(self) -> Option<CostPer1k> {
-        let per_1k = |column| {
-            self.cell(column)
-                .parse::<f64>()
-                .ok()
-                .map(|per_million| per_million / 1000.0)
-        };
+        let per_1k =
+            |column| number::parse(self.cell(column)).map(|per_million| per_million / 1000.0);
         let (input, output) = (per_1k(Column::In)?, per_1k(Column::Out)?);
         Some(CostPer1k {
             input_cost_per_1k: input,
@@ -217,7 +251,7 @@ mod tests {
     fn a_description_holds_limits_capabilities_and_every_price() {
         let info = find("openai", "gpt-6-luna").unwrap().info("openai");
         expect![[r#"{"id":"gpt-6-luna","provider":"openai","context_window":1050000,"max_input_tokens":922000,"max_output_tokens":128000,"capabilities":{"functions":true,"system_messages":true,"images":true,"thinking":true,"json_schema":true},"status":"active","cost":{"input_cost_per_1k":0.0001,"output_cost_per_1k":0.0005,"currency":"USD"},"prices":{"in":"0.1","out":"0.5","cache_read":"0.01","cache_write":"0.125","cache_write_long":"0.25","tiers":[{"from":"272000","prices":{"in":"0.2","out":"0.75","cache_read":"0.02","cache_write":"0.25","cache_write_long":"0.5"}}]},"source":"table"}"#]]
-            .assert_eq(&serde_json::to_string(&info).unwrap());
+            .assert_eq(&crate::json::to_string(&info));
     }
 
     #[test]

@@ -1,20 +1,16 @@
 //! Writing request bodies: serialise, then add the caller's `provider_options`.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
-use crate::json::{self, Json, RawObject};
+use crate::json::{self, Json, JsonError, Pairs, Write};
 
 /// The JSON body of a request, with `provider_options` of this kind merged in.
 ///
 /// # Errors
 /// `invalid_request` when the options are not an object.
-pub(crate) fn body(wire: &impl Serialize, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
-    let text =
-        serde_json::to_string(wire).map_err(|error| Error::invalid_request("request", error))?;
-    let Some(options) = request.provider_options.get(kind) else {
+pub(crate) fn body(wire: &dyn Write, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
+    let text = json::to_string(wire);
+    let Some(options) = request.options_for(kind) else {
         return Ok(text.into_bytes());
     };
     if !options.is_object() {
@@ -29,45 +25,37 @@ pub(crate) fn body(wire: &impl Serialize, request: &ChatRequest, kind: &str) -> 
 }
 
 /// Two JSON objects as one: objects are merged key by key, anything else is replaced.
-fn merged(base: &str, extra: &str) -> Result<String, serde_json::Error> {
+fn merged(base: &str, extra: &str) -> Result<String, JsonError> {
     let mut fields = json::entries(base)?;
     for (key, value) in json::entries(extra)? {
         match fields.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) if old.is_object() && value.is_object() => {
-                *old = Json::from_text(merged(old.text(), value.text())?)?
+                *old = Json::from_text(&merged(old.text(), value.text())?)?
             }
             Some((_, old)) => *old = value,
             None => fields.push((key, value)),
         }
     }
-    serde_json::to_string(&Object(&fields))
+    Ok(json::to_string(&Pairs(&fields)))
 }
 
-struct Object<'a>(&'a RawObject);
-
-impl Serialize for Object<'_> {
-    fn serialize<S: serde::Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
-        writer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
-    }
-}
-
-/// JSON text as a raw value inside a wire struct; `{}` when it is no JSON object.
-/// The flag tells whether it was one.
-pub(crate) fn object_or_empty(text: &str) -> (Box<RawValue>, bool) {
+/// JSON text as a raw value inside a wire struct; `{}` when it is no JSON
+/// object. The flag tells whether it was one.
+pub(crate) fn object_or_empty(text: &str) -> (Json, bool) {
     let text = if text.trim().is_empty() {
         "{}"
     } else {
         text.trim()
     };
-    match RawValue::from_string(text.to_string()) {
-        Ok(raw) if text.starts_with('{') => (raw, true),
+    match Json::from_text(text) {
+        Ok(json) if json.is_object() => (json, true),
         _ => (empty_object(), false),
     }
 }
 
 /// `{}`.
-pub(crate) fn empty_object() -> Box<RawValue> {
-    RawValue::from_string("{}".into()).unwrap_or_else(|_| RawValue::NULL.to_owned())
+pub(crate) fn empty_object() -> Json {
+    Json::from_text("{}").unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -84,8 +72,8 @@ mod tests {
 
     #[test]
     fn arguments_that_are_no_object_become_empty() {
-        assert_eq!(object_or_empty(" {\"a\":1} ").0.get(), "{\"a\":1}");
-        assert_eq!(object_or_empty("").0.get(), "{}");
+        assert_eq!(object_or_empty(" {\"a\":1} ").0.text(), "{\"a\":1}");
+        assert_eq!(object_or_empty("").0.text(), "{}");
         assert!(!object_or_empty("[1]").1);
         assert!(!object_or_empty("{\"a\":").1);
     }

@@ -5,13 +5,10 @@
 //! `{"message":…}`, `{"detail":…}`, plain text, HTML. A provider classifies
 //! what it finds here; nobody fails on a shape.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json::{self, Scalar, Text};
+use crate::json::{self, JsonError, Raw, Scalar, Text, fields, number};
 
 /// An error as the provider described it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,33 +27,26 @@ pub(crate) struct Fault {
     pub(crate) request_id: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Envelope<'a> {
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    error: Raw<'a>,
     message: Text<'a>,
-    #[serde(borrow, default)]
     detail: Text<'a>,
-    #[serde(borrow, default)]
     request_id: Text<'a>,
-    #[serde(borrow, default)]
     code: Scalar<'a>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Inner<'a> {
-    #[serde(borrow, default)]
     r#type: Text<'a>,
-    #[serde(borrow, default)]
     status: Text<'a>,
-    #[serde(borrow, default)]
     code: Scalar<'a>,
-    #[serde(borrow, default)]
     message: Text<'a>,
-    #[serde(borrow, default)]
-    details: Option<&'a RawValue>,
+    details: Raw<'a>,
 }
+
+fields!(Envelope<'a> { error, message, detail, request_id, code });
+fields!(Inner<'a> { r#type = "type", status, code, message, details });
 
 impl Fault {
     /// Reads an error body of an answer with a status.
@@ -71,16 +61,14 @@ impl Fault {
 
     /// Reads an error object, envelope included, from inside an answer.
     pub(crate) fn read(body: &str) -> Self {
-        let read = |text: &str| -> Result<Self, serde_json::Error> {
-            if text.trim_start().starts_with('[') {
-                let wrapped: Vec<&RawValue> = serde_json::from_str(text)?;
-                return wrapped
-                    .first()
-                    .map_or_else(|| Ok(Self::default()), |first| Self::envelope(first.get()));
-            }
-            Self::envelope(text)
+        let wrapped = body.trim_start().starts_with('[');
+        let first = || json::from_str::<Vec<Raw<'_>>>(body).ok()?.first()?.get();
+        let envelope = if wrapped {
+            first().unwrap_or_default()
+        } else {
+            body
         };
-        json::lenient(body, read).unwrap_or_else(|_| Self::plain(body))
+        Self::envelope(envelope).unwrap_or_else(|_| Self::plain(body))
     }
 
     fn plain(body: &str) -> Self {
@@ -90,11 +78,11 @@ impl Fault {
         }
     }
 
-    fn envelope(text: &str) -> Result<Self, serde_json::Error> {
-        let envelope: Envelope<'_> = serde_json::from_str(text)?;
-        let mut fault = match envelope.error.map(RawValue::get) {
-            Some(error) if error.starts_with('"') => Self::plain(&json::parse::<String>(error)?),
-            Some(error) if error.starts_with('{') => Self::inner(serde_json::from_str(error)?),
+    fn envelope(text: &str) -> Result<Self, JsonError> {
+        let envelope: Envelope<'_> = json::from_str(text)?;
+        let mut fault = match envelope.error.get() {
+            Some(error) if error.starts_with('"') => Self::plain(&json::from_str::<String>(error)?),
+            Some(error) if error.starts_with('{') => Self::inner(json::from_str(error)?),
             _ => Self::plain(
                 envelope
                     .message
@@ -121,10 +109,7 @@ impl Fault {
                 .to_string(),
             code: code_text(&inner.code),
             message: inner.message.or_empty().to_string(),
-            details: inner
-                .details
-                .map(|details| details.get().to_string())
-                .unwrap_or_default(),
+            details: inner.details.get().unwrap_or_default().to_string(),
             ..Self::default()
         }
     }
@@ -213,11 +198,11 @@ pub(crate) fn request_id(head: &ResponseHead) -> Option<String> {
 }
 
 fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
-    let number = |name, scale: f64| {
-        let value: f64 = head.header(name)?.trim().parse().ok()?;
+    let wait = |name, scale: f64| {
+        let value = number::parse(head.header(name)?.trim())?;
         (value >= 0.0 && value < 1e9).then(|| (value * scale).ceil() as u64)
     };
-    number("retry-after-ms", 1.0).or_else(|| number("retry-after", 1000.0))
+    wait("retry-after-ms", 1.0).or_else(|| wait("retry-after", 1000.0))
 }
 
 /// The wait named in a text: `try again in 6m0s`, `Please retry in 36.4s`.
@@ -235,7 +220,7 @@ fn wait_in_text(message: &str) -> Option<u64> {
 fn code_text(code: &Scalar<'_>) -> String {
     match code {
         Scalar::Text(text) => text.to_string(),
-        Scalar::Number(number) => number.to_string(),
+        Scalar::Number(number) => (*number).to_string(),
         Scalar::Bool(_) | Scalar::Absent => String::new(),
     }
 }

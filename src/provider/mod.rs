@@ -10,6 +10,8 @@ pub(crate) mod fault;
 mod images;
 mod tools;
 
+#[cfg(feature = "ollama")]
+mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 
@@ -26,6 +28,8 @@ use crate::model::Model;
 pub static ALL: &[&dyn Provider] = &[
     #[cfg(feature = "openai")]
     &openai::OpenAi,
+    #[cfg(feature = "ollama")]
+    &ollama::Ollama,
 ];
 
 /// The provider of that kind, by id or alias.
@@ -153,8 +157,8 @@ pub enum Progress {
 }
 
 /// The error for a frame that is no JSON of the protocol. Text that merely ends too early was cut.
-pub(crate) fn unreadable(frame: &str, error: &serde_json::Error) -> Error {
-    if error.is_eof() {
+pub(crate) fn unreadable(frame: &str, error: &crate::json::JsonError) -> Error {
+    if error.is_eof {
         return Error::new(ErrorKind::StreamInterrupted, "the answer was cut")
             .billed(Billed::Unknown);
     }

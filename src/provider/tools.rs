@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::chat::{Events, RichEvent, ToolCallDelta};
+use crate::json::{self, Raw};
 
 /// Gives the tool calls of one answer their place and makes the ids that are missing.
 #[derive(Clone, Debug)]
@@ -105,14 +104,11 @@ impl ToolCalls {
 }
 
 /// Arguments as JSON text: a JSON string is unwrapped, an object kept as written, null is empty.
-pub(crate) fn arguments_text(raw: Option<&RawValue>) -> Cow<'_, str> {
-    let Some(text) = raw.map(RawValue::get) else {
-        return Cow::Borrowed("");
-    };
-    match text.as_bytes().first() {
-        Some(b'"') => Cow::Owned(crate::json::parse(text).unwrap_or_default()),
-        Some(b'n') => Cow::Borrowed(""),
-        _ => Cow::Borrowed(text),
+pub(crate) fn arguments_text(raw: Raw<'_>) -> Cow<'_, str> {
+    match raw.get() {
+        Some(text) if text.starts_with('"') => Cow::Owned(json::from_str(text).unwrap_or_default()),
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Borrowed(""),
     }
 }
 

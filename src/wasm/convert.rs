@@ -1,45 +1,29 @@
 //! The only translations between JavaScript values and the core.
 
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::{Host, Sink};
-use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta};
+use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta, place};
 use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
+use crate::json::{self, Write, Writer, fields, writes};
 
 /// An error as JSON text, from which the JavaScript side builds its own.
 pub(super) fn error(error: &Error) -> JsValue {
-    json(error).into()
-}
-
-/// Any value as JSON text.
-pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".into())
+    json::to_string(error).into()
 }
 
 /// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`.
 pub(super) fn timeouts(text: &str) -> Result<CallTimeouts> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    struct Limits {
-        connect_ms: Option<u64>,
-        first_byte_ms: Option<u64>,
-        idle_ms: Option<u64>,
-        total_ms: Option<u64>,
-    }
-    let limits: Limits = serde_json::from_str(text)
-        .map_err(|error| Error::invalid_request("options.timeouts", error))?;
-    Ok(CallTimeouts {
-        connect_ms: limits.connect_ms,
-        first_byte_ms: limits.first_byte_ms,
-        idle_ms: limits.idle_ms,
-        total_ms: limits.total_ms,
-    })
+    json::from_str(text)
+        .map_err(|error| Error::invalid_request(&place(text, &error, "options.timeouts"), error))
 }
+fields!(strict CallTimeouts [] {
+    connect_ms = "connectMs", first_byte_ms = "firstByteMs", idle_ms = "idleMs", total_ms = "totalMs",
+});
 
 /// The kind of a piece, in the two highest bits of its code; the rest is its length in UTF-16 units.
 const TEXT: u32 = 0;
@@ -67,7 +51,7 @@ pub(super) fn deliver(events: &Events, sink: &Sink) {
     sink.push(
         events.joined_text(),
         &codes,
-        (!rich.is_empty()).then(|| json(&rich)),
+        (!rich.is_empty()).then(|| json::to_string(&rich)),
     );
 }
 
@@ -82,19 +66,18 @@ fn units(text: &str) -> u32 {
     count as u32
 }
 
+writes!(WireDelta<'a> { index, id, r#type = "type", function, });
+writes!(WireFunction<'a> { name, arguments, });
+
 /// A piece of a tool call as a chunk shows it.
-#[derive(Serialize)]
 struct WireDelta<'a> {
     index: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     r#type: &'static str,
     function: WireFunction<'a>,
 }
 
-#[derive(Serialize)]
 struct WireFunction<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     arguments: &'a str,
 }
@@ -149,64 +132,46 @@ pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
 }
 
 fn notice_json(notice: Notice<'_>) -> String {
-    #[derive(Serialize)]
-    struct RequestNotice<'a> {
-        id: &'a str,
-        provider: &'a str,
-        model: &'a str,
-        method: &'a str,
-        url: &'a str,
-        attempt: u32,
-    }
-    #[derive(Serialize)]
-    struct ResponseNotice<'a> {
-        id: &'a str,
-        status: u16,
-        duration: f64,
-        provider: &'a str,
-        model: &'a str,
-    }
-    match notice {
+    let mut writer = Writer::default();
+    writer.object(&mut |writer| match notice {
         Notice::Request {
             id,
             provider,
             model,
             request,
             attempt,
-        } => json(&RequestNotice {
-            id,
-            provider,
-            model,
-            method: request.method.as_str(),
-            url: &request.url,
-            attempt,
-        }),
+        } => {
+            writer.field("id", &id);
+            writer.field("provider", &provider);
+            writer.field("model", &model);
+            writer.field("method", &request.method.as_str());
+            writer.field("url", &request.url);
+            writer.field("attempt", &attempt);
+        }
         Notice::Response {
             id,
             status,
             duration,
             provider,
             model,
-        } => json(&ResponseNotice {
-            id,
-            status,
-            duration,
-            provider,
-            model,
-        }),
-        Notice::Warning(warning) => json(warning),
+        } => {
+            writer.field("id", &id);
+            writer.field("status", &status);
+            writer.field("duration", &duration);
+            writer.field("provider", &provider);
+            writer.field("model", &model);
+        }
+        Notice::Warning(_) => {}
+    });
+    match notice {
+        Notice::Warning(warning) => json::to_string(warning),
+        _ => writer.finish(),
     }
 }
 
 /// Reads `{ "veto": "why" }` or `{ "headers": { … } }`; a header that may not be set stops the call.
 fn verdict(answer: &str) -> Verdict {
-    #[derive(Deserialize)]
-    struct Answer {
-        veto: Option<String>,
-        #[serde(default)]
-        headers: std::collections::BTreeMap<String, String>,
-    }
-    let Ok(answer) = serde_json::from_str::<Answer>(answer) else {
+    let Ok(answer) = json::from_str::<Answer>(answer) else {
         return Verdict::Proceed;
     };
     if let Some(why) = answer.veto {
@@ -221,3 +186,10 @@ fn verdict(answer: &str) -> Verdict {
         .collect();
     headers.map_or_else(Verdict::Veto, Verdict::Headers)
 }
+
+#[derive(Default)]
+struct Answer {
+    veto: Option<String>,
+    headers: Vec<(String, String)>,
+}
+fields!(Answer { veto, headers });

@@ -79,7 +79,7 @@ impl Client {
             .filter(|model| model.kind() == kind)
             .map(|model| model.info(&provider.id))
             .collect();
-        Some(convert::json(&models))
+        Some(crate::json::to_string(&models))
     }
 
     /// The context window of a model in tokens, when it is known.
@@ -95,7 +95,10 @@ impl Client {
     pub fn supports(&self, id: &str, model: Option<String>) -> Option<String> {
         let provider = self.config.provider(id)?;
         let model = model.or_else(|| usual_model(provider));
-        Some(convert::json(&capabilities(provider, model.as_deref())))
+        Some(crate::json::to_string(&capabilities(
+            provider,
+            model.as_deref(),
+        )))
     }
 }
 
@@ -191,7 +194,7 @@ impl CallHandle {
     pub fn cancel(&self) -> Option<String> {
         self.shared.cancelled.fire();
         let call = self.shared.call.borrow_mut().take();
-        call.map(|mut call| convert::json(&call.cancel()))
+        call.map(|mut call| crate::json::to_string(&call.cancel()))
     }
 }
 
@@ -274,5 +277,5 @@ impl Step {
 }
 
 fn final_json(call: &Call<WebEnv>) -> JsValue {
-    convert::json(call.response()).into()
+    crate::json::to_string(call.response()).into()
 }

@@ -5,14 +5,12 @@
 //! Open       Complete                      Complete       Closed
 //! ```
 
-use serde_json::value::RawValue;
-
 use super::super::error;
 use super::wire::{Choice, Chunk, Delta, FunctionCall, Usage};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Text};
+use crate::json::{self, Raw, Text};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
 use crate::provider::{Decoder, Progress, unreadable};
 
@@ -35,8 +33,8 @@ impl ChatDecoder {
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
-            return self.error(error, text, out);
+        if chunk.error.get().is_some() {
+            return self.error(chunk.error, text, out);
         }
         self.start(chunk, out);
         chunk
@@ -53,14 +51,11 @@ impl ChatDecoder {
     }
 
     /// An error after the finish reason takes nothing from the answer (recorded from OpenRouter).
-    fn error(&self, error: &RawValue, text: &str, out: &mut Events) -> Result<()> {
+    fn error(&self, error: Raw<'_>, text: &str, out: &mut Events) -> Result<()> {
         if self.progress == Progress::Open {
             return Err(error::inside_answer(text));
         }
-        out.push(RichEvent::Extra {
-            key: "error".into(),
-            value: Json::from_value(error),
-        });
+        extra("error", error, out);
         Ok(())
     }
 
@@ -81,12 +76,7 @@ impl ChatDecoder {
             return;
         }
         self.delta(&choice.delta, out);
-        if let Some(logprobs) = choice.logprobs.filter(|raw| raw.get() != "null") {
-            out.push(RichEvent::Extra {
-                key: "logprobs".into(),
-                value: Json::from_value(logprobs),
-            });
-        }
+        extra("logprobs", choice.logprobs, out);
         if let Some(raw) = choice.finish_reason.non_empty() {
             self.progress = Progress::Complete;
             out.push(RichEvent::Finish {
@@ -106,8 +96,8 @@ impl ChatDecoder {
         out.text(delta.content.or_empty());
         out.refusal(delta.refusal.or_empty());
         for call in &delta.tool_calls {
-            match call.custom {
-                Some(custom) => custom_call(custom, out),
+            match call.custom.get() {
+                Some(_) => custom_call(call.custom, out),
                 None => self.call(call.index.get(), call.id.non_empty(), &call.function, out),
             }
         }
@@ -147,10 +137,8 @@ impl Decoder for ChatDecoder {
             };
             return Ok(());
         }
-        json::lenient(text, |text| {
-            Ok(self.chunk(&serde_json::from_str(text)?, text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
+        self.chunk(&chunk, text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -179,15 +167,23 @@ impl Usage {
     }
 }
 
-fn custom_call(custom: &RawValue, out: &mut Events) {
+fn custom_call(custom: Raw<'_>, out: &mut Events) {
+    let message = "the model called a custom tool; its call is in metadata.extra.custom_tool_call";
     out.push(RichEvent::Warning(Warning::new(
         "custom_tool_call",
-        "the model called a custom tool; its call is in metadata.extra.custom_tool_call",
+        message,
     )));
-    out.push(RichEvent::Extra {
-        key: "custom_tool_call".into(),
-        value: Json::from_value(custom),
-    });
+    extra("custom_tool_call", custom, out);
+}
+
+/// Keeps a value nobody here reads.
+fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
+    if let Some(value) = value.to_json() {
+        out.push(RichEvent::Extra {
+            key: key.into(),
+            value,
+        });
+    }
 }
 
 fn finish_reason(raw: &str) -> FinishReason {

@@ -1,0 +1,146 @@
+//! Wire fields that turn a wrong type into "absent" instead of failing the event:
+//! a server that writes `"refusal": false` or `"code": "429"` costs nothing.
+
+use std::borrow::Cow;
+
+use super::{Json, JsonError, Read, Reader};
+
+/// Any JSON value of which only a scalar matters; lists and objects read as absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scalar<'a> {
+    /// `null`, a list, an object.
+    #[default]
+    Absent,
+    /// `true` or `false`.
+    Bool(bool),
+    /// The text of a number.
+    Number(&'a str),
+    /// A string, borrowed where it holds no escapes.
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Read<'a> for Scalar<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        Ok(match reader.peek() {
+            Some(b'"') => Self::Text(reader.string()?),
+            Some(b't' | b'f') => Self::Bool(reader.boolean()?),
+            Some(b'-' | b'0'..=b'9') => Self::Number(reader.number()?),
+            _ => {
+                reader.skip()?;
+                Self::Absent
+            }
+        })
+    }
+}
+
+/// A string, borrowed where possible; anything else reads as absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Text<'a>(Option<Cow<'a, str>>);
+
+impl Text<'_> {
+    /// The string, when there was one.
+    #[must_use]
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The string, or `""`.
+    #[must_use]
+    pub fn or_empty(&self) -> &str {
+        self.get().unwrap_or_default()
+    }
+
+    /// The string when it is there and not empty.
+    #[must_use]
+    pub fn non_empty(&self) -> Option<&str> {
+        self.get().filter(|text| !text.is_empty())
+    }
+}
+
+impl<'a> Read<'a> for Text<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        if reader.peek() == Some(b'"') {
+            return reader.string().map(|text| Self(Some(text)));
+        }
+        reader.skip()?;
+        Ok(Self(None))
+    }
+}
+
+/// A count: a non-negative number; anything else reads as absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count(Option<u64>);
+
+impl Count {
+    /// The count, when there was one.
+    #[must_use]
+    pub fn get(self) -> Option<u64> {
+        self.0
+    }
+
+    /// The count, or 0.
+    #[must_use]
+    pub fn or_zero(self) -> u64 {
+        self.0.unwrap_or(0)
+    }
+}
+
+impl<'a> Read<'a> for Count {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        Ok(match Scalar::read(reader)? {
+            Scalar::Number(text) => Self(whole(text)),
+            _ => Self(None),
+        })
+    }
+}
+
+/// A whole number; some servers write 12.0.
+fn whole(text: &str) -> Option<u64> {
+    let whole = text
+        .split_once('.')
+        .filter(|(_, fraction)| fraction.bytes().all(|byte| byte == b'0'));
+    whole.map_or(text, |(whole, _)| whole).parse().ok()
+}
+
+/// Any value, kept as its text; absent and `null` are empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// The JSON text, unless it is absent or `null`.
+    #[must_use]
+    pub fn get(self) -> Option<&'a str> {
+        Some(self.0).filter(|text| !text.is_empty() && *text != "null")
+    }
+
+    /// The value as one of its own.
+    #[must_use]
+    pub fn to_json(self) -> Option<Json> {
+        Json::from_text(self.get()?).ok()
+    }
+}
+
+impl<'a> Read<'a> for Raw<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        reader.raw().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::from_str;
+
+    #[test]
+    fn wrong_types_read_as_absent() {
+        let texts: Vec<Text<'_>> = from_str(r#"["a", null, false, 7, [1], {"b":2}]"#).unwrap();
+        let found: Vec<_> = texts.iter().map(Text::get).collect();
+        assert_eq!(found, [Some("a"), None, None, None, None, None]);
+        let counts: Vec<Count> = from_str(r#"[3, 4.0, -1, "5", null, 1e99, 1.5]"#).unwrap();
+        let found: Vec<_> = counts.iter().map(|count| count.get()).collect();
+        assert_eq!(found, [Some(3), Some(4), None, None, None, None, None]);
+        let raws: Vec<Raw<'_>> = from_str(r#"[{"a": [1, "]"]}, null, -1e400]"#).unwrap();
+        let found: Vec<_> = raws.iter().map(|raw| raw.get()).collect();
+        assert_eq!(found, [Some(r#"{"a": [1, "]"]}"#), None, Some("-1e400")]);
+    }
+}

@@ -1,0 +1,133 @@
+//! JSON that survives what servers and people really send.
+//!
+//! - [`Reader`]: a pull parser. Wire structs name their fields with
+//!   [`fields!`](crate::json::fields); unknown fields are skipped, wrong types
+//!   read as absent, unpaired surrogates become U+FFFD.
+//! - [`Writer`]: JSON text from structs that name their fields with [`writes!`](crate::json::writes).
+//! - [`Json`]: the user's own JSON, carried as raw text and never rebuilt.
+//! - [`path_at`]: where in a document an error lies, as `messages[2].content`.
+//!
+//! Why not serde: its derive costs 2 to 5 KB of wasm for each struct that is
+//! read, and serde_json brings number formatting nobody needs (ARCHITECTURE.md
+//! has the figures).
+
+mod lenient;
+pub mod number;
+mod path;
+mod reader;
+mod writer;
+
+pub use lenient::{Count, Raw, Scalar, Text};
+pub use path::path_at;
+pub use reader::{JsonError, Read, Reader};
+
+pub use writer::{OrNull, Pairs, Write, Writer, to_string};
+
+pub(crate) use reader::{fields, strict};
+pub(crate) use writer::writes;
+
+use std::fmt;
+
+/// Reads one JSON document.
+///
+/// # Errors
+/// When `text` is not exactly one JSON value of that form.
+pub fn from_str<'a, T: Read<'a>>(text: &'a str) -> Result<T, JsonError> {
+    let mut reader = Reader::new(text);
+    let value = T::read(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// One JSON value kept as the text it arrived in.
+///
+/// Numbers beyond 2^53, duplicate keys and `1e400` pass through untouched,
+/// because nobody here ever decodes them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(Box<str>);
+
+impl Json {
+    /// Takes JSON text as it is.
+    ///
+    /// # Errors
+    /// When `text` is not exactly one JSON value.
+    pub fn from_text(text: &str) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(text);
+        let json = Self::read(&mut reader)?;
+        reader.end()?;
+        Ok(json)
+    }
+
+    /// Writes any value to raw JSON.
+    #[must_use]
+    pub fn from_value(value: &dyn Write) -> Self {
+        Self(to_string(value).into())
+    }
+
+    /// `null`.
+    #[must_use]
+    pub fn null() -> Self {
+        Self("null".into())
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the value is a JSON object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.text().starts_with('{')
+    }
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self::null()
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl<'a> Read<'a> for Json {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        reader.checked().map(|text| Self(text.into()))
+    }
+}
+
+/// A JSON object whose keys keep their order and whose values stay raw.
+pub type RawObject = Vec<(String, Json)>;
+
+/// Reads a JSON object as ordered `(key, raw value)` pairs.
+///
+/// # Errors
+/// When `text` is not a JSON object.
+pub fn entries(text: &str) -> Result<RawObject, JsonError> {
+    let mut reader = Reader::new(text);
+    let mut pairs = Vec::new();
+    reader.object(&mut |key, reader| {
+        pairs.push((key.to_string(), Json::read(reader)?));
+        Ok(())
+    })?;
+    reader.end()?;
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_json_keeps_what_a_parser_would_lose() {
+        let text = r#"{"n":12345678901234567890,"big":1e400,"n":2}"#;
+        assert_eq!(Json::from_text(text).unwrap().text(), text);
+        assert_eq!(entries(text).unwrap().len(), 3);
+        assert!(Json::from_text("{").is_err());
+    }
+}
