@@ -89,6 +89,10 @@ fn sample(world: &World) -> Result<Finished> {
 /// A folder outside the clone's tree of packages where only ours is installed,
 /// with the files that run inside the runtimes.
 fn install(world: &World) -> Result<PathBuf> {
+    let tarball = world.tarball()?;
+    if !tarball.exists() {
+        return Err("there is no package to test: the step `build` has to pass first".to_owned());
+    }
     let app = world.target.join("runtimes");
     if app.exists() {
         fs::remove_dir_all(&app).map_err(|e| e.to_string())?;
@@ -101,7 +105,7 @@ fn install(world: &World) -> Result<PathBuf> {
     }
     Exec::new(world, "npm")
         .words("install --ignore-scripts --no-audit --no-fund --offline --loglevel=error")
-        .arg(world.tarball()?)
+        .arg(&tarball)
         .dir(&app)
         .run()?;
     Ok(app)
