@@ -388,20 +388,20 @@ fn an_answer_in_another_language() {
         Scene::new(Answer::new(200, "text/html", page)),
         expect![[r#"
             0      body ended
-            0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected value at line 1 column 1): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
+            0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
     );
     check(
         Scene::new(Answer::new(200, "text/html", page)).full(),
         expect![[r#"
             0      body ended
-            0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected value at line 1 column 1): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
+            0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
     );
     check(
         Scene::new(stream([say("Hel"), data("oops")])),
         expect![[r#"
             0      -> "Hel"
-            0      body closed by us
-            0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected value at line 1 column 1): oops [billed yes] [partial "Hel"]"#]],
+            0      body ended
+            0      ! stream_interrupted: the stream ended before the provider said it was done [billed yes] [partial "Hel"]"#]],
     );
 }
 
@@ -678,10 +678,7 @@ fn a_missing_key_is_said_before_sending() {
 fn check_redacted(answer: Answer) {
     let scene = Scene::new(answer);
     let error = scene.env.run(scene.call().finish()).unwrap_err();
-    let seen = format!(
-        "{error} {error:?} {}",
-        serde_json::to_string(&error).unwrap()
-    );
+    let seen = format!("{error} {error:?} {}", aircher_llm::json::to_string(&error));
     let part = &KEY[..16];
     assert!(seen.contains("***"), "{seen}");
     assert!(!seen.contains(part), "{seen}");

@@ -64,6 +64,12 @@ impl Json {
         Self(to_string(value).into())
     }
 
+    /// Takes valid JSON text without the white space between its tokens; `null` should it be none.
+    #[must_use]
+    pub fn compact(text: &str) -> Self {
+        Self::from_text(&compact(text)).unwrap_or_else(|_| Self::null())
+    }
+
     /// `null`.
     #[must_use]
     pub fn null() -> Self {
@@ -101,6 +107,20 @@ impl<'a> Read<'a> for Json {
     }
 }
 
+/// JSON text without the white space between its tokens, so that a value reads
+/// the same from an indented document and from a stream's single line.
+#[must_use]
+pub fn compact(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let mut is_kept = |c: char| {
+        let kept = quoted || !c.is_ascii_whitespace();
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && quoted && !escaped;
+        kept
+    };
+    text.chars().filter(|c| is_kept(*c)).collect()
+}
+
 /// A JSON object whose keys keep their order and whose values stay raw.
 pub type RawObject = Vec<(String, Json)>;
 
@@ -122,6 +142,14 @@ pub fn entries(text: &str) -> Result<RawObject, JsonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_white_space_between_tokens_goes() {
+        assert_eq!(
+            compact("{\n  \"a b\": [1, \" \\\" x\", \"\\\\\"],\r\n\t\"c\" : null }"),
+            r#"{"a b":[1," \" x","\\"],"c":null}"#
+        );
+    }
 
     #[test]
     fn raw_json_keeps_what_a_parser_would_lose() {

@@ -10,6 +10,8 @@ pub(crate) mod fault;
 mod images;
 mod tools;
 
+#[cfg(feature = "gemini")]
+mod gemini;
 #[cfg(feature = "ollama")]
 mod ollama;
 #[cfg(feature = "openai")]
@@ -28,6 +30,8 @@ use crate::model::Model;
 pub static ALL: &[&dyn Provider] = &[
     #[cfg(feature = "openai")]
     &openai::OpenAi,
+    #[cfg(feature = "gemini")]
+    &gemini::Gemini,
     #[cfg(feature = "ollama")]
     &ollama::Ollama,
 ];

@@ -40,6 +40,11 @@ impl ToolCalls {
         self.calls.len()
     }
 
+    /// The id of the last call, given or made; empty without one.
+    pub(crate) fn last_id(&self) -> &str {
+        self.calls.last().map_or("", |(_, id)| id)
+    }
+
     /// Takes a fragment. A changed id under a known index is a new call, as
     /// old llama.cpp servers have it (wire reference, OpenAI §10).
     pub(crate) fn push(&mut self, fragment: Fragment<'_>, out: &mut Events) {

@@ -6,14 +6,12 @@
 //! ```
 //! Every line has the shape of a whole answer, so one reader serves both.
 
-use serde_json::value::RawValue;
-
 use super::error;
 use super::wire::{Answer, Chunk};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Scalar};
+use crate::json::{self, Scalar};
 use crate::provider::tools::{ToolCalls, arguments_text};
 use crate::provider::{Decoder, Progress, unreadable};
 
@@ -36,15 +34,15 @@ impl ChatDecoder {
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if chunk.error.is_some_and(|error| error.get() != "null") {
+        if chunk.error.get().is_some() {
             return Err(error::inside_answer(text));
         }
         self.start(chunk, out);
         self.message(&chunk.message, out);
-        if let Some(logprobs) = chunk.logprobs.filter(|raw| is_filled(raw)) {
+        if let Some(value) = chunk.logprobs.to_json().filter(|raw| raw.text() != "[]") {
             out.push(RichEvent::Extra {
                 key: "logprobs".into(),
-                value: Json::from_value(logprobs),
+                value,
             });
         }
         if let Some(usage) = usage(chunk) {
@@ -89,10 +87,8 @@ impl ChatDecoder {
 impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
-        json::lenient(text, |text| {
-            Ok(self.chunk(&serde_json::from_str(text)?, text, out))
-        })
-        .map_err(|error| unreadable(text, &error))?
+        let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
+        self.chunk(&chunk, text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -113,10 +109,6 @@ fn usage(chunk: &Chunk<'_>) -> Option<TokenUsage> {
         completion_tokens: completion.or_zero(),
         ..TokenUsage::default()
     })
-}
-
-fn is_filled(raw: &RawValue) -> bool {
-    !matches!(raw.get(), "null" | "[]")
 }
 
 /// Servers before `done_reason` only say that they are done.

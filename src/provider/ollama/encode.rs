@@ -109,7 +109,7 @@ fn tool(tool: &chat::Tool) -> Tool<'_> {
             description: tool.function.description.as_deref(),
             parameters: match &tool.function.parameters {
                 Some(schema) => Schema::Given(schema),
-                None => Schema::NO_ARGUMENTS,
+                None => Schema::Empty,
             },
         },
     }

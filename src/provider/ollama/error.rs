@@ -3,6 +3,7 @@
 use super::wire::CloudError;
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
+use crate::json;
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 
 /// The error of an answer that is not 2xx.
@@ -16,7 +17,7 @@ pub(super) fn inside_answer(body: &str) -> Error {
 }
 
 fn named(fault: Fault, body: &str) -> Error {
-    let cloud: CloudError<'_> = serde_json::from_str(body).unwrap_or_default();
+    let cloud: CloudError<'_> = json::from_str(body).unwrap_or_default();
     let status = fault.status.or_else(|| cloud_status(&cloud));
     let kind = of_text(&fault, status)
         .or_else(|| status.map(kind_of_status))

@@ -1,10 +1,12 @@
 //! Which of the installed models can chat (wire reference, Ollama §6).
 
+use crate::json;
+
 use super::wire::{Tag, Tags};
 
 /// The first model of a `/api/tags` answer that can chat, by its full name.
 pub(super) fn first_chat_model(list: &str) -> Option<String> {
-    let tags: Tags<'_> = serde_json::from_str(list).ok()?;
+    let tags: Tags<'_> = json::from_str(list).ok()?;
     let first = tags.models.iter().find(|tag| tag.can_chat())?;
     first.id().map(str::to_string)
 }

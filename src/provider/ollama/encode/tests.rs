@@ -194,7 +194,7 @@ fn sampling_goes_into_the_options() {
         "m",
         r#""temperature":0.5,"top_p":0.9,"frequency_penalty":1,"presence_penalty":-1,"stop":"END","seed":7,"max_tokens":100,"context_window":8192"#,
         expect![[
-            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.5,"top_p":0.9,"frequency_penalty":1.0,"presence_penalty":-1.0,"stop":["END"],"seed":7,"num_predict":100,"num_ctx":8192},"truncate":false}"#
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.5,"top_p":0.9,"frequency_penalty":1,"presence_penalty":-1,"stop":["END"],"seed":7,"num_predict":100,"num_ctx":8192},"truncate":false}"#
         ]],
     );
     let config =

@@ -130,11 +130,8 @@ impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         if text.trim() == "[DONE]" {
-            self.progress = if self.progress == Progress::Open {
-                Progress::Open
-            } else {
-                Progress::Closed
-            };
+            // Some servers end without a finish reason; this marker is as clear.
+            self.progress = Progress::Closed;
             return Ok(());
         }
         let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
