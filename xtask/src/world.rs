@@ -17,7 +17,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Cargo's word at run time first: two checkouts may share a build folder,
+        // and with it this program.
+        let here = variable("CARGO_MANIFEST_DIR");
+        let here = here.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").to_owned());
+        let root = Path::new(&here)
             .parent()
             .ok_or("xtask has no parent folder")?
             .to_path_buf();
