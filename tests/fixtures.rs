@@ -59,6 +59,13 @@ const FIXTURES: &[Fixture] = fixtures! {
     "ollama" "text" full;
     "ollama" "thinking" full;
     "ollama" "tools" full;
+    "openai" "responses/cut_call" full;
+    "openai" "responses/failed";
+    "openai" "responses/refusal" full;
+    "openai" "responses/text" full;
+    "openai" "responses/thinking" full;
+    "openai" "responses/tools" full;
+    "openai" "responses/web_search" full;
     "openai" "text" full;
     "openai" "thinking" full;
     "openai" "tools" full;
@@ -221,17 +228,28 @@ fn every_file_is_in_the_list() {
         std::iter::once(stream).chain(full)
     });
     let mut listed: Vec<_> = listed.collect();
-    let entries = |path: &str| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
-    let mut files: Vec<_> = entries("tests/fixtures")
-        .flat_map(|folder| {
-            let provider = folder.file_name().into_string().unwrap();
-            entries(folder.path().to_str().unwrap())
-                .map(move |file| format!("{provider}/{}", file.file_name().to_str().unwrap()))
-        })
-        .collect();
+    let mut files = Vec::new();
+    files_below("tests/fixtures", "", &mut files);
     listed.sort();
     files.sort();
     assert_eq!(listed, files);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn files_below(root: &str, folder: &str, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = if folder.is_empty() {
+            name
+        } else {
+            format!("{folder}/{name}")
+        };
+        match entry.file_type().unwrap().is_dir() {
+            true => files_below(root, &path, files),
+            false => files.push(path),
+        }
+    }
 }
 
 // ---- what they say --------------------------------------------------------

@@ -105,7 +105,7 @@ impl Recording {
                 .iter()
                 .map(|(name, value)| (name.to_lowercase(), header(value)))
                 .collect(),
-            body: text(&value["response"]["body"]),
+            body: last_answer(text(&value["response"]["body"])),
             expect: value["expect"].clone(),
         }
     }
@@ -175,6 +175,15 @@ impl Recording {
         };
         let mut call = Call::new(env.clone(), self.config(), hello(), options);
         env.run(call.finish())
+    }
+}
+
+/// A few recordings hold the answers of a whole tool conversation one behind the
+/// other; the expectation is that of the last.
+fn last_answer(body: String) -> String {
+    match body.rfind("event: response.created\n") {
+        Some(at) => body[at..].to_string(),
+        None => body,
     }
 }
 

@@ -67,12 +67,22 @@ fn of_code(fault: &Fault) -> Option<ErrorKind> {
         "server_error" | "insufficient_system_resource" if fault.status.is_none() => {
             ErrorKind::ServerError
         }
+        "data_residency_mismatch" if fault.status.is_none() => ErrorKind::InvalidRequest,
+        // The many codes of a bad image come inside an answer as well.
+        code if fault.status.is_none() && is_bad_input(code) => ErrorKind::InvalidRequest,
         // Some compatible servers put the status into the code of a 200 stream.
         code if fault.status.is_none() => {
             kind_of_status(code.parse().ok().filter(|status| *status >= 400)?)
         }
         _ => return None,
     })
+}
+
+fn is_bad_input(code: &str) -> bool {
+    ["invalid_", "unsupported_", "missing_"]
+        .iter()
+        .any(|start| code.starts_with(start))
+        || code.contains("image")
 }
 
 fn of_type(kind: &str) -> Option<ErrorKind> {
@@ -191,6 +201,17 @@ mod tests {
         assert_eq!(
             inside_answer(r#"{"error":{"message":"Token limit reached","code":400}}"#).kind,
             ErrorKind::InvalidRequest
+        );
+        assert_eq!(
+            inside_answer(r#"{"error":{"code":"failed_to_download_image","message":"x"}}"#).kind,
+            ErrorKind::InvalidRequest
+        );
+        assert_eq!(
+            inside_answer(
+                r#"{"type":"error","code":"rate_limit_exceeded","message":"slow","param":null}"#
+            )
+            .kind,
+            ErrorKind::RateLimit
         );
     }
 }

@@ -6,6 +6,7 @@
 
 mod chat;
 mod error;
+mod responses;
 mod traits;
 
 use super::{Exchange, Profile, Provider, Target};
@@ -34,7 +35,11 @@ impl Provider for OpenAi {
     }
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
-        chat::exchange(request, target)
+        if traits::on_responses(target) {
+            responses::exchange(request, target)
+        } else {
+            chat::exchange(request, target)
+        }
     }
 
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
@@ -55,4 +60,42 @@ fn post(target: &Target<'_>, path: &str, body: Vec<u8>) -> HttpRequest {
         request = request.header(Header::plain("openai-organization", org_id.as_str()));
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Host};
+
+    /// OpenAI itself.
+    pub(super) fn official() -> &'static str {
+        "{}"
+    }
+
+    /// What `then` makes of a target of this provider, given its part of a configuration.
+    pub(super) fn with_config<T>(
+        provider: &str,
+        model: &str,
+        then: impl FnOnce(&Target<'_>) -> T,
+    ) -> T {
+        let inner = provider.trim_start_matches('{').trim_end_matches('}');
+        let comma = if inner.is_empty() { "" } else { "," };
+        let text =
+            format!(r#"{{"providers":{{"openai":{{"api_key":"sk-test-key"{comma}{inner}}}}}}}"#);
+        let host = Host {
+            env: &|_| None,
+            page: false,
+            origin: None,
+            dangerously_allow_browser: false,
+        };
+        let config = Config::from_json(&text, &host).unwrap();
+        then(&Target {
+            config: &config.providers[0],
+            model,
+            known: crate::model::find("openai", model),
+            key: None,
+            stream: false,
+            seed: 7,
+        })
+    }
 }

@@ -6,7 +6,7 @@
 //! ```
 
 use super::super::error;
-use super::wire::{Choice, Chunk, Delta, FunctionCall, Usage};
+use super::wire::{Audio, Choice, Chunk, Delta, FunctionCall, Usage};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
@@ -91,9 +91,13 @@ impl ChatDecoder {
             delta
                 .reasoning_content
                 .non_empty()
-                .unwrap_or(delta.reasoning.or_empty()),
+                .unwrap_or_else(|| delta.reasoning.or_empty()),
         );
         out.text(delta.content.or_empty());
+        spoken(delta.audio, out);
+        if delta.annotations.get() != Some("[]") {
+            extra("annotations", delta.annotations, out);
+        }
         out.refusal(delta.refusal.or_empty());
         for call in &delta.tool_calls {
             match call.custom.get() {
@@ -171,6 +175,15 @@ fn custom_call(custom: Raw<'_>, out: &mut Events) {
         message,
     )));
     extra("custom_tool_call", custom, out);
+}
+
+/// What was spoken is the text; the sound itself is kept raw.
+fn spoken(audio: Raw<'_>, out: &mut Events) {
+    if let Some(text) = audio.get() {
+        let spoken: Audio<'_> = json::from_str(text).unwrap_or_default();
+        out.text(spoken.transcript.or_empty());
+        extra("audio", audio, out);
+    }
 }
 
 /// Keeps a value nobody here reads.

@@ -6,9 +6,7 @@ use super::super::traits;
 use super::wire::{
     Content, FileData, JsonSchema, Message, Part, Request, ResponseFormat, StreamOptions, Tool,
 };
-use crate::chat::{
-    self, CacheSetting, ChatRequest, ContentPart, Effort, PartKind, Role, ToolChoice, Warning,
-};
+use crate::chat::{self, ChatRequest, ContentPart, Effort, PartKind, Role, Warning};
 use crate::error::{Error, ErrorKind, Result};
 use crate::provider::Target;
 
@@ -19,7 +17,7 @@ pub(super) fn request<'a>(
     warnings: &mut Vec<Warning>,
 ) -> Result<Request<'a>> {
     let reasoning = traits::reasons(target) && traits::official(target);
-    let effort = effort(request, target, warnings);
+    let effort = effort(request, target, warnings)?;
     let max_tokens = request.max_tokens.or(target.config.max_tokens);
     let mut wire = Request {
         model: target.model,
@@ -45,47 +43,50 @@ pub(super) fn request<'a>(
     if traits::official(target) {
         wire.max_completion_tokens = max_tokens;
         wire.safety_identifier = request.user.as_deref();
-        wire.prompt_cache_key = cache_key(request);
+        wire.prompt_cache_key = traits::cache_key(request);
     } else {
         wire.max_tokens = max_tokens;
         wire.user = request.user.as_deref();
     }
-    tool_fields(request, &mut wire, warnings);
+    if traits::takes_tool_fields(request, warnings) {
+        wire.tool_choice = request.tool_choice.as_ref();
+        wire.parallel_tool_calls = request.parallel_tool_calls;
+    }
     sampling(request, target, effort, &mut wire, warnings);
     Ok(wire)
 }
 
-/// A compatible server is asked for an effort only when the caller named one.
+/// Some models take tools here only with effort `none`, and reason unless told so
+/// (wire reference, OpenAI §2). Only a configured `api` brings them here.
+///
+/// # Errors
+/// `unsupported` for tools of a model that always reasons.
 fn effort(
     request: &ChatRequest,
     target: &Target<'_>,
     warnings: &mut Vec<Warning>,
-) -> Option<Effort> {
-    traits::effort(request.thinking_strength(), target, warnings)
-}
-
-fn cache_key(request: &ChatRequest) -> Option<&str> {
-    match &request.cache {
-        Some(CacheSetting::Ttl { key, .. }) => key.as_deref(),
-        _ => None,
+) -> Result<Option<Effort>> {
+    let model = target.known.filter(|_| traits::official(target));
+    let tools = !request.tools.is_empty();
+    if tools && model.is_some_and(|model| model.no_chat_tools()) {
+        let message = format!(
+            "tools: {} takes tools on the Responses API only",
+            target.model
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message)
+            .hint("leave `api` out of the configuration, or set it to \"responses\""));
     }
-}
-
-/// `tool_choice` and `parallel_tool_calls` without tools are refused by the API.
-fn tool_fields<'a>(request: &'a ChatRequest, wire: &mut Request<'a>, warnings: &mut Vec<Warning>) {
-    if !request.tools.is_empty() {
-        wire.tool_choice = request.tool_choice.as_ref();
-        wire.parallel_tool_calls = request.parallel_tool_calls;
-    } else if request
-        .tool_choice
-        .as_ref()
-        .is_some_and(|choice| *choice != ToolChoice::None)
-    {
-        warnings.push(Warning::field(
-            "tool_choice",
-            "there are no tools to choose from; sent without",
-        ));
+    let effort = traits::effort(request.thinking_strength(), target, warnings);
+    let must_be_none = model.is_some_and(|model| model.chat_tools_need_effort_none());
+    if !tools || !must_be_none || effort == Some(Effort::None) {
+        return Ok(effort);
     }
+    let message = format!(
+        "{} takes tools on Chat Completions only without reasoning; sent effort `none`",
+        target.model
+    );
+    warnings.push(Warning::field("thinking", message));
+    Ok(Some(Effort::None))
 }
 
 /// Reasoning models take no penalties and no stop, and sampling only with effort `none`.
@@ -96,27 +97,14 @@ fn sampling(
     wire: &mut Request<'_>,
     warnings: &mut Vec<Warning>,
 ) {
-    let rule = target.known.map_or("always", |model| model.sampling());
-    let restricted = traits::official(target) && traits::reasons(target);
-    let takes_sampling =
-        !restricted || (rule == "effort_none_only" && effort == Some(Effort::None));
-    let mut keep = |field: &str, value: Option<f64>, taken: bool| {
-        if value.is_some() && !taken {
-            warnings.push(Warning::field(
-                field,
-                format!("{} does not take `{field}`; sent without", target.model),
-            ));
-        }
-        value.filter(|_| taken)
-    };
-    wire.temperature = keep(
-        "temperature",
-        request.temperature.or(target.config.temperature),
-        takes_sampling,
-    );
-    wire.top_p = keep("top_p", request.top_p, takes_sampling);
-    wire.frequency_penalty = keep("frequency_penalty", request.frequency_penalty, !restricted);
-    wire.presence_penalty = keep("presence_penalty", request.presence_penalty, !restricted);
+    let restricted = traits::restricted(target);
+    let sampling = traits::sampling(request, target, effort, warnings);
+    wire.temperature = sampling.temperature;
+    wire.top_p = sampling.top_p;
+    let mut penalty =
+        |field, value| traits::keep(field, value, !restricted, target, &mut *warnings);
+    wire.frequency_penalty = penalty("frequency_penalty", request.frequency_penalty);
+    wire.presence_penalty = penalty("presence_penalty", request.presence_penalty);
     if restricted && !wire.stop.is_empty() {
         wire.stop = &[];
         warnings.push(Warning::field(
@@ -268,16 +256,14 @@ fn text_part(text: Cow<'_, str>) -> Part<'_> {
 fn part<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
     Ok(match &part.kind {
         PartKind::Text(text) => text_part(Cow::Borrowed(text)),
-        PartKind::Image(_) if target.known.is_some_and(|model| !model.images()) => {
-            let message = format!("{field}: {} does not see images", target.model);
-            return Err(Error::new(ErrorKind::Unsupported, message)
-                .hint("choose a model with images, or send text"));
+        PartKind::Image(image) => {
+            traits::sees_images(target, field)?;
+            Part {
+                r#type: "image_url",
+                image_url: Some(image),
+                ..Part::default()
+            }
         }
-        PartKind::Image(image) => Part {
-            r#type: "image_url",
-            image_url: Some(image),
-            ..Part::default()
-        },
         PartKind::Audio(audio) => Part {
             r#type: "input_audio",
             input_audio: Some(audio),

@@ -136,8 +136,16 @@ pub(super) struct Delta<'a> {
     pub(super) reasoning: Text<'a>,
     pub(super) refusal: Text<'a>,
     pub(super) tool_calls: Vec<ToolCall<'a>>,
+    /// Citations.
+    pub(super) annotations: Raw<'a>,
+    pub(super) audio: Raw<'a>,
     /// The form before tools.
     pub(super) function_call: Option<FunctionCall<'a>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Audio<'a> {
+    pub(super) transcript: Text<'a>,
 }
 
 #[derive(Debug, Default)]
@@ -179,7 +187,8 @@ pub(super) struct CompletionDetails {
 
 fields!(Chunk<'a> { id, model, choices, usage, service_tier, error });
 fields!(Choice<'a> { index, delta = "delta" | "message", finish_reason, logprobs });
-fields!(Delta<'a> { content, reasoning_content, reasoning, refusal, tool_calls, function_call });
+fields!(Delta<'a> { content, reasoning_content, reasoning, refusal, tool_calls, annotations, audio, function_call });
+fields!(Audio<'a> { transcript });
 fields!(ToolCall<'a> { index, id, function, custom });
 fields!(FunctionCall<'a> { name, arguments });
 fields!(Usage {
