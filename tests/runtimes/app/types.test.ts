@@ -67,7 +67,7 @@ export async function stream(llm: Aircher): Promise<Response> {
   for await (const chunk of running) {
     const { delta, finished } = chunk.stream;
     console.log(delta.role, delta.content, delta.thinking, delta.tool_calls?.[0]?.index, finished);
-    if (chunk.stream.finished) console.log(chunk.stream.finish_reason, chunk.usage);
+    if ("usage" in chunk) console.log(chunk.stream.finish_reason, chunk.usage.total_tokens);
   }
   const whole: ChatResponse = await llm.chatStream(request).response;
   const chunks: ReadableStream<unknown> = llm.chatStream(request).readable;
