@@ -49,6 +49,11 @@ macro_rules! fixtures {
 
 /// All fixtures; `full` where there is the whole form.
 const FIXTURES: &[Fixture] = fixtures! {
+    "claude" "cut_call";
+    "claude" "server_tools" full;
+    "claude" "text" full;
+    "claude" "thinking" full;
+    "claude" "tools" full;
     "gemini" "array" full;
     "gemini" "blocked" full;
     "gemini" "broken-off";
@@ -285,6 +290,50 @@ fn told(answer: &ChatResponse) -> String {
         answer.usage.completion_tokens
     ));
     lines.join("\n")
+}
+
+#[test]
+fn claude() {
+    check(
+        "claude",
+        "cut_call",
+        expect![[r#"
+        text ""
+        call toolu_C write {"text": "Once upon
+        Length (Some("max_tokens")) by claude-haiku-5-5, 50 + 16 tokens"#]],
+    );
+    check(
+        "claude",
+        "server_tools",
+        expect![[r#"
+        text "High tide is at five."
+        Stop (Some("end_turn")) by claude-sonnet-4-6, 13520 + 60 tokens"#]],
+    );
+    check(
+        "claude",
+        "text",
+        expect![[r#"
+        text "Grüße aus \"Köln\" 👋\n"
+        Stop (Some("end_turn")) by claude-haiku-5-5, 14 + 12 tokens"#]],
+    );
+    check(
+        "claude",
+        "thinking",
+        expect![[r#"
+        text "One moment."
+        thinking "First, the rate.\n\nNow the call."
+        call toolu_T get_rate {"from": "USD"}
+        ToolCalls (Some("tool_use")) by claude-sonnet-4-6, 472 + 89 tokens"#]],
+    );
+    check(
+        "claude",
+        "tools",
+        expect![[r#"
+        text "Looking up both."
+        call toolu_A get_rate {"from": "USD", "to": "EUR"}
+        call toolu_B get_time {}
+        ToolCalls (Some("tool_use")) by claude-haiku-5-5, 461 + 77 tokens"#]],
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub(crate) mod fault;
 mod images;
 mod tools;
 
+#[cfg(feature = "claude")]
+mod claude;
 #[cfg(feature = "gemini")]
 mod gemini;
 #[cfg(feature = "ollama")]
@@ -30,6 +32,8 @@ use crate::model::Model;
 pub static ALL: &[&dyn Provider] = &[
     #[cfg(feature = "openai")]
     &openai::OpenAi,
+    #[cfg(feature = "claude")]
+    &claude::Claude,
     #[cfg(feature = "gemini")]
     &gemini::Gemini,
     #[cfg(feature = "ollama")]
