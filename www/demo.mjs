@@ -5,7 +5,7 @@
 import { Aircher, AircherError } from "../pkg/dist/entry-node.js";
 
 const PROVIDERS = [
-  { id: "openai", name: "OpenAI", keys: ["OPENAI_API_KEY"], path: "/openai/v1", key: "sk-test-demo-key", model: "gpt-6-luna" },
+  { id: "openai", name: "OpenAI", keys: ["OPENAI_API_KEY"], path: "/openai/v1", key: "sk-test-demo-key", model: "gpt-6-luna", api: "responses" },
   { id: "claude", name: "Claude", keys: ["ANTHROPIC_API_KEY"], path: "/claude", key: "sk-ant-test-demo-key", model: "claude-haiku-5-5" },
   { id: "gemini", name: "Gemini", keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"], path: "/gemini/v1beta", key: "AIza-test-demo-key", model: "gemini-3.8-flash" },
   { id: "ollama", name: "Ollama", keys: [], path: "/ollama", key: null, model: "qwen3:8b" },
@@ -50,11 +50,11 @@ async function show(provider) {
 }
 
 /** The real provider where there is a key or a server, else the stand-in. */
-async function reach({ id, keys, path, key, model }) {
+async function reach({ id, keys, path, key, model, api }) {
   const name = keys.find((name) => process.env[name]);
   if (name) return { settings: { api_key: process.env[name] }, where: `with ${name}`, cues: "" };
   if (id === "ollama" && (await answers(`${OLLAMA}/api/version`))) return { settings: { base_url: OLLAMA }, where: `at ${OLLAMA}`, cues: "" };
-  return { settings: { api_key: key, base_url: standin + path, model }, where: "the stand-in on this machine", cues: CUES };
+  return { settings: { api_key: key, base_url: standin + path, model, api }, where: "the stand-in on this machine", cues: CUES };
 }
 
 async function answers(url) {
@@ -64,7 +64,7 @@ async function answers(url) {
 /** Asks, answers tool calls, and asks again until there is nothing left to call. */
 async function converse(llm, provider, messages) {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const answer = await stream(llm, { provider, messages, tools: TOOLS, thinking_mode: true });
+    const answer = await stream(llm, { provider, messages, tools: TOOLS, thinking: { effort: "medium", display: "summarized" } });
     write(`${dim(summary(answer))}\n`);
     const calls = answer.message.tool_calls ?? [];
     if (calls.length === 0) return;
