@@ -96,6 +96,7 @@ pub(crate) fn path(world: &World) -> OsString {
 pub(crate) fn to_build(world: &World) -> Result {
     std::fs::create_dir_all(&world.tools).map_err(|e| format!("{}: {e}", world.tools.display()))?;
     rustup(world, "target", "wasm32-unknown-unknown")?;
+    rustup(world, "component", "rust-src")?;
     WASM_BINDGEN.install(world)?;
     npm::install(world)
 }
