@@ -1,7 +1,7 @@
 //! Messages and their parts.
 
 use super::ToolCall;
-use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
+use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, set, strict, writes};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,13 +169,12 @@ impl Content {
         }
     }
 
-    /// The parts; a string counts as one text part.
+    /// The parts; none where it is plain text.
     #[must_use]
-    pub fn parts(&self) -> Vec<ContentPart> {
+    pub fn parts(&self) -> &[ContentPart] {
         match self {
-            Self::Text(text) if text.is_empty() => Vec::new(),
-            Self::Text(text) => vec![ContentPart::text(text)],
-            Self::Parts(parts) => parts.clone(),
+            Self::Text(_) => &[],
+            Self::Parts(parts) => parts,
         }
     }
 }
@@ -324,23 +323,26 @@ impl Write for CacheTtl {
 /// `image_url` is an object; a bare string is a common slip and harmless.
 impl<'a> Read<'a> for ImageUrl {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let mut image = Self {
+            url: String::new(),
+            detail: None,
+        };
         if reader.peek() == Some(b'"') {
-            return Ok(Self {
-                url: String::read(reader)?,
-                detail: None,
-            });
+            set(&mut image.url, reader)?;
+            return Ok(image);
         }
-        let RawImage { url, detail } = RawImage::read(reader)?;
-        Ok(Self { url, detail })
+        strict(
+            reader,
+            &["url", "detail"],
+            &["url"],
+            &mut |key, reader| match key {
+                "url" => set(&mut image.url, reader),
+                _ => set(&mut image.detail, reader),
+            },
+        )?;
+        Ok(image)
     }
 }
-
-#[derive(Default)]
-struct RawImage {
-    url: String,
-    detail: Option<String>,
-}
-fields!(strict RawImage ["url"] { url, detail });
 
 impl<'a> Read<'a> for CacheTtl {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
@@ -348,84 +350,76 @@ impl<'a> Read<'a> for CacheTtl {
     }
 }
 
-/// A part as it stands in JSON.
-#[derive(Clone, Default)]
-struct RawPart {
-    r#type: String,
-    text: Option<String>,
-    image_url: Option<ImageUrl>,
-    file: Option<FilePart>,
-    input_audio: Option<InputAudio>,
-    cache: Option<CacheHint>,
-}
-fields!(strict RawPart ["type"] { r#type = "type", text, image_url, file, input_audio, cache });
+impl PartKind {
+    /// The name of the kind, which is also the field that holds it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Image(_) => "image_url",
+            Self::File(_) => "file",
+            Self::Audio(_) => "input_audio",
+        }
+    }
 
-writes!(RawPart { r#type = "type", text, image_url, file, input_audio, cache, });
+    fn value(&self) -> &dyn Write {
+        match self {
+            Self::Text(text) => text,
+            Self::Image(image) => image,
+            Self::File(file) => file,
+            Self::Audio(audio) => audio,
+        }
+    }
+
+    /// Reads the field of that name; `None` when no kind has such a field.
+    fn read(name: &str, reader: &mut Reader<'_>) -> Result<Option<Self>, JsonError> {
+        Ok(Some(match name {
+            "text" => Self::Text(Read::read(reader)?),
+            "image_url" => Self::Image(Read::read(reader)?),
+            "file" => Self::File(Read::read(reader)?),
+            "input_audio" => Self::Audio(Read::read(reader)?),
+            _ => return Ok(None),
+        }))
+    }
+}
 
 impl Write for ContentPart {
     fn write(&self, writer: &mut Writer) {
-        RawPart::from(self.clone()).write(writer);
+        writer.object(&mut |writer| {
+            writer.field("type", &self.kind.name());
+            writer.field(self.kind.name(), self.kind.value());
+            writer.field("cache", &self.cache);
+        });
     }
 }
 
 impl<'a> Read<'a> for ContentPart {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        let at = reader.position();
-        Self::try_from(RawPart::read(reader)?).map_err(|problem| JsonError::new(at + 1, problem))
-    }
-}
-
-impl TryFrom<RawPart> for ContentPart {
-    type Error = String;
-
-    fn try_from(raw: RawPart) -> Result<Self, String> {
-        let kind = match raw.r#type.as_str() {
-            "text" => raw.text.map(PartKind::Text),
-            "image_url" => raw.image_url.map(PartKind::Image),
-            "file" => raw.file.map(PartKind::File),
-            "input_audio" => raw.input_audio.map(PartKind::Audio),
-            other => {
-                return Err(format!(
-                    "unknown part type `{other}`, expected `text`, `image_url`, `file` or `input_audio`"
-                ));
+        let at = reader.position() + 1;
+        let (mut name, mut kind, mut cache) = (String::new(), None, None);
+        reader.object(&mut |key, reader| match key {
+            "type" => set(&mut name, reader),
+            "cache" => set(&mut cache, reader),
+            _ if reader.null() => Ok(()),
+            _ => {
+                let part = PartKind::read(key, reader)?;
+                kind = Some(part.ok_or_else(|| {
+                    JsonError::new(at, format!("unknown field `{key}` of a content part"))
+                })?);
+                Ok(())
             }
-        };
-        let kind =
-            kind.ok_or_else(|| format!("a part of type `{0}` needs the field `{0}`", raw.r#type))?;
-        Ok(Self {
-            kind,
-            cache: raw.cache,
-        })
-    }
-}
-
-impl From<ContentPart> for RawPart {
-    fn from(part: ContentPart) -> Self {
-        let raw = match part.kind {
-            PartKind::Text(text) => Self {
-                r#type: "text".into(),
-                text: Some(text),
-                ..Self::default()
-            },
-            PartKind::Image(image) => Self {
-                r#type: "image_url".into(),
-                image_url: Some(image),
-                ..Self::default()
-            },
-            PartKind::File(file) => Self {
-                r#type: "file".into(),
-                file: Some(file),
-                ..Self::default()
-            },
-            PartKind::Audio(audio) => Self {
-                r#type: "input_audio".into(),
-                input_audio: Some(audio),
-                ..Self::default()
-            },
-        };
-        Self {
-            cache: part.cache,
-            ..raw
+        })?;
+        match kind {
+            Some(kind) if kind.name() == name => Ok(Self { kind, cache }),
+            _ => Err(JsonError::new(at, wrong_part(&name))),
         }
     }
+}
+
+fn wrong_part(name: &str) -> String {
+    const NAMES: [&str; 4] = ["text", "image_url", "file", "input_audio"];
+    if NAMES.contains(&name) {
+        return format!("a part of type `{name}` needs the field `{name}`");
+    }
+    format!("unknown part type `{name}`, expected `text`, `image_url`, `file` or `input_audio`")
 }
