@@ -21,7 +21,7 @@ use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::framing::{Frame, Framer, Framing, Limits, TooLarge};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::model;
-use crate::policy::{Deadline, Phase, Watch, route};
+use crate::policy::{Deadline, Phase, Route, Watch, route};
 use crate::provider::fault::request_id;
 use crate::provider::{Decoder, Exchange, Progress, Target};
 
@@ -113,9 +113,9 @@ impl<E: Env> Call<E> {
     ///
     /// # Errors
     /// As [`Call::next`].
-    pub async fn finish(&mut self) -> Result<ChatResponse> {
+    pub async fn finish(&mut self) -> Result<&ChatResponse> {
         while self.next().await?.is_some() {}
-        Ok(self.response.clone())
+        Ok(&self.response)
     }
 
     /// The answer; complete once [`Call::next`] has returned `None`.
@@ -133,12 +133,6 @@ impl<E: Env> Call<E> {
     }
 
     async fn advance(&mut self) -> Result<Option<Events>> {
-        if let State::Ready(request) = &mut self.state {
-            let request = std::mem::take(&mut **request);
-            self.state = State::Done;
-            let answer = self.open(request).await?;
-            self.state = State::Open(Box::new(answer));
-        }
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Open(answer) => {
@@ -147,37 +141,49 @@ impl<E: Env> Call<E> {
                         return Ok(Some(events));
                     }
                 }
+                State::Ready(request) => {
+                    let answer = self.open(request).await?;
+                    self.state = State::Open(Box::new(answer));
+                }
                 State::Failed(error) => return Err(error),
-                State::Ready(_) | State::Done => return Ok(None),
+                State::Done => return Ok(None),
             }
         }
     }
 
     // ---- opening ----------------------------------------------------------
 
-    async fn open(&mut self, request: ChatRequest) -> Result<Answer<E>> {
+    /// Boxed requests and plain functions between the awaits: whatever an await
+    /// holds is dropped in code of its own.
+    async fn open(&mut self, request: Box<ChatRequest>) -> Result<Answer<E>> {
         request.check()?;
         let config = Rc::clone(&self.config);
-        let route = route(&config, &request)?;
-        self.response.provider.clone_from(&route.provider.id);
-        self.key = self.key_of(route.provider).await?;
-        let model = match route.model {
+        let Route { provider, model } = route(&config, &request)?;
+        self.response.provider.clone_from(&provider.id);
+        self.key = self.key_of(provider).await?;
+        self.response.model = match model {
             Some(model) => model,
-            None => self.discovered_model(route.provider).await?,
+            None => self.discovered_model(provider).await?,
         };
-        self.response.model.clone_from(&model);
-        let target = self.target(
-            route.provider,
-            &model,
-            request.stream.unwrap_or(self.options.stream),
-        );
-        let exchange = route.provider.kind.encode(&request, &target)?;
-        let ours = unknown_model(&request, &target)
-            .into_iter()
-            .chain(unchecked_window(&request, &target));
-        let warnings: Vec<_> = ours.chain(exchange.warnings.iter().cloned()).collect();
-        self.warn_all(warnings);
-        self.exchange(exchange, route.provider, &model).await
+        let exchange = self.encoded(&request, provider)?;
+        drop(request);
+        self.exchange(exchange, provider).await
+    }
+
+    fn encoded(&mut self, request: &ChatRequest, provider: &ProviderConfig) -> Result<Exchange> {
+        let stream = request.stream.unwrap_or(self.options.stream);
+        let target = self.target(provider, &self.response.model, stream);
+        let mut exchange = provider.kind.encode(request, &target)?;
+        let ours = [
+            unknown_model(request, &target),
+            unchecked_window(request, &target),
+        ];
+        let warnings = std::mem::take(&mut exchange.warnings);
+        ours.into_iter()
+            .flatten()
+            .chain(warnings)
+            .for_each(|warning| self.warn(warning));
+        Ok(exchange)
     }
 
     fn target<'a>(
@@ -202,9 +208,9 @@ impl<E: Env> Call<E> {
             KeySource::Literal(secret) => Ok(Some(secret.clone())),
             KeySource::Missing { variable } => Err(missing_key(&provider.id, variable)),
             KeySource::Function => {
-                let env = &self.env;
-                let asked = env.key(&provider.id, KeyReason::Initial);
-                guard(env, self.watch, &mut self.timer, Phase::FirstByte, asked).await?
+                let deadline = self.watch.deadline(Phase::FirstByte, self.env.now_ms());
+                let asked = self.env.key(&provider.id, KeyReason::Initial);
+                guard(&self.env, &mut self.timer, deadline, asked).await?
             }
         }
     }
@@ -222,14 +228,7 @@ impl<E: Env> Call<E> {
         let list = kind
             .list_models(&self.target(provider, "", false))
             .ok_or_else(none)?;
-        let (head, mut body) = guard(
-            &self.env,
-            self.watch,
-            &mut self.timer,
-            Phase::Connect,
-            self.env.send(list),
-        )
-        .await??;
+        let (head, mut body) = self.sent(list, Phase::Connect).await?;
         let text = self
             .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
             .await?;
@@ -246,50 +245,58 @@ impl<E: Env> Call<E> {
         &mut self,
         exchange: Exchange,
         provider: &ProviderConfig,
-        model: &str,
     ) -> Result<Answer<E>> {
-        let request = self.announced(exchange.request, provider, model)?;
+        let Exchange {
+            request,
+            framing,
+            decoder,
+            ..
+        } = exchange;
+        let request = self.announced(request, provider)?;
         let sent_ms = self.env.now_ms();
-        let (head, mut body) = guard(
-            &self.env,
-            self.watch,
-            &mut self.timer,
-            Phase::FirstByte,
-            self.env.send(request),
-        )
-        .await??;
-        let duration = (self.env.now_ms() - sent_ms) as u64;
-        self.env.notify(Notice::Response {
-            id: self.id(),
-            status: head.status,
-            duration,
-            provider: &provider.id,
-            model,
-        });
-        self.response.metadata.request_id = request_id(&head).map(|id| self.redacted(&id));
+        let (head, mut body) = self.sent(request, Phase::FirstByte).await?;
+        self.answered(&head, sent_ms);
         if head.is_redirect() {
             return Err(redirected());
         }
         if !head.is_success() {
-            let text = self
-                .collect(
-                    &mut body,
-                    self.config.limits.error_body_bytes,
-                    Phase::FirstByte,
-                )
-                .await?;
+            let limit = self.config.limits.error_body_bytes;
+            let text = self.collect(&mut body, limit, Phase::FirstByte).await?;
             return Err(refused(provider.kind, &head, &text));
         }
-        let framer = Framer::new(exchange.framing, self.config.limits);
+        let framer = Framer::new(framing, self.config.limits);
+        let kind = provider.kind.profile().id;
+        let model = self.response.model.clone();
         Ok(Answer {
             body,
             framer,
-            decoder: exchange.decoder,
+            decoder,
             visible: false,
             trailer_until_ms: None,
-            kind: provider.kind.profile().id,
-            model: model.to_string(),
+            kind,
+            model,
         })
+    }
+
+    async fn sent(
+        &mut self,
+        request: HttpRequest,
+        phase: Phase,
+    ) -> Result<(ResponseHead, E::Body)> {
+        let deadline = self.watch.deadline(phase, self.env.now_ms());
+        guard(&self.env, &mut self.timer, deadline, self.env.send(request)).await?
+    }
+
+    /// Tells listeners of the head.
+    fn answered(&mut self, head: &ResponseHead, sent_ms: f64) {
+        self.env.notify(Notice::Response {
+            id: self.id(),
+            status: head.status,
+            duration: (self.env.now_ms() - sent_ms) as u64,
+            provider: &self.response.provider,
+            model: &self.response.model,
+        });
+        self.response.metadata.request_id = request_id(head).map(|id| self.redacted(&id));
     }
 
     /// Tells listeners of the request; they may add headers or stop it.
@@ -297,7 +304,6 @@ impl<E: Env> Call<E> {
         &self,
         mut request: HttpRequest,
         provider: &ProviderConfig,
-        model: &str,
     ) -> Result<HttpRequest> {
         for header in &provider.headers {
             request = request.header(header.clone());
@@ -305,7 +311,7 @@ impl<E: Env> Call<E> {
         let notice = Notice::Request {
             id: self.id(),
             provider: &provider.id,
-            model,
+            model: &self.response.model,
             request: &request,
             attempt: 1,
         };
@@ -324,7 +330,8 @@ impl<E: Env> Call<E> {
     async fn collect(&mut self, body: &mut E::Body, limit: usize, phase: Phase) -> Result<String> {
         let mut bytes = Vec::new();
         while bytes.len() < limit {
-            match guard(&self.env, self.watch, &mut self.timer, phase, body.chunk()).await? {
+            let deadline = self.watch.deadline(phase, self.env.now_ms());
+            match self.received(body, deadline).await? {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 // A broken error body is still an error body.
                 Ok(None) | Err(_) => break,
@@ -359,31 +366,21 @@ impl<E: Env> Call<E> {
     }
 
     async fn chunk(&mut self, answer: &mut Answer<E>) -> Result<Option<Vec<u8>>> {
-        if answer.decoder.progress() == Progress::Complete {
-            let now_ms = self.env.now_ms();
-            let until_ms = *answer
-                .trailer_until_ms
-                .get_or_insert(now_ms + TRAILER_MS as f64);
-            let left_ms = (until_ms - now_ms).max(0.0).ceil() as u64;
-            let trailer = pin!(answer.body.chunk());
-            return match select(trailer, self.env.sleep(left_ms)).await {
-                Either::Left((chunk, _)) => chunk,
-                Either::Right(_) => Ok(None),
-            };
+        let deadline = answer.deadline(&self.watch, self.env.now_ms());
+        let is_trailer = answer.trailer_until_ms.is_some();
+        match self.received(&mut answer.body, deadline).await {
+            Ok(chunk) => chunk,
+            Err(_) if is_trailer => Ok(None),
+            Err(late) => Err(late),
         }
-        let phase = if answer.visible {
-            Phase::Idle
-        } else {
-            Phase::FirstByte
-        };
-        guard(
-            &self.env,
-            self.watch,
-            &mut self.timer,
-            phase,
-            answer.body.chunk(),
-        )
-        .await?
+    }
+
+    async fn received(
+        &mut self,
+        body: &mut E::Body,
+        deadline: Option<Deadline>,
+    ) -> Result<Result<Option<Vec<u8>>>> {
+        guard(&self.env, &mut self.timer, deadline, body.chunk()).await
     }
 
     fn take(&mut self, events: &Events, answer: &mut Answer<E>) {
@@ -425,13 +422,11 @@ impl<E: Env> Call<E> {
         self.response.metadata.id.as_deref().unwrap_or_default()
     }
 
-    fn warn_all(&mut self, warnings: Vec<Warning>) {
-        for mut warning in warnings {
-            warning.provider = Some(self.response.provider.clone());
-            warning.model = Some(self.response.model.clone());
-            self.env.notify(Notice::Warning(&warning));
-            self.response.metadata.warnings.push(warning);
-        }
+    fn warn(&mut self, mut warning: Warning) {
+        warning.provider = Some(self.response.provider.clone());
+        warning.model = Some(self.response.model.clone());
+        self.env.notify(Notice::Warning(&warning));
+        self.response.metadata.warnings.push(warning);
     }
 
     /// A text of the server without the key.
@@ -465,6 +460,28 @@ impl<E: Env> Call<E> {
 }
 
 impl<E: Env> Answer<E> {
+    /// When the next bytes must have come. A complete answer waits shortly for
+    /// its trailer, once: pings behind the end must not keep a finished call open.
+    fn deadline(&mut self, watch: &Watch, now_ms: f64) -> Option<Deadline> {
+        if self.decoder.progress() == Progress::Complete {
+            let at_ms = *self
+                .trailer_until_ms
+                .get_or_insert(now_ms + TRAILER_MS as f64);
+            return Some(Deadline {
+                at_ms,
+                limit: "trailer",
+            });
+        }
+        watch.deadline(
+            if self.visible {
+                Phase::Idle
+            } else {
+                Phase::FirstByte
+            },
+            now_ms,
+        )
+    }
+
     fn feed(&mut self, bytes: &[u8], events: &mut Events) -> Result<Progress> {
         let decoder = &mut self.decoder;
         self.framer
@@ -518,17 +535,16 @@ impl<E: Env> Answer<E> {
     }
 }
 
-/// Runs some work within the time limits of a phase. The timer outlives the
+/// Runs some work until a deadline. The timer outlives the
 /// wait and is set again only when it fires or would fire too late: a timer for
 /// every chunk would cost more than reading the chunk.
 async fn guard<E: Env, T>(
     env: &E,
-    watch: Watch,
     timer: &mut Option<(f64, E::Sleep)>,
-    phase: Phase,
+    deadline: Option<Deadline>,
     work: impl Future<Output = T>,
 ) -> Result<T> {
-    let Some(deadline) = watch.deadline(phase, env.now_ms()) else {
+    let Some(deadline) = deadline else {
         return Ok(work.await);
     };
     let mut work = pin!(work);

@@ -174,7 +174,7 @@ impl Recording {
             ..CallOptions::default()
         };
         let mut call = Call::new(env.clone(), self.config(), hello(), options);
-        env.run(call.finish())
+        env.run(call.finish()).cloned()
     }
 }
 
