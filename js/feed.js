@@ -5,7 +5,8 @@
 // A pull that finds a queued chunk answers without touching the core.
 import { failure, fromCore } from "./errors.js";
 
-const KINDS = ["content", "thinking", "refusal"];
+const THINKING = 1;
+const REFUSAL = 2;
 const RICH = 3;
 
 export class Feed {
@@ -47,16 +48,17 @@ export class Feed {
     const events = rich === undefined ? [] : JSON.parse(rich);
     let start = 0;
     let next = 0;
-    for (const code of codes) {
-      const kind = code >>> 30;
+    for (let at = 0; at < codes.length; at++) {
+      const code = codes[at];
       const end = start + (code & 0x3fffffff);
-      this.#queue.push(this.#chunk(kind === RICH ? { tool_calls: [events[next++]] } : { [KINDS[kind]]: text.slice(start, end) }));
+      const piece = text.slice(start, end);
       start = end;
+      this.#enqueue(code >>> 30 === RICH ? { tool_calls: [events[next++]] } : delta(code >>> 30, piece));
     }
   }
 
-  #chunk(delta) {
-    return { stream: { delta: this.#withRole(delta), finished: false }, provider: this.#provider, model: this.#model };
+  #enqueue(delta) {
+    this.#queue.push({ stream: { delta: this.#withRole(delta), finished: false }, provider: this.#provider, model: this.#model });
   }
 
   #withRole(delta) {
@@ -66,6 +68,11 @@ export class Feed {
   }
 
   // ---- called by the stream
+
+  /** The next chunk if it is here already. */
+  queued() {
+    return this.#head < this.#queue.length ? this.#shift() : undefined;
+  }
 
   /** The next chunk; undefined at the end. */
   async pull() {
@@ -175,6 +182,12 @@ export class Feed {
     if (this.#response) this.#settle.resolve(this.#response);
     else this.#settle.reject(this.#error);
   }
+}
+
+/** Literals of one shape each: most chunks are text, and a computed key would cost as much as parsing it. */
+function delta(kind, text) {
+  if (kind === THINKING) return { thinking: text };
+  return kind === REFUSAL ? { refusal: text } : { content: text };
 }
 
 function aborted(signal) {

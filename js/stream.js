@@ -23,7 +23,10 @@ export class ChatStream {
     this.#claim("the iterator");
     const feed = this.#feed;
     return {
-      next: async () => result(await feed.pull()),
+      next: () => {
+        const chunk = feed.queued();
+        return chunk === undefined ? feed.pull().then(result) : Promise.resolve({ done: false, value: chunk });
+      },
       // `break` comes here: the connection is closed.
       return: async (value) => {
         feed.cancel();

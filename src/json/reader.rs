@@ -91,6 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The first byte of the next value or token; `None` at the end.
+    #[inline(always)]
     pub fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -141,6 +142,7 @@ impl<'a> Reader<'a> {
         self.error(format!("expected {what}, found {found}"))
     }
 
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
