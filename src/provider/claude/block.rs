@@ -8,9 +8,8 @@
 
 use std::fmt;
 
-use crate::error::Result;
-use crate::json::{self, Json, Pairs, Raw, RawObject};
-use crate::provider::pick::{pick, text};
+use super::wire::{get, string};
+use crate::json::{self, Json, Pairs, RawObject};
 
 /// What a block is, as far as it is treated differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,24 +76,22 @@ impl fmt::Debug for Block {
 
 impl Block {
     /// A block from its start.
-    pub(super) fn new(index: u64, raw: &str) -> Result<Self> {
-        let keys = ["type", "text", "thinking", "signature", "citations"];
-        let [r#type, words, thoughts, seal, citations] = pick(raw, keys)?;
-        let kind = Kind::of_block(&text(r#type));
+    pub(super) fn new(index: u64, start: &str) -> Self {
+        let kind = Kind::of_block(&string(start, "type"));
         let body = match kind {
-            Kind::Text => words,
-            Kind::Thinking => thoughts,
-            _ => Raw::default(),
+            Kind::Text => "text",
+            Kind::Thinking => "thinking",
+            _ => "",
         };
-        let citations = citations.get().map(json::from_str);
-        Ok(Self {
+        let citations = get(start, "citations").get().map(json::from_str);
+        Self {
             index,
             kind,
-            start: raw.to_string(),
-            body: text(body).into_owned(),
-            seal: text(seal).into_owned(),
+            start: start.to_string(),
+            body: string(start, body).into_owned(),
+            seal: string(start, "signature").into_owned(),
             citations: citations.and_then(Result::ok).unwrap_or_default(),
-        })
+        }
     }
 
     /// A block whose own start was lost, by its first delta.
@@ -104,7 +101,7 @@ impl Block {
             "thinking_delta" => r#"{"type":"thinking","thinking":"","signature":""}"#,
             _ => return None,
         };
-        Self::new(index, raw).ok()
+        Some(Self::new(index, raw))
     }
 
     /// Whether the answer makes no sense to the provider without this block.
@@ -177,7 +174,7 @@ mod tests {
 
     #[track_caller]
     fn check(start: &str, body: &str, seal: &str, expected: &str) {
-        let mut block = Block::new(0, start).unwrap();
+        let mut block = Block::new(0, start);
         block.body.push_str(body);
         block.seal.push_str(seal);
         assert_eq!(block.raw().text(), expected);

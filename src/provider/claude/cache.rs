@@ -33,7 +33,7 @@ impl Encoder<'_> {
                 automatic = Some(CacheHint { ttl: *ttl });
                 if key.is_some() {
                     let message = "the provider groups requests by their prefix; sent without";
-                    self.warn("cache.key", format_args!("{message}"));
+                    self.warn("cache.key", message);
                 }
             }
             None => {}
@@ -66,12 +66,12 @@ impl Encoder<'_> {
         }
         if surplus > 0 {
             let message = "at most four cache marks are taken; sent the last four";
-            self.warn("cache", format_args!("{message}"));
+            self.warn("cache", message);
         }
         if lowered {
             let message =
                 "a mark of one hour may not follow one of five minutes; sent with five minutes";
-            self.warn("cache", format_args!("{message}"));
+            self.warn("cache", message);
         }
     }
 }

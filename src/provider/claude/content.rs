@@ -7,7 +7,6 @@ use crate::chat::{CacheHint, Content, ContentPart, Message, PartKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Writer;
 use crate::provider::images::DataUrl;
-use std::fmt::Arguments;
 
 impl Encoder<'_> {
     /// Adds a block; tools stand before the system, and both before all turns.
@@ -99,11 +98,8 @@ impl Encoder<'_> {
         let (data, url, title) = match &part.kind {
             PartKind::Image(image) => {
                 if image.detail.as_ref().is_some_and(|detail| detail != "auto") {
-                    let field = self.path() + ".image_url.detail";
-                    self.warn(
-                        &field,
-                        format_args!("{model} chooses the detail itself; sent without"),
-                    );
+                    let field = self.path("content", ".image_url.detail");
+                    self.warn_model(&field, "chooses the detail itself; sent without");
                 }
                 (Some(&image.url), Some(&image.url), None)
             }
@@ -112,8 +108,8 @@ impl Encoder<'_> {
                 (file.file_data.as_ref(), file.url.as_ref(), title)
             }
             PartKind::Audio(_) | PartKind::Text(_) => {
-                let problem = format_args!("{model} does not hear audio");
-                return Err(self.refused(problem, "send a transcript instead"));
+                let problem = format!("{model} does not hear audio");
+                return Err(self.refused(&problem, "send a transcript instead"));
             }
         };
         let data = data.and_then(|data| DataUrl::parse(data));
@@ -127,8 +123,8 @@ impl Encoder<'_> {
             None => {
                 let url = url.map_or("", |url| url);
                 if !url.starts_with("https://") {
-                    let problem = format_args!("the provider fetches https addresses only");
-                    return Err(self.refused(problem, "send the data itself as a data URL"));
+                    let problem = "the provider fetches https addresses only";
+                    return Err(self.refused(&problem, "send the data itself as a data URL"));
                 }
                 wire::text(&mut json, "type", "url");
                 wire::text(&mut json, "url", url);
@@ -136,8 +132,8 @@ impl Encoder<'_> {
         }
         json.end_object();
         if is_image && self.target.known.is_some_and(|model| !model.images()) {
-            let problem = format_args!("{model} does not see images");
-            return Err(self.refused(problem, "choose a model with images, or send text"));
+            let problem = format!("{model} does not see images");
+            return Err(self.refused(&problem, "choose a model with images, or send text"));
         }
         if let Some(title) = title.filter(|_| !is_image) {
             wire::text(&mut json, "title", title);
@@ -150,26 +146,28 @@ impl Encoder<'_> {
     fn source(&self, data: DataUrl<'_>, is_image: bool, json: &mut Writer) -> Result<()> {
         let given = data.media_type;
         let decoded;
-        let (r#type, media_type, content) = match given {
-            "image/jpg" => ("base64", "image/jpeg", data.base64),
-            "image/jpeg" | "image/png" | "image/gif" | "image/webp" => {
-                ("base64", given, data.base64)
+        let (r#type, media_type, content) = if is_image {
+            let known = if given == "image/jpg" {
+                "image/jpeg"
+            } else {
+                given
+            };
+            if !["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&known) {
+                let problem = format!("`{given}` is no kind of image the provider takes");
+                return Err(self.refused(&problem, "send JPEG, PNG, GIF or WebP"));
             }
-            _ if is_image => {
-                let problem = format_args!("`{given}` is no kind of image the provider takes");
-                return Err(self.refused(problem, "send JPEG, PNG, GIF or WebP"));
-            }
-            "application/pdf" => ("base64", given, data.base64),
-            _ => {
-                let is_text = given.starts_with("text/") || given == "application/json";
-                let bytes = is_text.then(|| decode_base64(data.base64)).flatten();
-                let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
-                    let problem = format_args!("`{given}` is no kind of file the provider takes");
-                    return Err(self.refused(problem, "send a PDF or UTF-8 text"));
-                };
-                decoded = text;
-                ("text", "text/plain", decoded.as_str())
-            }
+            ("base64", known, data.base64)
+        } else if given == "application/pdf" {
+            ("base64", given, data.base64)
+        } else {
+            let is_text = given.starts_with("text/") || given == "application/json";
+            let bytes = is_text.then(|| decode_base64(data.base64)).flatten();
+            let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+                let problem = format!("`{given}` is no kind of file the provider takes");
+                return Err(self.refused(&problem, "send a PDF or UTF-8 text"));
+            };
+            decoded = text;
+            ("text", "text/plain", decoded.as_str())
         };
         wire::text(json, "type", r#type);
         wire::text(json, "media_type", media_type);
@@ -177,15 +175,10 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// The part at hand.
-    fn path(&self) -> String {
-        format!("messages[{}].content[{}]", self.at, self.part)
-    }
-
     /// The error of a part that cannot be sent.
     #[inline(never)]
-    fn refused(&self, problem: Arguments<'_>, hint: &str) -> Error {
-        unsupported(format!("{}: {problem}", self.path()), hint)
+    fn refused(&self, problem: &str, hint: &str) -> Error {
+        unsupported(self.path("content", &format!(": {problem}")), hint)
     }
 }
 

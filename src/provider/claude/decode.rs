@@ -9,6 +9,7 @@
 use super::block::{Block, Kind};
 use super::error;
 use super::usage::Counts;
+use super::wire::{get, non_empty, readable, string};
 use crate::chat::{Events, FinishReason, RichEvent, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
@@ -59,23 +60,20 @@ impl MessageDecoder {
 
     /// Some proxies drop the `event:` lines, so only `type` decides.
     fn event(&mut self, event: &str, out: &mut Events) -> Result<()> {
-        let [r#type, index, inner] = pick(event, ["type", "index", "delta"])?;
-        let index = count(index).unwrap_or(0);
+        let [r#type, index, delta, message] = pick(event, ["type", "index", "delta", "message"])?;
+        let (index, delta, message) = (count(index).unwrap_or(0), object(delta), object(message));
+        readable(message)?;
         match &*text(r#type) {
-            "content_block_delta" => self.delta(index, object(inner), out)?,
-            "content_block_start" => {
-                let [block] = pick(event, ["content_block"])?;
-                self.start_block(index, block, out);
-            }
+            "content_block_delta" => self.delta(index, delta, out)?,
+            "content_block_start" => self.start_block(index, get(event, "content_block"), out),
             "content_block_stop" => self.stop_block(index, out),
-            "message_start" => {
-                let [message] = pick(event, ["message"])?;
-                self.start(object(message), out)?;
-            }
+            "message_start" => self.start(message, out),
             "message_delta" => {
-                let [usage] = pick(event, ["usage"])?;
-                self.count(usage, out);
-                self.finish(object(inner), false, out)?;
+                readable(delta)?;
+                self.count(event, out);
+                if !string(delta, "stop_reason").is_empty() {
+                    self.finish(delta, out);
+                }
             }
             "message_stop" => self.stop(out),
             "message" => self.whole(event, out)?,
@@ -86,8 +84,7 @@ impl MessageDecoder {
 
     /// An error after the stop reason takes nothing from the answer; unknown events are none.
     fn error(&self, event: &str, out: &mut Events) -> Result<()> {
-        let [error] = pick(event, ["error"])?;
-        match error.to_json() {
+        match get(event, "error").to_json() {
             Some(_) if self.progress == Progress::Open => Err(error::inside_answer(event)),
             Some(error) => {
                 extra("error", error, out);
@@ -99,72 +96,62 @@ impl MessageDecoder {
 
     // ---- the message ------------------------------------------------------
 
-    fn start(&mut self, message: &str, out: &mut Events) -> Result<()> {
-        let [id, model, usage] = pick(message, ["id", "model", "usage"])?;
-        let (id, model) = (non_empty(id), non_empty(model));
+    fn start(&mut self, message: &str, out: &mut Events) {
+        let (id, model) = (non_empty(message, "id"), non_empty(message, "model"));
         if !self.started && (id.is_some() || model.is_some()) {
             self.started = true;
             out.push(RichEvent::Start { id, model });
         }
-        self.count(usage, out);
-        Ok(())
+        self.count(message, out);
     }
 
     fn whole(&mut self, message: &str, out: &mut Events) -> Result<()> {
-        self.start(message, out)?;
-        let [content] = pick(message, ["content"])?;
+        self.start(message, out);
         let mut index = 0;
-        for block in items(content)? {
+        for block in items(get(message, "content"))? {
             self.start_block(index, block, out);
             self.stop_block(index, out);
             index += 1;
         }
-        self.finish(message, true, out)?;
+        self.finish(message, out);
         self.stop(out);
         Ok(())
     }
 
-    /// Takes the fields of the end from a delta or message. A delta without a
-    /// reason is none. A cut answer leaves its last block open (wire
-    /// reference, Anthropic §4).
-    fn finish(&mut self, end: &str, is_end: bool, out: &mut Events) -> Result<()> {
-        let [reason] = pick(end, ["stop_reason"])?;
-        let raw = non_empty(reason);
-        if raw.is_none() && !is_end {
-            return Ok(());
-        }
+    /// Takes the fields of the end from a delta or message. A cut answer
+    /// leaves its last block open (wire reference, Anthropic §4).
+    #[inline(never)]
+    fn finish(&mut self, end: &str, out: &mut Events) {
         while !self.open.is_empty() {
             self.finish_block(0, out);
         }
         self.progress = Progress::Complete;
-        if raw.as_deref() == Some("pause_turn") {
+        let raw = non_empty(end, "stop_reason");
+        let reason = raw.as_deref().unwrap_or_default();
+        if reason == "pause_turn" {
             let message = "the provider paused a long turn; send the message back to let it go on";
             warn("pause_turn", message, out);
         }
         out.push(RichEvent::Finish {
-            reason: finish_reason(raw.as_deref().unwrap_or_default()),
+            reason: finish_reason(reason),
             raw,
         });
         self.keep(end);
-        Ok(())
     }
 
     /// Keeps the values that are handed on.
     fn keep(&mut self, object: &str) {
-        let Ok(values) = pick(object, EXTRA) else {
-            return;
-        };
-        for (kept, value) in self.extra.iter_mut().zip(values) {
-            if let Some(value) = value.to_json() {
-                *kept = Some(value);
+        for (key, kept) in EXTRA.iter().zip(&mut self.extra) {
+            let value = get(object, key).to_json();
+            if value.is_some() {
+                *kept = value;
             }
         }
     }
 
     fn stop(&mut self, out: &mut Events) {
         if self.progress == Progress::Open {
-            // Nothing to read, so nothing to fail.
-            let _ = self.finish("{}", true, out);
+            self.finish("{}", out);
         }
         self.hand_over(out);
         self.progress = Progress::Closed;
@@ -193,11 +180,13 @@ impl MessageDecoder {
         }
     }
 
-    fn count(&mut self, usage: Raw<'_>, out: &mut Events) {
-        let Some(usage) = usage.get() else { return };
-        if let Ok([tier]) = pick(usage, ["service_tier"])
-            && tier.get().is_some()
-        {
+    /// Takes the counts of an event or message. They cannot cost the answer.
+    fn count(&mut self, holder: &str, out: &mut Events) {
+        let Some(usage) = get(holder, "usage").get() else {
+            return;
+        };
+        let tier = get(usage, "service_tier");
+        if tier.get().is_some() {
             out.push(RichEvent::ServiceTier(text(tier).into_owned()));
         }
         self.keep(usage);
@@ -211,7 +200,8 @@ impl MessageDecoder {
     fn start_block(&mut self, index: u64, raw: Raw<'_>, out: &mut Events) {
         self.stop_block(index, out);
         let raw = raw.get().unwrap_or_default();
-        if let Ok(block) = Block::new(index, raw) {
+        if readable(raw).is_ok() {
+            let block = Block::new(index, raw);
             match block.kind {
                 Kind::Text => out.text(&block.body),
                 Kind::Thinking => think(&mut self.thought, true, &block.body, out),
@@ -224,11 +214,8 @@ impl MessageDecoder {
 
     /// In a stream the input is an empty placeholder; in a whole answer it is everything.
     fn call(&mut self, index: u64, start: &str, out: &mut Events) {
-        let Ok([id, name, input]) = pick(start, ["id", "name", "input"]) else {
-            return;
-        };
-        let arguments = input.get().filter(|input| *input != "{}");
-        let (id, name) = (non_empty(id), non_empty(name));
+        let arguments = get(start, "input").get().filter(|input| *input != "{}");
+        let (id, name) = (non_empty(start, "id"), non_empty(start, "name"));
         let call = Fragment {
             index: Some(index),
             id: id.as_deref(),
@@ -370,13 +357,6 @@ fn extra(key: &str, value: Json, out: &mut Events) {
 #[inline(never)]
 fn warn(code: &str, message: &str, out: &mut Events) {
     out.push(RichEvent::Warning(Warning::new(code, message)));
-}
-
-/// A string that is there and not empty.
-#[inline(never)]
-fn non_empty(raw: Raw<'_>) -> Option<String> {
-    let text = text(raw);
-    (!text.is_empty()).then(|| text.into_owned())
 }
 
 fn finish_reason(raw: &str) -> FinishReason {

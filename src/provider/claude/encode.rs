@@ -14,7 +14,6 @@ use crate::chat::{ChatRequest, ResponseFormat, Warning};
 use crate::error::Result;
 use crate::json::Writer;
 use crate::provider::Target;
-use std::fmt::Arguments;
 
 /// A request on its way to the wire.
 pub(super) struct Encoder<'a> {
@@ -65,9 +64,25 @@ pub(super) fn request<'a>(
 impl Encoder<'_> {
     /// Tells that a field is not sent as asked.
     #[inline(never)]
-    pub(super) fn warn(&mut self, field: &str, message: Arguments<'_>) {
-        self.warnings
-            .push(Warning::field(field, message.to_string()));
+    pub(super) fn warn(&mut self, field: &str, message: &str) {
+        self.warnings.push(Warning::field(field, message));
+    }
+
+    /// Tells what the model does not take.
+    #[inline(never)]
+    pub(super) fn warn_model(&mut self, field: &str, problem: &str) {
+        let message = format!("{} {problem}", self.target.model);
+        self.warn(field, &message);
+    }
+
+    /// The path of something in the message at hand, or in its part of a list.
+    #[inline(never)]
+    pub(super) fn path(&self, list: &str, field: &str) -> String {
+        let (at, part) = (self.at, self.part);
+        match list {
+            "" => format!("messages[{at}]{field}"),
+            _ => format!("messages[{at}].{list}[{part}]{field}"),
+        }
     }
 
     fn body(&mut self) -> String {
@@ -164,10 +179,9 @@ impl Encoder<'_> {
             }
         };
         self.text(Place::System, order);
-        let model = self.target.model;
-        self.warn(
+        self.warn_model(
             "response_format",
-            format_args!("{model} cannot be held to this format; sent as an instruction"),
+            "cannot be held to this format; sent as an instruction",
         );
         None
     }
@@ -187,11 +201,7 @@ impl Encoder<'_> {
         self.sample("seed", seed, 0.0, false);
         // The field goes to 2, the API to 1.
         if rule != Sampling::None && temperature.is_some_and(|value| value > 1.0) {
-            let model = self.target.model;
-            self.warn(
-                "temperature",
-                format_args!("{model} takes at most 1; sent 1"),
-            );
+            self.warn_model("temperature", "takes at most 1; sent 1");
         }
     }
 
@@ -202,11 +212,8 @@ impl Encoder<'_> {
         if taken {
             self.rest.field(field, &value.min(1.0));
         } else if value != default {
-            let model = self.target.model;
-            self.warn(
-                field,
-                format_args!("{model} does not take `{field}` here; sent without"),
-            );
+            let problem = format!("does not take `{field}` here; sent without");
+            self.warn_model(field, &problem);
         }
     }
 
@@ -230,7 +237,7 @@ impl Encoder<'_> {
         }
         if blank {
             let message = "a stop text of white space only is not taken; sent without it";
-            self.warn("stop", format_args!("{message}"));
+            self.warn("stop", message);
         }
     }
 

@@ -1,9 +1,9 @@
 //! Naming Claude's errors (wire reference, Anthropic §5 with its corrections).
 
+use super::wire::non_empty;
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
-use crate::provider::pick::{pick, text};
 
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
@@ -30,9 +30,7 @@ fn named(mut fault: Fault) -> Error {
 
 /// `error.details.error_code`, the telling word where there is one.
 fn error_code(details: &str) -> Option<String> {
-    let [code] = pick(details, ["error_code"]).ok()?;
-    let code = text(code);
-    (!code.is_empty()).then(|| code.into_owned())
+    non_empty(details, "error_code")
 }
 
 static TYPES: &[(&str, ErrorKind)] = &[

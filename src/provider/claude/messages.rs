@@ -11,12 +11,11 @@ use super::PROFILE;
 use super::block::Kind;
 use super::content::{clean_id, unsupported};
 use super::encode::Encoder;
-use super::wire::{self, Block, Place};
+use super::wire::{self, Block, Place, string};
 use crate::chat::{Content, Message, Role, ToolCall, Warning};
 use crate::error::Result;
 use crate::json::{self, Json};
 use crate::provider::body::object_or_empty;
-use crate::provider::pick::{pick, text};
 
 /// Whether the arguments are no JSON: an answer was cut inside them.
 #[inline(never)]
@@ -51,9 +50,9 @@ impl Encoder<'_> {
 
     fn message(&mut self, message: &Message) -> Result<()> {
         if message.name.is_some() && message.role != Role::Tool {
-            let field = format!("messages[{}].name", self.at);
+            let field = self.path("", ".name");
             let problem = "messages have no names here; sent without";
-            self.warn(&field, format_args!("{problem}"));
+            self.warn(&field, problem);
         }
         let start = self.blocks.len();
         match message.role {
@@ -77,8 +76,7 @@ impl Encoder<'_> {
         let mut hint = None;
         if let Content::Parts(parts) = &message.content {
             if parts.iter().any(|part| part.as_text().is_none()) {
-                let problem = "content: a system message holds text only";
-                let problem = format!("messages[{}].{problem}", self.at);
+                let problem = self.path("", ".content: a system message holds text only");
                 return Err(unsupported(problem, "put it into a user message"));
             }
             hint = parts.last().and_then(|part| part.cache);
@@ -88,9 +86,9 @@ impl Encoder<'_> {
             .last()
             .is_some_and(|last| last.place > Place::System)
         {
-            let field = format!("messages[{}]", self.at);
+            let field = self.path("", "");
             let problem = "a later system message is sent in front of the conversation";
-            self.warn(&field, format_args!("{problem}"));
+            self.warn(&field, problem);
         }
         let mut json = wire::begin("text");
         let whole = message.content.joined("");
@@ -152,7 +150,7 @@ impl Encoder<'_> {
         if self.plan.budget > 0 && calls && !reasons {
             self.plan.drop_thinking();
             let problem = "the running tool turn has no reasoning of this model in front, which a budget needs; sent without";
-            self.warn("thinking", format_args!("{problem}"));
+            self.warn("thinking", problem);
         }
     }
 
@@ -185,25 +183,22 @@ impl Encoder<'_> {
         self.content(&message.content, Place::Assistant)?;
         let refusal = message.refusal.as_deref().unwrap_or_default();
         self.text(Place::Assistant, refusal);
-        let mut index = 0;
+        self.part = 0;
         for call in &message.tool_calls {
             if !is_cut(call) {
-                self.call(call, index);
-                index += 1;
+                self.call(call);
+                self.part += 1;
             }
         }
         Ok(())
     }
 
-    fn call(&mut self, call: &ToolCall, index: usize) {
+    fn call(&mut self, call: &ToolCall) {
         let (input, is_object) = object_or_empty(&call.function.arguments);
         if !is_object {
-            let field = format!(
-                "messages[{}].tool_calls[{index}].function.arguments",
-                self.at
-            );
+            let field = self.path("tool_calls", ".function.arguments");
             let problem = "arguments are an object here; sent `{}`";
-            self.warn(&field, format_args!("{problem}"));
+            self.warn(&field, problem);
         }
         let mut json = wire::begin("tool_use");
         wire::text(&mut json, "id", &clean_id(&call.id));
@@ -214,10 +209,7 @@ impl Encoder<'_> {
 }
 
 fn kind_of(block: &Json) -> Kind {
-    match pick(block.text(), ["type"]) {
-        Ok([r#type]) => Kind::of_block(&text(r#type)),
-        Err(_) => Kind::Server,
-    }
+    Kind::of_block(&string(block.text(), "type"))
 }
 
 /// Whether the kept blocks have the message's text and calls: a caller may have edited it.
@@ -225,12 +217,15 @@ fn agrees(message: &Message, blocks: &[Json]) -> bool {
     let mut calls = message.tool_calls.iter().filter(|call| !is_cut(call));
     let mut said = String::new();
     for block in blocks {
-        let Ok([r#type, words, id]) = pick(block.text(), ["type", "text", "id"]) else {
-            continue;
-        };
-        match &*text(r#type) {
-            "text" => said.push_str(&text(words)),
-            "tool_use" if calls.next().is_none_or(|call| *call.id != *text(id)) => return false,
+        let block = block.text();
+        match &*string(block, "type") {
+            "text" => said.push_str(&string(block, "text")),
+            "tool_use" => {
+                let id = string(block, "id");
+                if calls.next().is_none_or(|call| *call.id != *id) {
+                    return false;
+                }
+            }
             _ => {}
         }
     }

@@ -20,7 +20,7 @@ impl Encoder<'_> {
         }
         if !matches!(request.tool_choice, None | Some(ToolChoice::None)) {
             let problem = "there are no tools to choose from; sent without";
-            self.warn("tool_choice", format_args!("{problem}"));
+            self.warn("tool_choice", problem);
         }
         if self.past_tools() {
             self.write_choice("none", None, false);
@@ -85,12 +85,9 @@ impl Encoder<'_> {
             }
             None => self.text(Place::System, "You must call one of the tools now."),
         }
-        let model = self.target.model;
-        self.warn(
+        self.warn_model(
             "tool_choice",
-            format_args!(
-                "{model} takes no forced call in this request; sent `auto` and an instruction"
-            ),
+            "takes no forced call in this request; sent `auto` and an instruction",
         );
         self.write_choice("auto", None, alone);
     }

@@ -133,8 +133,8 @@ impl Encoder<'_> {
                 ThinkingStrength::Budget(tokens) => tokens,
             };
             if tokens < MIN_BUDGET {
-                let message = format_args!("the smallest budget is {MIN_BUDGET} tokens; sent that");
-                self.warn("thinking", message);
+                let message = format!("the smallest budget is {MIN_BUDGET} tokens; sent that");
+                self.warn("thinking", &message);
             }
             self.plan.thinking = "enabled";
             self.plan.budget = tokens.max(MIN_BUDGET);
@@ -169,11 +169,7 @@ impl Encoder<'_> {
 
     #[inline(never)]
     fn instead(&mut self, problem: &str, instead: &str) {
-        let model = self.target.model;
-        self.warn(
-            "thinking",
-            format_args!("{model} {problem}; sent {instead}"),
-        );
+        self.warn_model("thinking", &format!("{problem}; sent {instead}"));
     }
 
     /// `max_tokens` is required, and counts reasoning as well.
@@ -203,10 +199,10 @@ impl Encoder<'_> {
         }
         let (kept, sent) = (self.plan.budget, self.plan.max_tokens);
         if asked.is_some() {
-            let message = format_args!(
+            let message = format!(
                 "it counts reasoning too and must lie above the budget of {kept} tokens; sent {sent}"
             );
-            self.warn("max_tokens", message);
+            self.warn("max_tokens", &message);
         }
         if kept < budget {
             let instead = format!("a budget of {kept} tokens");

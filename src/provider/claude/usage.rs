@@ -1,8 +1,9 @@
 //! Token counts in our shape (wire reference, Anthropic §3 and README §4).
 
+use super::wire::{count, get, string};
 use crate::chat::TokenUsage;
-use crate::json::{Raw, Reader};
-use crate::provider::pick::{count, pick, text};
+use crate::json::Raw;
+use crate::provider::pick::{items, object};
 
 /// The counts so far. They are cumulative: what comes later replaces, what is
 /// missing stays.
@@ -20,41 +21,36 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Takes over every field that came. Nothing here may cost the answer.
+    /// Takes over every field that came.
     pub(super) fn overlay(&mut self, usage: &str) {
-        let Ok(counts) = pick(usage, COUNTS) else {
-            return;
-        };
-        let [input, output, read, written] = counts;
-        replace(&mut self.input, input);
-        replace(&mut self.output, output);
-        replace(&mut self.read, read);
-        replace(&mut self.written, written);
-        let inner = ["cache_creation", "output_tokens_details", "iterations"];
-        let Ok([creation, details, rounds]) = pick(usage, inner) else {
-            return;
-        };
-        replace_inner(&mut self.long, creation, "ephemeral_1h_input_tokens");
-        replace_inner(&mut self.reasoning, details, "thinking_tokens");
-        if let Some(rounds) = rounds.get() {
+        replace(&mut self.input, usage, "input_tokens");
+        replace(&mut self.output, usage, "output_tokens");
+        replace(&mut self.read, usage, "cache_read_input_tokens");
+        replace(&mut self.written, usage, "cache_creation_input_tokens");
+        if let Some(creation) = get(usage, "cache_creation").get() {
+            self.long = count(creation, "ephemeral_1h_input_tokens").unwrap_or(0);
+        }
+        if let Some(details) = get(usage, "output_tokens_details").get() {
+            self.reasoning = count(details, "thinking_tokens").unwrap_or(0);
+        }
+        let rounds = get(usage, "iterations");
+        if rounds.get().is_some() {
             (self.extra_input, self.extra_output) = (0, 0);
             // What is no list has no rounds.
-            let _ = Reader::new(rounds).list(&mut |reader| {
-                self.round(reader.raw()?);
-                Ok(())
-            });
+            for round in items(rounds).unwrap_or_default() {
+                self.round(round);
+            }
         }
     }
 
     /// Rounds of type `message` are in the top level already, others are billed besides.
-    fn round(&mut self, round: &str) {
-        let (Ok([r#type]), Ok(counts)) = (pick(round, ["type"]), pick(round, COUNTS)) else {
-            return;
-        };
-        if text(r#type) != "message" {
-            let [input, output, read, written] = counts.map(|raw| count(raw).unwrap_or(0));
-            self.extra_input += input + read + written;
-            self.extra_output += output;
+    fn round(&mut self, round: Raw<'_>) {
+        let round = object(round);
+        if string(round, "type") != "message" {
+            let mut own = Self::default();
+            own.overlay(round);
+            self.extra_input += own.input + own.read + own.written;
+            self.extra_output += own.output;
         }
     }
 
@@ -72,24 +68,6 @@ impl Counts {
     }
 }
 
-/// The counts of the whole and of each round.
-const COUNTS: [&str; 4] = [
-    "input_tokens",
-    "output_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_input_tokens",
-];
-
-fn replace(old: &mut u64, new: Raw<'_>) {
-    *old = count(new).unwrap_or(*old);
-}
-
-/// Replaces by a count inside an object, which is 0 where only the object came.
-#[inline(never)]
-fn replace_inner(old: &mut u64, object: Raw<'_>, key: &str) {
-    let Some(object) = object.get() else { return };
-    *old = match pick(object, [key]) {
-        Ok([new]) => count(new).unwrap_or(0),
-        Err(_) => 0,
-    };
+fn replace(old: &mut u64, usage: &str, key: &str) {
+    *old = count(usage, key).unwrap_or(*old);
 }

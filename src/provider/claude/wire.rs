@@ -1,9 +1,12 @@
-//! The JSON of the Messages API that is written: blocks and their lists.
+//! The JSON of the Messages API: blocks as they are written, fields as they are read.
 
 use super::block::Kind;
 use super::cache;
 use crate::chat::CacheHint;
-use crate::json::Writer;
+use crate::error::Result;
+use crate::json::{Raw, Writer};
+use crate::provider::pick;
+use std::borrow::Cow;
 
 /// Where in the body a block stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,4 +112,38 @@ pub(super) fn list(writer: &mut Writer, blocks: &[Block]) {
         block.write(writer);
     }
     writer.end_list();
+}
+
+// ---- what we read ---------------------------------------------------------
+
+/// A field of an object; absent from what is no JSON.
+#[inline(never)]
+pub(super) fn get<'a>(object: &'a str, key: &str) -> Raw<'a> {
+    let [value] = pick::pick(object, [key]).unwrap_or_default();
+    value
+}
+
+/// A field that is a string; empty where it is not.
+#[inline(never)]
+pub(super) fn string<'a>(object: &'a str, key: &str) -> Cow<'a, str> {
+    pick::text(get(object, key))
+}
+
+/// A field that is a string, and not an empty one.
+#[inline(never)]
+pub(super) fn non_empty(object: &str, key: &str) -> Option<String> {
+    let text = string(object, key);
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+/// A field that is a count.
+#[inline(never)]
+pub(super) fn count(object: &str, key: &str) -> Option<u64> {
+    pick::count(get(object, key))
+}
+
+/// Refuses what is no JSON.
+#[inline(never)]
+pub(super) fn readable(object: &str) -> Result<()> {
+    pick::pick(object, []).map(|[]| ())
 }
