@@ -7,9 +7,8 @@
 //! blocks are handed on or, when none of them is opaque, none.
 
 use std::fmt;
-use std::rc::Rc;
 
-use super::wire::BlockStart;
+use super::wire::{get, string};
 use crate::json::{self, Json, Pairs, RawObject};
 
 /// What a block is, as far as it is treated differently.
@@ -42,54 +41,56 @@ impl Kind {
         }
     }
 
+    /// Whether it is reasoning.
+    pub(super) fn is_reasoning(self) -> bool {
+        matches!(self, Self::Thinking | Self::Redacted)
+    }
+
     /// Whether it happened on the provider's side.
     pub(super) fn is_server(self) -> bool {
         matches!(self, Self::Compaction | Self::Server)
     }
 }
 
-/// Kept text. Its `Debug` is its length: a log line must not hold a whole answer.
-#[derive(Clone, Default)]
-pub(super) struct Kept(pub(super) String);
-
-impl fmt::Debug for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
-    }
-}
-
 /// A block and what its deltas added.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Block {
     /// The provider's index.
     pub(super) index: u64,
     pub(super) kind: Kind,
     /// The block of `content_block_start`.
-    start: Kept,
+    start: String,
     /// Text, reasoning, JSON of the input, or summary of a compaction.
-    pub(super) body: Kept,
+    pub(super) body: String,
     /// Signature, or the encrypted part of a compaction.
-    pub(super) seal: Kept,
+    pub(super) seal: String,
     pub(super) citations: Vec<Json>,
+}
+
+/// A log line must not hold a whole answer.
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of {} bytes", self.kind, self.body.len())
+    }
 }
 
 impl Block {
     /// A block from its start.
-    pub(super) fn new(index: u64, raw: &str, start: &BlockStart<'_>) -> Self {
-        let kind = Kind::of_block(start.r#type.or_empty());
+    pub(super) fn new(index: u64, start: &str) -> Self {
+        let kind = Kind::of_block(&string(start, "type"));
         let body = match kind {
-            Kind::Text => start.text.or_empty(),
-            Kind::Thinking => start.thinking.or_empty(),
+            Kind::Text => "text",
+            Kind::Thinking => "thinking",
             _ => "",
         };
-        let list = start.citations.get().map(json::from_str);
+        let citations = get(start, "citations").get().map(json::from_str);
         Self {
             index,
             kind,
-            start: Kept(raw.to_string()),
-            body: Kept(body.to_string()),
-            seal: Kept(start.signature.or_empty().to_string()),
-            citations: list.and_then(Result::ok).unwrap_or_default(),
+            start: start.to_string(),
+            body: string(start, body).into_owned(),
+            seal: string(start, "signature").into_owned(),
+            citations: citations.and_then(Result::ok).unwrap_or_default(),
         }
     }
 
@@ -100,14 +101,13 @@ impl Block {
             "thinking_delta" => r#"{"type":"thinking","thinking":"","signature":""}"#,
             _ => return None,
         };
-        let start = json::from_str(raw).ok()?;
-        Some(Self::new(index, raw, &start))
+        Some(Self::new(index, raw))
     }
 
     /// Whether the answer makes no sense to the provider without this block.
     pub(super) fn is_opaque(&self) -> bool {
         match self.kind {
-            Kind::Thinking => !self.seal.0.is_empty(),
+            Kind::Thinking => !self.seal.is_empty(),
             Kind::Redacted | Kind::Compaction | Kind::Server => true,
             Kind::Text | Kind::Tool => false,
         }
@@ -117,7 +117,7 @@ impl Block {
     pub(super) fn is_whole(&self) -> bool {
         match self.kind {
             Kind::Thinking => self.is_opaque(),
-            Kind::Text => !self.body.0.is_empty(),
+            Kind::Text => !self.body.is_empty(),
             Kind::Tool => !self.is_cut(),
             Kind::Redacted | Kind::Compaction | Kind::Server => true,
         }
@@ -125,43 +125,39 @@ impl Block {
 
     /// Whether its JSON ends in the middle (wire reference, README §3).
     pub(super) fn is_cut(&self) -> bool {
-        let json = self.body.0.as_str();
+        let json = self.body.as_str();
         self.kind == Kind::Tool && !json.is_empty() && Json::from_text(json).is_err()
     }
 
     /// The block as the API would have sent it in a whole answer.
     pub(super) fn raw(&self) -> Json {
-        let mut fields = json::entries(&self.start.0).unwrap_or_default();
-        let body = || Json::from_value(&self.body.0);
-        let has_body = !self.body.0.is_empty();
-        match self.kind {
-            Kind::Text => set(&mut fields, "text", body()),
-            Kind::Thinking => {
-                set(&mut fields, "thinking", body());
-                set(&mut fields, "signature", Json::from_value(&self.seal.0));
-            }
-            Kind::Compaction => self.summary(&mut fields),
+        let mut fields = json::entries(&self.start).unwrap_or_default();
+        let body = match self.kind {
+            Kind::Text => "text",
+            Kind::Thinking => "thinking",
+            Kind::Compaction => "content",
             // Both calls and server tools stream their input.
-            _ if has_body => {
-                if let Ok(input) = Json::from_text(&self.body.0) {
-                    set(&mut fields, "input", input);
-                }
+            _ => "input",
+        };
+        let seal = match self.kind {
+            Kind::Thinking => "signature",
+            Kind::Compaction => "encrypted_content",
+            _ => "",
+        };
+        if body == "input" {
+            if let Ok(input) = Json::from_text(&self.body) {
+                set(&mut fields, body, input);
             }
-            _ => {}
+        } else if !self.body.is_empty() || self.kind != Kind::Compaction {
+            set(&mut fields, body, Json::from_value(&self.body));
+        }
+        if !seal.is_empty() && (!self.seal.is_empty() || self.kind == Kind::Thinking) {
+            set(&mut fields, seal, Json::from_value(&self.seal));
         }
         if !self.citations.is_empty() {
             set(&mut fields, "citations", Json::from_value(&self.citations));
         }
         Json::from_value(&Pairs(&fields))
-    }
-
-    fn summary(&self, fields: &mut RawObject) {
-        if !self.body.0.is_empty() {
-            set(fields, "content", Json::from_value(&self.body.0));
-        }
-        if !self.seal.0.is_empty() {
-            set(fields, "encrypted_content", Json::from_value(&self.seal.0));
-        }
     }
 }
 
@@ -172,53 +168,15 @@ fn set(fields: &mut RawObject, key: &str, value: Json) {
     }
 }
 
-/// The finished blocks of an answer, in order. Cheap to copy.
-#[derive(Clone, Default)]
-pub(super) struct Done(Vec<Rc<Block>>);
-
-impl Done {
-    /// Adds a finished block.
-    pub(super) fn push(&mut self, block: Block) {
-        self.0.push(Rc::new(block));
-    }
-
-    /// All blocks to send back, or none when text and calls say everything.
-    pub(super) fn state(&self) -> Vec<Json> {
-        let opaque = self.0.iter().any(|block| block.is_opaque());
-        self.raw(|block| opaque && block.is_whole())
-    }
-
-    /// What the provider's own tools did.
-    pub(super) fn server_tools(&self) -> Vec<Json> {
-        self.raw(|block| block.kind.is_server())
-    }
-
-    /// The texts that name their sources.
-    pub(super) fn cited(&self) -> Vec<Json> {
-        self.raw(|block| !block.citations.is_empty())
-    }
-
-    fn raw(&self, wanted: impl Fn(&Block) -> bool) -> Vec<Json> {
-        let wanted = self.0.iter().filter(|block| wanted(block));
-        wanted.map(|block| block.raw()).collect()
-    }
-}
-
-impl fmt::Debug for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} blocks", self.0.len())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn check(start: &str, body: &str, seal: &str, expected: &str) {
-        let mut block = Block::new(0, start, &json::from_str(start).unwrap());
-        block.body.0.push_str(body);
-        block.seal.0.push_str(seal);
+        let mut block = Block::new(0, start);
+        block.body.push_str(body);
+        block.seal.push_str(seal);
         assert_eq!(block.raw().text(), expected);
     }
 

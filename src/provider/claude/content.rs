@@ -1,218 +1,209 @@
 //! Parts of messages as content blocks: text, images, documents, tool results.
 
-use std::borrow::Cow;
-
-use super::cache;
-use super::encode::text;
-use super::wire::{Block, Blocks, OurBlock, Source};
-use crate::chat::{self, CacheHint, Content, ContentPart, FilePart, ImageUrl, PartKind, Warning};
+use super::block::Kind;
+use super::encode::Encoder;
+use super::wire::{self, Block, Place};
+use crate::chat::{CacheHint, Content, ContentPart, Message, PartKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::Target;
+use crate::json::Writer;
 use crate::provider::images::DataUrl;
 
-/// The blocks of a message's content. Empty text is refused by the API and left out.
-pub(super) fn blocks<'a>(
-    content: &'a Content,
-    at: usize,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Block<'a>>> {
-    let parts = match content {
-        Content::Text(whole) if whole.is_empty() => return Ok(Vec::new()),
-        Content::Text(whole) => return Ok(vec![text(whole)]),
-        Content::Parts(parts) => parts,
-    };
-    let mut blocks = Vec::with_capacity(parts.len());
-    for (index, part) in parts.iter().enumerate() {
-        if part.as_text() == Some("") {
-            continue;
-        }
-        let field = format!("messages[{at}].content[{index}]");
-        blocks.push(self::part(part, &field, target, warnings)?);
+impl Encoder<'_> {
+    /// Adds a block; tools stand before the system, and both before all turns.
+    #[inline(never)]
+    pub(super) fn push(&mut self, block: Block) {
+        let at = match block.place {
+            Place::User | Place::Assistant => self.blocks.len(),
+            place => {
+                let before = self.blocks.iter().take_while(|block| block.place <= place);
+                before.count()
+            }
+        };
+        self.blocks.insert(at, block);
     }
-    Ok(blocks)
+
+    /// Adds a text. Empty text is refused by the API and left out.
+    #[inline(never)]
+    pub(super) fn text(&mut self, place: Place, text: &str) {
+        if !text.is_empty() {
+            let mut json = wire::begin("text");
+            wire::text(&mut json, "text", text);
+            self.push(Block::new(place, Kind::Text, json));
+        }
+    }
+
+    /// The blocks of a message's content.
+    #[inline(never)]
+    pub(super) fn content(&mut self, content: &Content, place: Place) -> Result<()> {
+        let parts = match content {
+            Content::Text(whole) => {
+                self.text(place, whole);
+                return Ok(());
+            }
+            Content::Parts(parts) => parts,
+        };
+        for (index, part) in parts.iter().enumerate() {
+            self.part = index;
+            let start = self.blocks.len();
+            match part.as_text() {
+                Some(text) => self.text(place, text),
+                None => {
+                    let (kind, json) = self.media(part)?;
+                    self.push(Block::new(place, kind, json));
+                }
+            }
+            self.mark_last(start, part.cache);
+        }
+        Ok(())
+    }
+
+    /// Ends a cached prefix with the last block from `start` on that can carry a mark.
+    pub(super) fn mark_last(&mut self, start: usize, hint: Option<CacheHint>) {
+        let blocks = self.blocks.get_mut(start..).unwrap_or_default();
+        let last = blocks.iter_mut().rfind(|block| !block.is_raw);
+        if let (Some(block), Some(_)) = (last, hint) {
+            block.cache = hint;
+        }
+    }
+
+    /// The answer of a tool. Results stand before everything else of their turn.
+    pub(super) fn result(&mut self, message: &Message) -> Result<()> {
+        let outer = std::mem::take(&mut self.blocks);
+        self.content(&message.content, Place::User)?;
+        let inner = std::mem::replace(&mut self.blocks, outer);
+        let mut json = wire::begin("tool_result");
+        let id = message.tool_call_id.as_deref().unwrap_or_default();
+        wire::text(&mut json, "tool_use_id", &clean_id(id));
+        if !inner.is_empty() {
+            json.key("content");
+            wire::content(&mut json, &inner);
+        }
+        if message.is_error == Some(true) {
+            json.field("is_error", &true);
+        }
+        let mut block = Block::new(Place::User, Kind::Server, json);
+        block.cache = message.cache;
+        let others = |block: &Block| block.place != Place::User;
+        let turn = self.blocks.iter().rposition(others);
+        let turn = turn.map_or(0, |before| before + 1);
+        let results = self.blocks.iter().skip(turn);
+        let results = results.take_while(|block| block.is_result()).count();
+        self.blocks.insert(turn + results, block);
+        Ok(())
+    }
+
+    /// An image or document. An image sent as a file is an image.
+    fn media(&mut self, part: &ContentPart) -> Result<(Kind, Writer)> {
+        let model = self.target.model;
+        let (data, url, title) = match &part.kind {
+            PartKind::Image(image) => {
+                if image.detail.as_ref().is_some_and(|detail| detail != "auto") {
+                    let field = self.path("content", ".image_url.detail");
+                    self.warn_model(&field, "chooses the detail itself; sent without");
+                }
+                (Some(&image.url), Some(&image.url), None)
+            }
+            PartKind::File(file) => {
+                let title = file.filename.as_deref();
+                (file.file_data.as_ref(), file.url.as_ref(), title)
+            }
+            PartKind::Audio(_) | PartKind::Text(_) => {
+                let problem = format!("{model} does not hear audio");
+                return Err(self.refused(&problem, "send a transcript instead"));
+            }
+        };
+        let data = data.and_then(|data| DataUrl::parse(data));
+        let is_image = matches!(part.kind, PartKind::Image(_))
+            || data.is_some_and(|data| data.media_type.starts_with("image/"));
+        let mut json = wire::begin(if is_image { "image" } else { "document" });
+        json.key("source");
+        json.begin_object();
+        match data {
+            Some(data) => self.source(data, is_image, &mut json)?,
+            None => {
+                let url = url.map_or("", |url| url);
+                if !url.starts_with("https://") {
+                    let problem = "the provider fetches https addresses only";
+                    return Err(self.refused(&problem, "send the data itself as a data URL"));
+                }
+                wire::text(&mut json, "type", "url");
+                wire::text(&mut json, "url", url);
+            }
+        }
+        json.end_object();
+        if is_image && self.target.known.is_some_and(|model| !model.images()) {
+            let problem = format!("{model} does not see images");
+            return Err(self.refused(&problem, "choose a model with images, or send text"));
+        }
+        if let Some(title) = title.filter(|_| !is_image) {
+            wire::text(&mut json, "title", title);
+        }
+        Ok((Kind::Server, json))
+    }
+
+    /// The source of data in the message. Text goes as text: whatever its
+    /// exact type, the API knows only `text/plain`.
+    fn source(&self, data: DataUrl<'_>, is_image: bool, json: &mut Writer) -> Result<()> {
+        let given = data.media_type;
+        let decoded;
+        let (r#type, media_type, content) = if is_image {
+            let known = if given == "image/jpg" {
+                "image/jpeg"
+            } else {
+                given
+            };
+            if !["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&known) {
+                let problem = format!("`{given}` is no kind of image the provider takes");
+                return Err(self.refused(&problem, "send JPEG, PNG, GIF or WebP"));
+            }
+            ("base64", known, data.base64)
+        } else if given == "application/pdf" {
+            ("base64", given, data.base64)
+        } else {
+            let is_text = given.starts_with("text/") || given == "application/json";
+            let bytes = is_text.then(|| decode_base64(data.base64)).flatten();
+            let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+                let problem = format!("`{given}` is no kind of file the provider takes");
+                return Err(self.refused(&problem, "send a PDF or UTF-8 text"));
+            };
+            decoded = text;
+            ("text", "text/plain", decoded.as_str())
+        };
+        wire::text(json, "type", r#type);
+        wire::text(json, "media_type", media_type);
+        wire::text(json, "data", content);
+        Ok(())
+    }
+
+    /// The error of a part that cannot be sent.
+    #[inline(never)]
+    fn refused(&self, problem: &str, hint: &str) -> Error {
+        unsupported(self.path("content", &format!(": {problem}")), hint)
+    }
 }
 
-/// The answer of a tool.
-pub(super) fn result<'a>(
-    message: &'a chat::Message,
-    at: usize,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Block<'a>> {
-    let content = Blocks(blocks(&message.content, at, target, warnings)?);
-    let id = message.tool_call_id.as_deref().unwrap_or_default();
-    Ok(ours(OurBlock {
-        r#type: "tool_result",
-        tool_use_id: Some(clean_id(id)),
-        content: (!content.0.is_empty()).then_some(content),
-        is_error: message.is_error.filter(|failed| *failed),
-        ..OurBlock::default()
-    }))
+/// The error for what the provider or model cannot do.
+#[inline(never)]
+pub(super) fn unsupported(problem: String, hint: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, problem).hint(hint)
 }
 
 /// Ids of other providers may hold what `^[a-zA-Z0-9_-]+$` does not. Calls and
 /// results are cleaned alike, and different ids stay different.
-pub(super) fn clean_id(id: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !id.is_empty() && id.chars().all(is_plain) {
-        return Cow::Borrowed(id);
+#[inline(never)]
+pub(super) fn clean_id(id: &str) -> String {
+    if id.is_empty() {
+        return "call".into();
     }
-    let clean = |c: char| match is_plain(c) {
-        true => c.to_string(),
-        false => format!("_{:x}", u32::from(c)),
-    };
-    let cleaned: String = id.chars().map(clean).collect();
-    Cow::Owned(if id.is_empty() {
-        "call".into()
-    } else {
-        cleaned
-    })
-}
-
-/// Ends a cached prefix with the last block that can carry a mark.
-pub(super) fn mark_last(blocks: &mut [Block<'_>], hint: Option<CacheHint>) {
-    let last = blocks.iter_mut().rev().find_map(|block| match block {
-        Block::Ours(block) => Some(block),
-        Block::Raw(_) => None,
-    });
-    if let (Some(block), Some(hint)) = (last, hint) {
-        block.cache_control = Some(cache::mark(hint));
-    }
-}
-
-pub(super) fn ours(block: OurBlock<'_>) -> Block<'_> {
-    Block::Ours(Box::new(block))
-}
-
-fn part<'a>(
-    part: &'a ContentPart,
-    field: &str,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Block<'a>> {
-    let mut block = match &part.kind {
-        PartKind::Text(part) => text(part),
-        PartKind::Image(image) => ours(self::image(image, field, target, warnings)?),
-        PartKind::File(file) => ours(self::file(file, field, target)?),
-        PartKind::Audio(_) => {
-            let problem = format!("{field}: {} does not hear audio", target.model);
-            return Err(unsupported(problem, "send a transcript instead"));
+    let mut clean = String::with_capacity(id.len());
+    for c in id.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' || c == '-' {
+            clean.push(c);
+        } else {
+            clean.push_str(&format!("_{:x}", u32::from(c)));
         }
-    };
-    mark_last(std::slice::from_mut(&mut block), part.cache);
-    Ok(block)
-}
-
-fn image<'a>(
-    image: &'a ImageUrl,
-    field: &str,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<OurBlock<'a>> {
-    if image
-        .detail
-        .as_deref()
-        .is_some_and(|detail| detail != "auto")
-    {
-        let message = format!("{} chooses the detail itself; sent without", target.model);
-        warnings.push(Warning::field(
-            &format!("{field}.image_url.detail"),
-            message,
-        ));
     }
-    let source = match DataUrl::parse(&image.url) {
-        Some(data) => image_data(data, field)?,
-        None => by_url(&image.url, field)?,
-    };
-    picture(source, field, target)
-}
-
-fn picture<'a>(source: Source<'a>, field: &str, target: &Target<'_>) -> Result<OurBlock<'a>> {
-    if target.known.is_some_and(|model| !model.images()) {
-        let problem = format!("{field}: {} does not see images", target.model);
-        return Err(unsupported(
-            problem,
-            "choose a model with images, or send text",
-        ));
-    }
-    Ok(OurBlock {
-        r#type: "image",
-        source: Some(source),
-        ..OurBlock::default()
-    })
-}
-
-fn image_data<'a>(data: DataUrl<'a>, field: &str) -> Result<Source<'a>> {
-    let media_type = match data.media_type {
-        "image/jpg" => "image/jpeg",
-        known @ ("image/jpeg" | "image/png" | "image/gif" | "image/webp") => known,
-        other => {
-            let problem = format!("{field}: `{other}` is no kind of image the provider takes");
-            return Err(unsupported(problem, "send JPEG, PNG, GIF or WebP"));
-        }
-    };
-    Ok(Source {
-        r#type: "base64",
-        media_type: Some(media_type),
-        data: Some(Cow::Borrowed(data.base64)),
-        url: None,
-    })
-}
-
-fn by_url<'a>(url: &'a str, field: &str) -> Result<Source<'a>> {
-    if !url.starts_with("https://") {
-        let problem = format!("{field}: the provider fetches https addresses only");
-        return Err(unsupported(problem, "send the data itself as a data URL"));
-    }
-    Ok(Source {
-        r#type: "url",
-        url: Some(url),
-        ..Source::default()
-    })
-}
-
-/// PDF and plain text are documents; an image sent as a file is an image.
-fn file<'a>(file: &'a FilePart, field: &str, target: &Target<'_>) -> Result<OurBlock<'a>> {
-    let data = file.file_data.as_deref().and_then(DataUrl::parse);
-    let source = match data {
-        None => by_url(file.url.as_deref().unwrap_or_default(), field)?,
-        Some(data) if data.media_type.starts_with("image/") => {
-            return picture(image_data(data, field)?, field, target);
-        }
-        Some(data) if data.media_type == "application/pdf" => Source {
-            r#type: "base64",
-            media_type: Some(data.media_type),
-            data: Some(Cow::Borrowed(data.base64)),
-            url: None,
-        },
-        Some(data) => text_file(data, field)?,
-    };
-    Ok(OurBlock {
-        r#type: "document",
-        source: Some(source),
-        title: file.filename.as_deref(),
-        ..OurBlock::default()
-    })
-}
-
-/// Text goes as text: whatever its exact type, the API knows only `text/plain`.
-fn text_file<'a>(data: DataUrl<'_>, field: &str) -> Result<Source<'a>> {
-    let is_text = data.media_type.starts_with("text/") || data.media_type == "application/json";
-    let decoded = is_text.then(|| decode_base64(data.base64)).flatten();
-    let Some(decoded) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        let problem = format!(
-            "{field}: `{}` is no kind of file the provider takes",
-            data.media_type
-        );
-        return Err(unsupported(problem, "send a PDF or UTF-8 text"));
-    };
-    Ok(Source {
-        r#type: "text",
-        media_type: Some("text/plain"),
-        data: Some(Cow::Owned(decoded)),
-        url: None,
-    })
+    clean
 }
 
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
@@ -236,10 +227,6 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(out)
-}
-
-fn unsupported(problem: String, hint: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, problem).hint(hint)
 }
 
 #[cfg(test)]

@@ -6,15 +6,27 @@
 //! ```
 //! A whole answer is read as the same blocks, each started and stopped at once.
 
-use super::block::{Block, Done, Kind};
+use super::block::{Block, Kind};
 use super::error;
-use super::wire::{BlockStart, Delta, Event, Message, Usage};
+use super::usage::Counts;
+use super::wire::{get, non_empty, readable, string};
 use crate::chat::{Events, FinishReason, RichEvent, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Raw};
+use crate::json::{Json, Raw};
+use crate::provider::pick::{count, items, object, pick, text};
 use crate::provider::tools::{Fragment, ToolCalls};
-use crate::provider::{Decoder, Progress, unreadable};
+use crate::provider::{Decoder, Progress};
+
+/// Values handed on as they are, in this order: of the end, then of the bill.
+const EXTRA: [&str; 6] = [
+    "stop_sequence",
+    "stop_details",
+    "container",
+    "server_tool_use",
+    "speed",
+    "inference_geo",
+];
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -24,12 +36,11 @@ pub(super) struct MessageDecoder {
     /// Readable reasoning has come: the next block's begins with a blank line.
     thought: bool,
     calls: ToolCalls,
-    usage: Usage,
+    usage: Counts,
     /// Usually one; the protocol allows them to interleave.
     open: Vec<Block>,
-    done: Done,
-    /// Values of the end, by their name in `metadata.extra`.
-    extra: Vec<(&'static str, Json)>,
+    done: Vec<Block>,
+    extra: [Option<Json>; EXTRA.len()],
 }
 
 impl MessageDecoder {
@@ -40,114 +51,107 @@ impl MessageDecoder {
             started: false,
             thought: false,
             calls: ToolCalls::new(seed),
-            usage: Usage::default(),
+            usage: Counts::default(),
             open: Vec::new(),
-            done: Done::default(),
-            extra: Vec::new(),
+            done: Vec::new(),
+            extra: Default::default(),
         }
     }
 
     /// Some proxies drop the `event:` lines, so only `type` decides.
-    fn event(&mut self, event: &Event<'_>, text: &str, out: &mut Events) -> Result<()> {
-        let index = event.index.or_zero();
-        match event.r#type.or_empty() {
-            "content_block_delta" => self.delta(index, &event.delta, out),
-            "content_block_start" => {
-                self.start_block(index, event.content_block, out);
-            }
+    fn event(&mut self, event: &str, out: &mut Events) -> Result<()> {
+        let [r#type, index, delta, message] = pick(event, ["type", "index", "delta", "message"])?;
+        let (index, delta, message) = (count(index).unwrap_or(0), object(delta), object(message));
+        readable(message)?;
+        match &*text(r#type) {
+            "content_block_delta" => self.delta(index, delta, out)?,
+            "content_block_start" => self.start_block(index, get(event, "content_block"), out),
             "content_block_stop" => self.stop_block(index, out),
-            "message_start" => {
-                if let Some(message) = &event.message {
-                    self.start(message, out);
+            "message_start" => self.start(message, out),
+            "message_delta" => {
+                readable(delta)?;
+                self.count(event, out);
+                if !string(delta, "stop_reason").is_empty() {
+                    self.finish(delta, out);
                 }
             }
-            "message_delta" => self.message_delta(event, out),
             "message_stop" => self.stop(out),
-            "message" => self.whole(&read(text)?, out),
-            _ => return self.error(event.error, text, out),
+            "message" => self.whole(event, out)?,
+            _ => self.error(event, out)?,
         }
         Ok(())
     }
 
     /// An error after the stop reason takes nothing from the answer; unknown events are none.
-    fn error(&self, error: Raw<'_>, text: &str, out: &mut Events) -> Result<()> {
-        match error.to_json() {
-            None => Ok(()),
-            Some(_) if self.progress == Progress::Open => Err(error::inside_answer(text)),
+    fn error(&self, event: &str, out: &mut Events) -> Result<()> {
+        match get(event, "error").to_json() {
+            Some(_) if self.progress == Progress::Open => Err(error::inside_answer(event)),
             Some(error) => {
                 extra("error", error, out);
                 Ok(())
             }
+            None => Ok(()),
         }
     }
 
     // ---- the message ------------------------------------------------------
 
-    fn start(&mut self, message: &Message<'_>, out: &mut Events) {
-        let own = |text: Option<&str>| text.map(str::to_string);
-        let (id, model) = (message.id.non_empty(), message.model.non_empty());
+    fn start(&mut self, message: &str, out: &mut Events) {
+        let (id, model) = (non_empty(message, "id"), non_empty(message, "model"));
         if !self.started && (id.is_some() || model.is_some()) {
             self.started = true;
-            out.push(RichEvent::Start {
-                id: own(id),
-                model: own(model),
-            });
+            out.push(RichEvent::Start { id, model });
         }
-        self.count(message.usage, out);
+        self.count(message, out);
     }
 
-    fn whole(&mut self, message: &Message<'_>, out: &mut Events) {
+    fn whole(&mut self, message: &str, out: &mut Events) -> Result<()> {
         self.start(message, out);
-        for (index, block) in (0..).zip(&message.content) {
-            self.start_block(index, *block, out);
+        let mut index = 0;
+        for block in items(get(message, "content"))? {
+            self.start_block(index, block, out);
             self.stop_block(index, out);
+            index += 1;
         }
-        let end = Delta {
-            stop_reason: message.stop_reason.clone(),
-            stop_sequence: message.stop_sequence,
-            stop_details: message.stop_details,
-            container: message.container,
-            ..Delta::default()
-        };
-        self.finish(&end, out);
+        self.finish(message, out);
         self.stop(out);
+        Ok(())
     }
 
-    fn message_delta(&mut self, event: &Event<'_>, out: &mut Events) {
-        self.count(event.usage, out);
-        if event.delta.stop_reason.non_empty().is_some() {
-            self.finish(&event.delta, out);
+    /// Takes the fields of the end from a delta or message. A cut answer
+    /// leaves its last block open (wire reference, Anthropic §4).
+    #[inline(never)]
+    fn finish(&mut self, end: &str, out: &mut Events) {
+        while !self.open.is_empty() {
+            self.finish_block(0, out);
         }
-    }
-
-    /// A cut answer leaves its last block open (wire reference, Anthropic §4).
-    fn finish(&mut self, end: &Delta<'_>, out: &mut Events) {
-        self.stop_all(out);
         self.progress = Progress::Complete;
-        let raw = end.stop_reason.non_empty();
-        if raw == Some("pause_turn") {
-            out.push(RichEvent::Warning(Warning::new(
-                "pause_turn",
-                "the provider paused a long turn; send the message back to let it go on",
-            )));
+        let raw = non_empty(end, "stop_reason");
+        let reason = raw.as_deref().unwrap_or_default();
+        if reason == "pause_turn" {
+            let message = "the provider paused a long turn; send the message back to let it go on";
+            warn("pause_turn", message, out);
         }
         out.push(RichEvent::Finish {
-            reason: finish_reason(raw.unwrap_or_default()),
-            raw: raw.map(str::to_string),
+            reason: finish_reason(reason),
+            raw,
         });
-        let values = [
-            ("stop_sequence", end.stop_sequence),
-            ("stop_details", end.stop_details),
-            ("container", end.container),
-        ];
-        for (key, value) in values {
-            self.extra.extend(value.to_json().map(|value| (key, value)));
+        self.keep(end);
+    }
+
+    /// Keeps the values that are handed on.
+    fn keep(&mut self, object: &str) {
+        for (key, kept) in EXTRA.iter().zip(&mut self.extra) {
+            let value = get(object, key).to_json();
+            if value.is_some() {
+                *kept = value;
+            }
         }
     }
 
     fn stop(&mut self, out: &mut Events) {
         if self.progress == Progress::Open {
-            self.finish(&Delta::default(), out);
+            self.finish("{}", out);
         }
         self.hand_over(out);
         self.progress = Progress::Closed;
@@ -156,42 +160,37 @@ impl MessageDecoder {
     /// What can only be said of the answer as a whole. Nothing is left for a second time.
     fn hand_over(&mut self, out: &mut Events) {
         let done = std::mem::take(&mut self.done);
-        for block in done.state() {
-            out.push(RichEvent::State(block));
+        // All blocks go back, or none when text and calls say everything.
+        if done.iter().any(Block::is_opaque) {
+            for block in sift(&done, Block::is_whole) {
+                out.push(RichEvent::State(block));
+            }
         }
-        let usage = &mut self.usage;
-        let billed = [
-            ("server_tool_use", usage.server_tool_use.take()),
-            ("speed", usage.speed.take()),
-            ("inference_geo", usage.inference_geo.take()),
-        ];
-        let values = std::mem::take(&mut self.extra).into_iter();
-        let billed = billed
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)));
-        for (key, value) in values.chain(billed) {
-            extra(key, value, out);
+        for (key, value) in EXTRA.iter().zip(&mut self.extra) {
+            if let Some(value) = value.take() {
+                extra(key, value, out);
+            }
         }
-        for (key, blocks) in [
-            ("server_tools", done.server_tools()),
-            ("citations", done.cited()),
-        ] {
+        let server_tools = sift(&done, |block| block.kind.is_server());
+        let cited = sift(&done, |block| !block.citations.is_empty());
+        for (key, blocks) in [("server_tools", server_tools), ("citations", cited)] {
             if !blocks.is_empty() {
                 extra(key, Json::from_value(&blocks), out);
             }
         }
     }
 
-    /// Counts are cumulative: what comes later replaces, what is missing stays.
-    fn count(&mut self, usage: Raw<'_>, out: &mut Events) {
-        let Some(Ok(later)) = usage.get().map(json::from_str::<Usage>) else {
+    /// Takes the counts of an event or message. They cannot cost the answer.
+    fn count(&mut self, holder: &str, out: &mut Events) {
+        let Some(usage) = get(holder, "usage").get() else {
             return;
         };
-        if let Some(tier) = &later.service_tier {
-            let tier: String = json::from_str(tier.text()).unwrap_or_default();
-            out.push(RichEvent::ServiceTier(tier));
+        let tier = get(usage, "service_tier");
+        if tier.get().is_some() {
+            out.push(RichEvent::ServiceTier(text(tier).into_owned()));
         }
-        self.usage.overlay(later);
+        self.keep(usage);
+        self.usage.overlay(usage);
         out.push(RichEvent::Usage(self.usage.tokens()));
     }
 
@@ -201,64 +200,67 @@ impl MessageDecoder {
     fn start_block(&mut self, index: u64, raw: Raw<'_>, out: &mut Events) {
         self.stop_block(index, out);
         let raw = raw.get().unwrap_or_default();
-        if let Ok(start) = json::from_str(raw) {
-            self.begin(Block::new(index, raw, &start), &start, out);
+        if readable(raw).is_ok() {
+            let block = Block::new(index, raw);
+            match block.kind {
+                Kind::Text => out.text(&block.body),
+                Kind::Thinking => think(&mut self.thought, true, &block.body, out),
+                Kind::Tool => self.call(index, raw, out),
+                Kind::Redacted | Kind::Compaction | Kind::Server => {}
+            }
+            self.open.push(block);
         }
-    }
-
-    fn begin(&mut self, block: Block, start: &BlockStart<'_>, out: &mut Events) {
-        match block.kind {
-            Kind::Text => out.text(&block.body.0),
-            Kind::Thinking => think(&mut self.thought, true, &block.body.0, out),
-            Kind::Tool => self.call(block.index, start, out),
-            Kind::Redacted | Kind::Compaction | Kind::Server => {}
-        }
-        self.open.push(block);
     }
 
     /// In a stream the input is an empty placeholder; in a whole answer it is everything.
-    fn call(&mut self, index: u64, start: &BlockStart<'_>, out: &mut Events) {
-        let input = start.input.get().unwrap_or_default();
-        let arguments = if input == "{}" { "" } else { input };
+    fn call(&mut self, index: u64, start: &str, out: &mut Events) {
+        let arguments = get(start, "input").get().filter(|input| *input != "{}");
+        let (id, name) = (non_empty(start, "id"), non_empty(start, "name"));
         let call = Fragment {
-            id: start.id.non_empty(),
-            name: start.name.non_empty(),
-            ..fragment(index, arguments)
+            index: Some(index),
+            id: id.as_deref(),
+            name: name.as_deref(),
+            arguments: arguments.unwrap_or_default(),
         };
         self.calls.push(call, out);
     }
 
     /// Fragments of JSON belong to calls and to server tools alike: the block decides.
-    fn delta(&mut self, index: u64, delta: &Delta<'_>, out: &mut Events) {
-        let kind = delta.r#type.or_empty();
-        let Some(block) = open_block(&mut self.open, index, kind) else {
-            return;
+    fn delta(&mut self, index: u64, delta: &str, out: &mut Events) -> Result<()> {
+        let [r#type] = pick(delta, ["type"])?;
+        let kind = text(r#type);
+        let (key, seal) = match &*kind {
+            "text_delta" => ("text", ""),
+            "thinking_delta" => ("thinking", ""),
+            "input_json_delta" => ("partial_json", ""),
+            "signature_delta" => ("", "signature"),
+            "compaction_delta" => ("content", "encrypted_content"),
+            _ => ("", ""),
         };
-        match kind {
-            "text_delta" => {
-                out.text(delta.text.or_empty());
-                block.body.0.push_str(delta.text.or_empty());
-            }
-            "thinking_delta" => {
-                let (text, first) = (delta.thinking.or_empty(), block.body.0.is_empty());
-                think(&mut self.thought, first, text, out);
-                block.body.0.push_str(text);
-            }
-            "input_json_delta" => {
-                let arguments = delta.partial_json.or_empty();
-                block.body.0.push_str(arguments);
-                if block.kind == Kind::Tool {
-                    self.calls.push(fragment(index, arguments), out);
-                }
-            }
-            "signature_delta" => block.seal.0.push_str(delta.signature.or_empty()),
-            "citations_delta" => block.citations.extend(delta.citation.to_json()),
-            "compaction_delta" => {
-                block.body.0.push_str(delta.content.or_empty());
-                block.seal.0.push_str(delta.encrypted_content.or_empty());
+        let [body, seal, citation] = pick(delta, [key, seal, "citation"])?;
+        let Some(block) = open_block(&mut self.open, index, &kind) else {
+            return Ok(());
+        };
+        let body = text(body);
+        match key {
+            "text" => out.text(&body),
+            "thinking" => think(&mut self.thought, block.body.is_empty(), &body, out),
+            "partial_json" if block.kind == Kind::Tool => {
+                let fragment = Fragment {
+                    index: Some(index),
+                    arguments: &body,
+                    ..Fragment::default()
+                };
+                self.calls.push(fragment, out);
             }
             _ => {}
         }
+        block.body.push_str(&body);
+        block.seal.push_str(&text(seal));
+        if kind == "citations_delta" {
+            block.citations.extend(citation.to_json());
+        }
+        Ok(())
     }
 
     fn stop_block(&mut self, index: u64, out: &mut Events) {
@@ -267,19 +269,13 @@ impl MessageDecoder {
         }
     }
 
-    fn stop_all(&mut self, out: &mut Events) {
-        while !self.open.is_empty() {
-            self.finish_block(0, out);
-        }
-    }
-
+    #[inline(never)]
     fn finish_block(&mut self, at: usize, out: &mut Events) {
         let block = self.open.remove(at);
         if block.is_cut() {
-            out.push(RichEvent::Warning(Warning::new(
-                "tool_call_incomplete",
-                "the answer was cut inside the arguments of its last tool call; do not run it",
-            )));
+            let message =
+                "the answer was cut inside the arguments of its last tool call; do not run it";
+            warn("tool_call_incomplete", message, out);
         }
         self.done.push(block);
     }
@@ -295,8 +291,7 @@ impl Decoder for MessageDecoder {
         if text.trim() == "[DONE]" {
             return Ok(());
         }
-        let event: Event<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
-        self.event(&event, text, out)?;
+        self.event(text, out)?;
         match (name, self.progress) {
             // A gateway's error in a shape of its own.
             ("error", Progress::Open) => Err(error::inside_answer(text)),
@@ -318,32 +313,27 @@ impl Decoder for MessageDecoder {
     }
 }
 
-fn read<'a, T: json::Read<'a>>(text: &'a str) -> Result<T> {
-    json::from_str(text).map_err(|error| unreadable(text, &error))
-}
-
-fn fragment(index: u64, arguments: &str) -> Fragment<'_> {
-    Fragment {
-        index: Some(index),
-        arguments,
-        ..Fragment::default()
-    }
-}
-
 /// The open block of an index, or one begun without its start.
 fn open_block<'a>(open: &'a mut Vec<Block>, index: u64, delta: &str) -> Option<&'a mut Block> {
-    let at = open.iter().position(|block| block.index == index);
-    let at = match at {
-        Some(at) => at,
-        None => {
-            open.push(Block::without_start(index, delta)?);
-            open.len() - 1
+    if !open.iter().any(|block| block.index == index) {
+        open.push(Block::without_start(index, delta)?);
+    }
+    open.iter_mut().find(|block| block.index == index)
+}
+
+/// The blocks of a sort, as they came.
+fn sift(blocks: &[Block], wanted: fn(&Block) -> bool) -> Vec<Json> {
+    let mut found = Vec::new();
+    for block in blocks {
+        if wanted(block) {
+            found.push(block.raw());
         }
-    };
-    open.get_mut(at)
+    }
+    found
 }
 
 /// Blocks of reasoning are joined by a blank line.
+#[inline(never)]
 fn think(thought: &mut bool, first: bool, text: &str, out: &mut Events) {
     if text.is_empty() {
         return;
@@ -356,11 +346,17 @@ fn think(thought: &mut bool, first: bool, text: &str, out: &mut Events) {
     *thought = true;
 }
 
+#[inline(never)]
 fn extra(key: &str, value: Json, out: &mut Events) {
     out.push(RichEvent::Extra {
         key: key.to_string(),
         value,
     });
+}
+
+#[inline(never)]
+fn warn(code: &str, message: &str, out: &mut Events) {
+    out.push(RichEvent::Warning(Warning::new(code, message)));
 }
 
 fn finish_reason(raw: &str) -> FinishReason {

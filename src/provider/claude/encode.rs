@@ -1,260 +1,256 @@
 //! Writing requests.
+//!
+//! ```text
+//! plan --> conversation --> tools, choice --> format, sampling --> cache marks --> body
+//! ```
+//! Blocks and tools are written as they are met and kept as text, since marks,
+//! merged turns and moved results are settled only when all are there. The
+//! fields behind them are written straight away, in the order of the body.
 
-use std::borrow::Cow;
-
-use super::traits::{self, Plan, Sampling};
-use super::wire::{Block, Blocks, Choice, Format, Metadata, OurBlock, OutputConfig, Request, Tool};
-use super::{cache, messages, schema};
-use crate::chat::{self, ChatRequest, JsonSchemaFormat, ResponseFormat, ToolChoice, Warning};
+use super::traits::{Plan, Sampling};
+use super::wire::{self, Block, Place};
+use super::{cache, schema};
+use crate::chat::{ChatRequest, ResponseFormat, Warning};
 use crate::error::Result;
+use crate::json::Writer;
 use crate::provider::Target;
-use schema::empty as empty_schema;
+
+/// A request on its way to the wire.
+pub(super) struct Encoder<'a> {
+    pub(super) request: &'a ChatRequest,
+    pub(super) target: &'a Target<'a>,
+    pub(super) plan: Plan,
+    /// Tools, system and turns in this order, which is the cache's order too.
+    pub(super) blocks: Vec<Block>,
+    /// The fields behind the blocks.
+    pub(super) rest: Writer,
+    pub(super) warnings: Vec<Warning>,
+    /// The ids of calls whose arguments are no JSON.
+    pub(super) cut: Vec<&'a str>,
+    /// The message and part at hand: `messages[at].content[part]`.
+    pub(super) at: usize,
+    pub(super) part: usize,
+}
 
 /// The body for a target; what it does not take is dropped with a warning.
 pub(super) fn request<'a>(
     request: &'a ChatRequest,
-    target: &'a Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Request<'a>> {
-    let mut plan = traits::plan(request, target, warnings);
-    let conversation = messages::conversation(request, target, warnings)?;
-    if plan.has_budget() && !conversation.may_think_by_budget() {
-        warnings.push(Warning::field("thinking", "the running tool turn has no reasoning of this model in front, which a budget needs; sent without"));
-        plan = Plan {
-            thinking: None,
-            on: false,
-            ..plan
-        };
-    }
-    let mut wire = Request {
-        model: target.model,
-        max_tokens: plan.max_tokens,
-        system: Blocks(conversation.system),
-        messages: conversation.turns,
-        thinking: plan.thinking,
-        output_config: plan.effort.map(|effort| OutputConfig {
-            effort: Some(effort.as_str()),
-            format: None,
-        }),
-        metadata: request.user.as_deref().map(|user_id| Metadata { user_id }),
-        stream: target.stream,
-        ..Request::default()
+    target: &'a Target<'a>,
+) -> Result<(String, Vec<Warning>)> {
+    let mut encoder = Encoder {
+        request,
+        target,
+        plan: Plan::default(),
+        blocks: Vec::new(),
+        rest: Writer::default(),
+        warnings: Vec::new(),
+        cut: Vec::new(),
+        at: 0,
+        part: 0,
     };
-    tools(request, target, &plan, &mut wire, warnings);
-    format(request, target, &mut wire, warnings);
-    sampling(request, target, &plan, &mut wire, warnings);
-    stop(request, &mut wire, warnings);
-    cache::apply(request, &mut wire, warnings);
-    Ok(wire)
+    encoder.plan();
+    encoder.conversation()?;
+    encoder.check_budget();
+    encoder.tools();
+    encoder.thinking();
+    encoder.output_config();
+    encoder.sampling();
+    encoder.stop();
+    encoder.end();
+    let body = encoder.body();
+    Ok((body, encoder.warnings))
 }
 
-// ---- tools ----------------------------------------------------------------
-
-fn tools<'a>(
-    request: &'a ChatRequest,
-    target: &Target<'_>,
-    plan: &Plan,
-    wire: &mut Request<'a>,
-    warnings: &mut Vec<Warning>,
-) {
-    wire.tools = request
-        .tools
-        .iter()
-        .map(|tool| self::tool(tool, warnings))
-        .collect();
-    if !wire.tools.is_empty() {
-        wire.tool_choice = choice(request, target, plan, &mut wire.system, warnings);
-        return;
+impl Encoder<'_> {
+    /// Tells that a field is not sent as asked.
+    #[inline(never)]
+    pub(super) fn warn(&mut self, field: &str, message: &str) {
+        self.warnings.push(Warning::field(field, message));
     }
-    if matches!(&request.tool_choice, Some(choice) if *choice != ToolChoice::None) {
-        let message = "there are no tools to choose from; sent without";
-        warnings.push(Warning::field("tool_choice", message));
-    }
-    wire.tools = past_tools(request);
-    wire.tool_choice = (!wire.tools.is_empty()).then(|| Choice {
-        r#type: "none",
-        ..Choice::default()
-    });
-}
 
-fn tool<'a>(tool: &'a chat::Tool, warnings: &mut Vec<Warning>) -> Tool<'a> {
-    let function = &tool.function;
-    let parameters = function.parameters.clone().unwrap_or_else(empty_schema);
-    let mut input_schema = schema::with_object_type(parameters);
-    if function.strict == Some(true) {
-        input_schema = schema::closed(&input_schema, &format!("tools.{}", function.name), warnings);
+    /// Tells what the model does not take.
+    #[inline(never)]
+    pub(super) fn warn_model(&mut self, field: &str, problem: &str) {
+        let message = format!("{} {problem}", self.target.model);
+        self.warn(field, &message);
     }
-    Tool {
-        name: &function.name,
-        description: function.description.as_deref(),
-        input_schema,
-        strict: function.strict,
-        cache_control: tool.cache.map(cache::mark),
-    }
-}
 
-/// A history with calls is refused without `tools` (wire reference, Anthropic §2).
-fn past_tools(request: &ChatRequest) -> Vec<Tool<'_>> {
-    let calls = request
-        .messages
-        .iter()
-        .flat_map(|message| &message.tool_calls);
-    let calls = calls.filter(|call| !messages::is_cut(call));
-    let mut names: Vec<&str> = calls.map(|call| call.function.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let tools = names.into_iter().map(|name| Tool {
-        name,
-        description: None,
-        input_schema: empty_schema(),
-        strict: None,
-        cache_control: None,
-    });
-    tools.collect()
-}
-
-fn choice<'a>(
-    request: &'a ChatRequest,
-    target: &Target<'_>,
-    plan: &Plan,
-    system: &mut Blocks<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Option<Choice<'a>> {
-    let disable_parallel_tool_use = (request.parallel_tool_calls == Some(false)).then_some(true);
-    let (r#type, name) = match request.tool_choice.as_ref() {
-        None => disable_parallel_tool_use.map(|_| ("auto", None))?,
-        Some(ToolChoice::Auto) => ("auto", None),
-        Some(ToolChoice::None) => {
-            return Some(Choice {
-                r#type: "none",
-                ..Choice::default()
-            });
+    /// The path of something in the message at hand, or in its part of a list.
+    #[inline(never)]
+    pub(super) fn path(&self, list: &str, field: &str) -> String {
+        let (at, part) = (self.at, self.part);
+        match list {
+            "" => format!("messages[{at}]{field}"),
+            _ => format!("messages[{at}].{list}[{part}]{field}"),
         }
-        Some(ToolChoice::Required) => ("any", None),
-        Some(ToolChoice::Function(name)) => ("tool", Some(name.as_str())),
-    };
-    let forced = r#type != "auto";
-    if forced && !traits::can_force(target, plan) {
-        let order = match name {
-            Some(name) => format!("You must call the tool `{name}` now."),
-            None => "You must call one of the tools now.".to_string(),
-        };
-        system.0.push(text(order));
-        warnings.push(Warning::field(
-            "tool_choice",
-            format!(
-                "{} takes no forced call in this request; sent `auto` and an instruction",
-                target.model
-            ),
-        ));
-        return Some(Choice {
-            r#type: "auto",
-            name: None,
-            disable_parallel_tool_use,
-        });
     }
-    Some(Choice {
-        r#type,
-        name,
-        disable_parallel_tool_use,
-    })
-}
 
-// ---- the answer's form ----------------------------------------------------
+    fn body(&mut self) -> String {
+        let rest = std::mem::take(&mut self.rest).finish();
+        let mut body = Writer::default();
+        body.begin_object();
+        wire::text(&mut body, "model", self.target.model);
+        body.field("max_tokens", &self.plan.max_tokens);
+        let system = self.run(Place::System);
+        if !system.is_empty() {
+            body.key("system");
+            wire::content(&mut body, system);
+        }
+        body.key("messages");
+        body.begin_list();
+        for turn in self.blocks.chunk_by(|a, b| a.place == b.place) {
+            let place = turn.first().map(|block| block.place);
+            if let Some(role) = place.and_then(Place::role) {
+                body.begin_object();
+                wire::text(&mut body, "role", role);
+                body.key("content");
+                wire::content(&mut body, turn);
+                body.end_object();
+            }
+        }
+        body.end_list();
+        let tools = self.run(Place::Tool);
+        if !tools.is_empty() {
+            body.key("tools");
+            wire::list(&mut body, tools);
+        }
+        body.raw(&rest);
+        body.end_object();
+        body.finish()
+    }
 
-fn format(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    wire: &mut Request<'_>,
-    warnings: &mut Vec<Warning>,
-) {
-    let order = match &request.response_format {
-        None | Some(ResponseFormat::Text) => return,
-        Some(ResponseFormat::JsonSchema(format)) if !traits::is_old(target) => {
-            wire.output_config.get_or_insert_default().format = Some(Format {
-                r#type: "json_schema",
-                schema: schema::closed(&format.schema, "response_format", warnings),
-            });
+    // ---- the answer's form ------------------------------------------------
+
+    fn thinking(&mut self) {
+        if self.plan.thinking.is_empty() {
             return;
         }
-        Some(ResponseFormat::JsonSchema(format)) => schema_order(format),
-        Some(ResponseFormat::JsonObject) => {
-            "Answer with one JSON object and nothing else: no explanation, no code fence.".into()
+        self.rest.key("thinking");
+        self.rest.begin_object();
+        wire::text(&mut self.rest, "type", self.plan.thinking);
+        if self.plan.budget > 0 {
+            self.rest.field("budget_tokens", &self.plan.budget);
         }
-    };
-    wire.system.0.push(text(order));
-    warnings.push(Warning::field(
-        "response_format",
-        format!(
-            "{} cannot be held to this format; sent as an instruction",
-            target.model
-        ),
-    ));
-}
+        if let Some(display) = self.plan.display {
+            wire::text(&mut self.rest, "display", display);
+        }
+        self.rest.end_object();
+    }
 
-fn schema_order(format: &JsonSchemaFormat) -> String {
-    format!(
-        "Answer with one JSON value that follows this JSON Schema and nothing else, no code fence:\n{}",
-        format.schema.text()
-    )
-}
+    fn output_config(&mut self) {
+        let schema = self.format();
+        if self.plan.effort.is_none() && schema.is_none() {
+            return;
+        }
+        self.rest.key("output_config");
+        self.rest.begin_object();
+        if let Some(effort) = self.plan.effort {
+            wire::text(&mut self.rest, "effort", effort.as_str());
+        }
+        if let Some(schema) = schema {
+            self.rest.key("format");
+            self.rest.begin_object();
+            wire::text(&mut self.rest, "type", "json_schema");
+            self.rest.key("schema");
+            self.rest.raw(&schema);
+            self.rest.end_object();
+        }
+        self.rest.end_object();
+    }
 
-pub(super) fn text<'a>(text: impl Into<Cow<'a, str>>) -> Block<'a> {
-    Block::Ours(Box::new(OurBlock {
-        r#type: "text",
-        text: Some(text.into()),
-        ..OurBlock::default()
-    }))
-}
-
-// ---- parameters -----------------------------------------------------------
-
-/// 1 is every model's own value of both parameters and needs no saying.
-fn sampling(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    plan: &Plan,
-    wire: &mut Request<'_>,
-    warnings: &mut Vec<Warning>,
-) {
-    let rule = traits::sampling(target, plan);
-    let temperature = request.temperature.or(target.config.temperature);
-    let takes_top_p = rule == Sampling::Both || rule == Sampling::One && temperature.is_none();
-    wire.temperature = temperature.filter(|_| rule != Sampling::None);
-    wire.top_p = request.top_p.filter(|_| takes_top_p);
-    let own = |value: Option<f64>, default: f64| value.is_none_or(|value| value == default);
-    let dropped = [
-        (
-            "temperature",
-            wire.temperature.is_none() && !own(temperature, 1.0),
-        ),
-        ("top_p", wire.top_p.is_none() && !own(request.top_p, 1.0)),
-        ("frequency_penalty", !own(request.frequency_penalty, 0.0)),
-        ("presence_penalty", !own(request.presence_penalty, 0.0)),
-        ("seed", request.seed.is_some()),
-    ];
-    for (field, _) in dropped.iter().filter(|(_, dropped)| *dropped) {
-        let message = format!(
-            "{} does not take `{field}` here; sent without",
-            target.model
+    /// The schema to hold the answer to, or an instruction to the same end.
+    fn format(&mut self) -> Option<String> {
+        let order = match self.request.response_format.as_ref()? {
+            ResponseFormat::Text => return None,
+            ResponseFormat::JsonSchema(format) if !self.is_old() => {
+                let schema = format.schema.text();
+                return Some(schema::closed(
+                    schema,
+                    "response_format",
+                    &mut self.warnings,
+                ));
+            }
+            ResponseFormat::JsonSchema(format) => &format!(
+                "Answer with one JSON value that follows this JSON Schema and nothing else, no code fence:\n{}",
+                format.schema.text()
+            ),
+            ResponseFormat::JsonObject => {
+                "Answer with one JSON object and nothing else: no explanation, no code fence."
+            }
+        };
+        self.text(Place::System, order);
+        self.warn_model(
+            "response_format",
+            "cannot be held to this format; sent as an instruction",
         );
-        warnings.push(Warning::field(field, message));
+        None
     }
-    // The field goes to 2, the API to 1.
-    if let Some(value) = wire.temperature.as_mut().filter(|value| **value > 1.0) {
-        *value = 1.0;
-        let message = format!("{} takes at most 1; sent 1", target.model);
-        warnings.push(Warning::field("temperature", message));
-    }
-}
 
-/// Blank stop texts are refused.
-fn stop<'a>(request: &'a ChatRequest, wire: &mut Request<'a>, warnings: &mut Vec<Warning>) {
-    let given = request.stop_sequences();
-    let all = given.iter().map(String::as_str);
-    wire.stop_sequences = all.filter(|stop| !stop.trim().is_empty()).collect();
-    if wire.stop_sequences.len() < given.len() {
-        let message = "a stop text of white space only is not taken; sent without it";
-        warnings.push(Warning::field("stop", message));
+    // ---- parameters -------------------------------------------------------
+
+    /// 1 is every model's own value of both parameters and needs no saying.
+    fn sampling(&mut self) {
+        let (request, rule) = (self.request, self.sampling_rule());
+        let temperature = request.temperature.or(self.target.config.temperature);
+        let takes_top_p = rule == Sampling::Both || rule == Sampling::One && temperature.is_none();
+        self.sample("temperature", temperature, 1.0, rule != Sampling::None);
+        self.sample("top_p", request.top_p, 1.0, takes_top_p);
+        self.sample("frequency_penalty", request.frequency_penalty, 0.0, false);
+        self.sample("presence_penalty", request.presence_penalty, 0.0, false);
+        let seed = request.seed.map(|_| 1.0);
+        self.sample("seed", seed, 0.0, false);
+        // The field goes to 2, the API to 1.
+        if rule != Sampling::None && temperature.is_some_and(|value| value > 1.0) {
+            self.warn_model("temperature", "takes at most 1; sent 1");
+        }
+    }
+
+    /// Sends one parameter, or tells that it is not taken.
+    #[inline(never)]
+    fn sample(&mut self, field: &str, value: Option<f64>, default: f64, taken: bool) {
+        let Some(value) = value else { return };
+        if taken {
+            self.rest.field(field, &value.min(1.0));
+        } else if value != default {
+            let problem = format!("does not take `{field}` here; sent without");
+            self.warn_model(field, &problem);
+        }
+    }
+
+    /// Blank stop texts are refused.
+    fn stop(&mut self) {
+        let (mut taken, mut blank) = (false, false);
+        for stop in self.request.stop_sequences() {
+            if stop.trim().is_empty() {
+                blank = true;
+                continue;
+            }
+            if !taken {
+                self.rest.key("stop_sequences");
+                self.rest.begin_list();
+                taken = true;
+            }
+            self.rest.string(stop);
+        }
+        if taken {
+            self.rest.end_list();
+        }
+        if blank {
+            let message = "a stop text of white space only is not taken; sent without it";
+            self.warn("stop", message);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(user) = &self.request.user {
+            self.rest.key("metadata");
+            self.rest.begin_object();
+            wire::text(&mut self.rest, "user_id", user);
+            self.rest.end_object();
+        }
+        if let Some(hint) = self.cache() {
+            cache::write(&mut self.rest, hint);
+        }
+        self.rest.field("stream", &self.target.stream);
     }
 }

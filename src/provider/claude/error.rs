@@ -1,8 +1,8 @@
 //! Naming Claude's errors (wire reference, Anthropic §5 with its corrections).
 
+use super::wire::non_empty;
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json::{self, Text, fields};
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 
 /// The error of an answer that is not 2xx.
@@ -30,66 +30,63 @@ fn named(mut fault: Fault) -> Error {
 
 /// `error.details.error_code`, the telling word where there is one.
 fn error_code(details: &str) -> Option<String> {
-    let details: Details<'_> = json::from_str(details).ok()?;
-    details.error_code.non_empty().map(str::to_string)
+    non_empty(details, "error_code")
 }
 
-#[derive(Default)]
-struct Details<'a> {
-    error_code: Text<'a>,
-}
+static TYPES: &[(&str, ErrorKind)] = &[
+    ("invalid_request_error", ErrorKind::InvalidRequest),
+    ("authentication_error", ErrorKind::Authentication),
+    ("billing_error", ErrorKind::QuotaExceeded),
+    ("permission_error", ErrorKind::Permission),
+    ("not_found_error", ErrorKind::InvalidRequest),
+    ("request_too_large", ErrorKind::RequestTooLarge),
+    ("rate_limit_error", ErrorKind::RateLimit),
+    ("timeout_error", ErrorKind::Timeout),
+    ("overloaded_error", ErrorKind::Overloaded),
+    ("api_error", ErrorKind::ServerError),
+    ("conflict_error", ErrorKind::ServerError),
+];
 
-fields!(Details<'a> { error_code });
+/// What tells the generic types apart, in the message.
+static TEXTS: &[(&str, ErrorKind)] = &[
+    ("prompt is too long", ErrorKind::ContextLengthExceeded),
+    ("exceed context limit", ErrorKind::ContextLengthExceeded),
+    (
+        "exceeds the context window",
+        ErrorKind::ContextLengthExceeded,
+    ),
+    ("credit balance is too low", ErrorKind::QuotaExceeded),
+    ("spend limit", ErrorKind::QuotaExceeded),
+    ("specified api usage limits", ErrorKind::QuotaExceeded),
+    (
+        "specified workspace api usage limits",
+        ErrorKind::QuotaExceeded,
+    ),
+    (
+        "blocked by content filtering policy",
+        ErrorKind::ContentFilter,
+    ),
+];
+
+/// A 429 may be a limit that no waiting lifts.
+static SPENT: [&str; 3] = [
+    "enforced_spend_limit_reached",
+    "contract_spend_limit_reached",
+    "linked_organization_spend_limit_reached",
+];
 
 /// By type first, then by status; texts tell the generic types apart.
 fn classify(fault: &Fault) -> ErrorKind {
-    match fault.kind.as_str() {
-        "invalid_request_error" => of_text(fault).unwrap_or(ErrorKind::InvalidRequest),
-        "authentication_error" => ErrorKind::Authentication,
-        "billing_error" => ErrorKind::QuotaExceeded,
-        "permission_error" => of_text(fault).unwrap_or(ErrorKind::Permission),
-        "not_found_error" if fault.message.starts_with("model") => ErrorKind::ModelNotFound,
-        "not_found_error" => ErrorKind::InvalidRequest,
-        "request_too_large" => ErrorKind::RequestTooLarge,
-        "rate_limit_error" => of_code(&fault.code).unwrap_or(ErrorKind::RateLimit),
-        "timeout_error" => ErrorKind::Timeout,
-        "overloaded_error" => ErrorKind::Overloaded,
-        "api_error" | "conflict_error" => ErrorKind::ServerError,
+    let by_type = TYPES.iter().find(|(name, _)| *name == fault.kind);
+    let by_text = || TEXTS.iter().find(|(text, _)| fault.says(&[text]));
+    match (fault.kind.as_str(), by_type) {
+        ("invalid_request_error" | "permission_error", Some((_, kind))) => {
+            by_text().map_or(*kind, |(_, kind)| *kind)
+        }
+        ("not_found_error", _) if fault.message.starts_with("model") => ErrorKind::ModelNotFound,
+        ("rate_limit_error", _) if SPENT.contains(&fault.code.as_str()) => ErrorKind::QuotaExceeded,
+        (_, Some((_, kind))) => *kind,
         _ => fault.status.map_or(ErrorKind::ServerError, kind_of_status),
-    }
-}
-
-/// A 429 may be a limit that no waiting lifts.
-fn of_code(code: &str) -> Option<ErrorKind> {
-    matches!(
-        code,
-        "enforced_spend_limit_reached"
-            | "contract_spend_limit_reached"
-            | "linked_organization_spend_limit_reached"
-    )
-    .then_some(ErrorKind::QuotaExceeded)
-}
-
-fn of_text(fault: &Fault) -> Option<ErrorKind> {
-    const CONTEXT: [&str; 3] = [
-        "prompt is too long",
-        "exceed context limit",
-        "exceeds the context window",
-    ];
-    const QUOTA: [&str; 4] = [
-        "credit balance is too low",
-        "spend limit",
-        "specified api usage limits",
-        "specified workspace api usage limits",
-    ];
-    if fault.says(&CONTEXT) {
-        Some(ErrorKind::ContextLengthExceeded)
-    } else if fault.says(&QUOTA) {
-        Some(ErrorKind::QuotaExceeded)
-    } else if fault.says(&["blocked by content filtering policy"]) {
-        Some(ErrorKind::ContentFilter)
-    } else {
-        None
     }
 }
 

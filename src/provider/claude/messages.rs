@@ -5,323 +5,229 @@
 //! user, tool          --> one user turn: results first, then the rest
 //! assistant           --> one assistant turn: its own blocks as they came, or rebuilt
 //! ```
+//! Neighbours of one role are one turn.
 
 use super::PROFILE;
 use super::block::Kind;
-use super::content::{self, clean_id, ours};
-use super::encode::text;
-use super::wire::{Block, BlockStart, Blocks, OurBlock, Turn};
-use crate::chat::{ChatRequest, Message, ProviderState, Role, ToolCall, Warning};
-use crate::error::{Error, ErrorKind, Result};
+use super::content::{clean_id, unsupported};
+use super::encode::Encoder;
+use super::wire::{self, Block, Place, string};
+use crate::chat::{Content, Message, Role, ToolCall, Warning};
+use crate::error::Result;
 use crate::json::{self, Json};
-use crate::provider::Target;
 use crate::provider::body::object_or_empty;
 
-/// The conversation in the API's form.
-#[derive(Debug, Default)]
-pub(super) struct Conversation<'a> {
-    pub(super) system: Vec<Block<'a>>,
-    pub(super) turns: Vec<Turn<'a>>,
-}
-
-/// Turns the messages into system and turns.
-pub(super) fn conversation<'a>(
-    request: &'a ChatRequest,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Conversation<'a>> {
-    let cut = cut_calls(request);
-    if !cut.is_empty() {
-        let message =
-            "tool calls cut in the middle of their arguments, and their results, are not sent";
-        warnings.push(Warning::new("tool_call_incomplete", message));
-    }
-    let mut out = Conversation::default();
-    for (at, message) in request.messages.iter().enumerate() {
-        out.add(message, at, &cut, target, warnings)?;
-    }
-    out.check_ending(target)?;
-    Ok(out)
-}
-
-/// The ids of calls whose arguments are no JSON: an answer was cut inside them.
-fn cut_calls(request: &ChatRequest) -> Vec<&str> {
-    let calls = request
-        .messages
-        .iter()
-        .flat_map(|message| &message.tool_calls);
-    calls
-        .filter(|call| is_cut(call))
-        .map(|call| call.id.as_str())
-        .collect()
-}
-
-/// Whether the arguments are no JSON.
+/// Whether the arguments are no JSON: an answer was cut inside them.
+#[inline(never)]
 pub(super) fn is_cut(call: &ToolCall) -> bool {
     let arguments = call.function.arguments.trim();
     !arguments.is_empty() && Json::from_text(arguments).is_err()
 }
 
-impl<'a> Conversation<'a> {
-    fn add(
-        &mut self,
-        message: &'a Message,
-        at: usize,
-        cut: &[&str],
-        target: &Target<'_>,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<()> {
+impl Encoder<'_> {
+    /// Turns the messages into system and turns.
+    pub(super) fn conversation(&mut self) -> Result<()> {
+        let messages = &self.request.messages;
+        for message in messages {
+            for call in &message.tool_calls {
+                if is_cut(call) {
+                    self.cut.push(&call.id);
+                }
+            }
+        }
+        if !self.cut.is_empty() {
+            let message =
+                "tool calls cut in the middle of their arguments, and their results, are not sent";
+            self.warnings
+                .push(Warning::new("tool_call_incomplete", message));
+        }
+        for (at, message) in messages.iter().enumerate() {
+            self.at = at;
+            self.message(message)?;
+        }
+        self.check_ending()
+    }
+
+    fn message(&mut self, message: &Message) -> Result<()> {
         if message.name.is_some() && message.role != Role::Tool {
-            let dropped = Warning::field(
-                &format!("messages[{at}].name"),
-                "messages have no names here; sent without",
-            );
-            warnings.push(dropped);
+            let field = self.path("", ".name");
+            let problem = "messages have no names here; sent without";
+            self.warn(&field, problem);
         }
+        let start = self.blocks.len();
         match message.role {
-            Role::System => self.add_system(message, at, warnings)?,
-            Role::User => {
-                let mut blocks = content::blocks(&message.content, at, target, warnings)?;
-                content::mark_last(&mut blocks, message.cache);
-                self.extend("user", blocks);
-            }
-            Role::Assistant => {
-                let mut blocks = assistant(message, at, target, warnings)?;
-                content::mark_last(&mut blocks, message.cache);
-                self.extend("assistant", blocks);
-            }
-            Role::Tool
-                if message
-                    .tool_call_id
-                    .as_deref()
-                    .is_some_and(|id| cut.contains(&id)) => {}
+            Role::System => return self.system(message),
+            Role::User => self.content(&message.content, Place::User)?,
+            Role::Assistant => self.assistant(message)?,
             Role::Tool => {
-                let mut block = content::result(message, at, target, warnings)?;
-                content::mark_last(std::slice::from_mut(&mut block), message.cache);
-                self.add_result(block);
+                let id = message.tool_call_id.as_deref();
+                if id.is_some_and(|id| self.cut.contains(&id)) {
+                    return Ok(());
+                }
+                return self.result(message);
             }
         }
+        self.mark_last(start, message.cache);
         Ok(())
     }
 
     /// Only newer models take a system message in the middle, so all go to the top.
-    fn add_system(
-        &mut self,
-        message: &'a Message,
-        at: usize,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<()> {
-        let parts = message.content.parts();
-        if parts.iter().any(|part| part.as_text().is_none()) {
-            let problem = format!("messages[{at}].content: a system message holds text only");
-            return Err(
-                Error::new(ErrorKind::Unsupported, problem).hint("put it into a user message")
-            );
+    fn system(&mut self, message: &Message) -> Result<()> {
+        let mut hint = None;
+        if let Content::Parts(parts) = &message.content {
+            if parts.iter().any(|part| part.as_text().is_none()) {
+                let problem = self.path("", ".content: a system message holds text only");
+                return Err(unsupported(problem, "put it into a user message"));
+            }
+            hint = parts.last().and_then(|part| part.cache);
         }
-        if !self.turns.is_empty() {
-            let moved = Warning::field(
-                &format!("messages[{at}]"),
-                "a later system message is sent in front of the conversation",
-            );
-            warnings.push(moved);
+        if self
+            .blocks
+            .last()
+            .is_some_and(|last| last.place > Place::System)
+        {
+            let field = self.path("", "");
+            let problem = "a later system message is sent in front of the conversation";
+            self.warn(&field, problem);
         }
-        let of_part = || parts.last().and_then(|part| part.cache);
-        let hint = message.cache.or_else(of_part);
+        let mut json = wire::begin("text");
         let whole = message.content.joined("");
         if !whole.is_empty() {
-            self.system.push(text(whole));
-            content::mark_last(
-                self.system
-                    .last_mut()
-                    .map(std::slice::from_mut)
-                    .unwrap_or_default(),
-                hint,
-            );
+            wire::text(&mut json, "text", &whole);
+            let mut block = Block::new(Place::System, Kind::Text, json);
+            block.cache = message.cache.or(hint);
+            self.push(block);
         }
         Ok(())
     }
 
-    fn extend(&mut self, role: &'static str, blocks: Vec<Block<'a>>) {
-        if !blocks.is_empty() {
-            let mut turn = self.taken_turn(role);
-            turn.content.0.extend(blocks);
-            self.turns.push(turn);
-        }
-    }
-
-    /// Results stand before everything else of their turn.
-    fn add_result(&mut self, block: Block<'a>) {
-        let mut turn = self.taken_turn("user");
-        let blocks = &mut turn.content.0;
-        let results = blocks.iter().take_while(|block| is_result(block)).count();
-        blocks.insert(results, block);
-        self.turns.push(turn);
-    }
-
-    /// Neighbours of one role are one turn: the last one, if it is of this role, or a new one.
-    fn taken_turn(&mut self, role: &'static str) -> Turn<'a> {
-        let last = self.turns.pop_if(|turn| turn.role == role);
-        last.unwrap_or_else(|| Turn {
-            role,
-            content: Blocks::default(),
-        })
+    /// The last run of blocks of one place: all tools, the system, or a turn.
+    #[inline(never)]
+    pub(super) fn run(&self, place: Place) -> &[Block] {
+        let of_place = |block: &Block| block.place == place;
+        let end = self.blocks.iter().rposition(of_place);
+        let run = self.blocks.get(..end.map_or(0, |end| end + 1));
+        let run = run.unwrap_or_default();
+        let before = run.iter().rposition(|block| !of_place(block));
+        run.get(before.map_or(0, |at| at + 1)..).unwrap_or_default()
     }
 
     /// The last assistant turn may be continued only by models that take a
     /// prefill, or where the provider itself had paused.
-    fn check_ending(&mut self, target: &Target<'_>) -> Result<()> {
-        let Some(turn) = self
-            .turns
-            .last_mut()
-            .filter(|turn| turn.role == "assistant")
-        else {
+    fn check_ending(&mut self) -> Result<()> {
+        let Some(last) = self.blocks.last() else {
             return Ok(());
         };
-        let blocks = &mut turn.content.0;
-        let paused = blocks.iter().any(|block| kind_of(block).is_server());
-        let ends_in_text = blocks
-            .last()
-            .is_some_and(|block| kind_of(block) == Kind::Text);
-        if paused || !ends_in_text {
+        let turn = self.run(Place::Assistant);
+        let paused = turn.iter().any(|block| block.kind.is_server());
+        if last.place != Place::Assistant || last.kind != Kind::Text || paused {
             return Ok(());
         }
-        if target.known.and_then(|model| model.prefill()) == Some(false) {
-            let problem = format!(
-                "messages: {} does not continue an assistant message",
-                target.model
-            );
-            return Err(Error::new(ErrorKind::Unsupported, problem)
-                .hint("end the conversation with a user message"));
+        if self.target.known.and_then(|model| model.prefill()) == Some(false) {
+            let model = self.target.model;
+            let problem = format!("messages: {model} does not continue an assistant message");
+            return Err(unsupported(
+                problem,
+                "end the conversation with a user message",
+            ));
         }
-        trim_end(blocks);
-        if blocks.is_empty() {
-            self.turns.pop();
+        // It may not end in white space.
+        if let Some(json) = last.text() {
+            let (hint, text) = (last.cache, json::from_str::<String>(json));
+            self.blocks.pop();
+            let start = self.blocks.len();
+            self.text(Place::Assistant, text.unwrap_or_default().trim_end());
+            self.mark_last(start, hint);
         }
         Ok(())
     }
 
     /// With a budget, a running tool turn must begin with reasoning.
-    pub(super) fn may_think_by_budget(&self) -> bool {
-        let last = self
-            .turns
-            .iter()
-            .rev()
-            .find(|turn| turn.role == "assistant");
-        let blocks = last.map_or(&[][..], |turn| &turn.content.0);
-        let calls = blocks.iter().any(|block| kind_of(block) == Kind::Tool);
-        !calls
-            || blocks
-                .first()
-                .is_some_and(|first| is_reasoning(kind_of(first)))
-    }
-}
-
-fn is_result(block: &Block<'_>) -> bool {
-    matches!(block, Block::Ours(block) if block.r#type == "tool_result")
-}
-
-fn is_reasoning(kind: Kind) -> bool {
-    matches!(kind, Kind::Thinking | Kind::Redacted)
-}
-
-fn kind_of(block: &Block<'_>) -> Kind {
-    match block {
-        Block::Ours(block) => Kind::of_block(block.r#type),
-        Block::Raw(block) => kind_of_raw(block),
-    }
-}
-
-fn kind_of_raw(block: &Json) -> Kind {
-    read(block).map_or(Kind::Server, |block| {
-        Kind::of_block(block.r#type.or_empty())
-    })
-}
-
-fn read(block: &Json) -> Option<BlockStart<'_>> {
-    json::from_str(block.text()).ok()
-}
-
-/// A last assistant message may not end in white space.
-fn trim_end(blocks: &mut Vec<Block<'_>>) {
-    if let Some(Block::Ours(block)) = blocks.last_mut()
-        && let Some(text) = &mut block.text
-    {
-        let trimmed = text.trim_end().to_string();
-        *text = trimmed.into();
-        if text.is_empty() {
-            blocks.pop();
+    pub(super) fn check_budget(&mut self) {
+        let turn = self.run(Place::Assistant);
+        let calls = turn.iter().any(|block| block.kind == Kind::Tool);
+        let reasons = turn.first().is_some_and(|first| first.kind.is_reasoning());
+        if self.plan.budget > 0 && calls && !reasons {
+            self.plan.drop_thinking();
+            let problem = "the running tool turn has no reasoning of this model in front, which a budget needs; sent without";
+            self.warn("thinking", problem);
         }
     }
+
+    // ---- the assistant's own turns ----------------------------------------
+
+    /// The blocks as they came where they still say what the message says; else
+    /// the reasoning in front and the rest rebuilt.
+    fn assistant(&mut self, message: &Message) -> Result<()> {
+        let state = message
+            .provider_state
+            .as_ref()
+            .filter(|state| state.provider == PROFILE.id && state.model == self.target.model);
+        let raw = state.map_or(&[][..], |state| &state.blocks);
+        let unchanged = agrees(message, raw);
+        for block in raw {
+            let kind = kind_of(block);
+            if unchanged || kind.is_reasoning() {
+                self.push(Block {
+                    place: Place::Assistant,
+                    kind,
+                    json: block.text().to_string(),
+                    is_raw: true,
+                    cache: None,
+                });
+            }
+        }
+        if unchanged {
+            return Ok(());
+        }
+        self.content(&message.content, Place::Assistant)?;
+        let refusal = message.refusal.as_deref().unwrap_or_default();
+        self.text(Place::Assistant, refusal);
+        self.part = 0;
+        for call in &message.tool_calls {
+            if !is_cut(call) {
+                self.call(call);
+                self.part += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &ToolCall) {
+        let (input, is_object) = object_or_empty(&call.function.arguments);
+        if !is_object {
+            let field = self.path("tool_calls", ".function.arguments");
+            let problem = "arguments are an object here; sent `{}`";
+            self.warn(&field, problem);
+        }
+        let mut json = wire::begin("tool_use");
+        wire::text(&mut json, "id", &clean_id(&call.id));
+        wire::text(&mut json, "name", &call.function.name);
+        json.field("input", &input);
+        self.push(Block::new(Place::Assistant, Kind::Tool, json));
+    }
 }
 
-// ---- the assistant's own turns --------------------------------------------
-
-/// The blocks as they came where they still say what the message says; else
-/// the reasoning in front and the rest rebuilt.
-fn assistant<'a>(
-    message: &'a Message,
-    at: usize,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Block<'a>>> {
-    let state = message.provider_state.as_ref();
-    let state = state.filter(|state| state.provider == PROFILE.id && state.model == target.model);
-    let raw = state.map_or(&[][..], |state| &state.blocks);
-    if state.is_some_and(|state| agrees(message, state)) {
-        return Ok(raw.iter().map(Block::Raw).collect());
-    }
-    let reasoning = raw.iter().filter(|block| is_reasoning(kind_of_raw(block)));
-    let mut blocks: Vec<Block<'a>> = reasoning.map(Block::Raw).collect();
-    blocks.extend(content::blocks(&message.content, at, target, warnings)?);
-    if let Some(refusal) = message
-        .refusal
-        .as_deref()
-        .filter(|refusal| !refusal.is_empty())
-    {
-        blocks.push(text(refusal));
-    }
-    let calls = message.tool_calls.iter().filter(|call| !is_cut(call));
-    for (index, call) in calls.enumerate() {
-        blocks.push(self::call(
-            call,
-            &format!("messages[{at}].tool_calls[{index}]"),
-            warnings,
-        ));
-    }
-    Ok(blocks)
+fn kind_of(block: &Json) -> Kind {
+    Kind::of_block(&string(block.text(), "type"))
 }
 
 /// Whether the kept blocks have the message's text and calls: a caller may have edited it.
-fn agrees(message: &Message, state: &ProviderState) -> bool {
-    let blocks: Vec<_> = state.blocks.iter().filter_map(read).collect();
-    let of_type = |name: &'static str| {
-        blocks
-            .iter()
-            .filter(move |block| block.r#type.get() == Some(name))
-    };
-    let text: String = of_type("text").map(|block| block.text.or_empty()).collect();
-    let calls = message.tool_calls.iter().filter(|call| !is_cut(call));
-    !blocks.is_empty()
-        && text == message.content.joined("")
-        && of_type("tool_use")
-            .map(|block| block.id.or_empty())
-            .eq(calls.map(|call| call.id.as_str()))
-}
-
-fn call<'a>(call: &'a ToolCall, field: &str, warnings: &mut Vec<Warning>) -> Block<'a> {
-    let (input, is_object) = object_or_empty(&call.function.arguments);
-    if !is_object {
-        let message = "arguments are an object here; sent `{}`";
-        warnings.push(Warning::field(
-            &format!("{field}.function.arguments"),
-            message,
-        ));
+fn agrees(message: &Message, blocks: &[Json]) -> bool {
+    let mut calls = message.tool_calls.iter().filter(|call| !is_cut(call));
+    let mut said = String::new();
+    for block in blocks {
+        let block = block.text();
+        match &*string(block, "type") {
+            "text" => said.push_str(&string(block, "text")),
+            "tool_use" => {
+                let id = string(block, "id");
+                if calls.next().is_none_or(|call| *call.id != *id) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
     }
-    ours(OurBlock {
-        r#type: "tool_use",
-        id: Some(clean_id(&call.id)),
-        name: Some(&call.function.name),
-        input: Some(input),
-        ..OurBlock::default()
-    })
+    !blocks.is_empty() && calls.next().is_none() && said == message.content.joined("")
 }

@@ -4,6 +4,7 @@
 //! encode   the request: limits, sampling, tool choice, output format
 //!   messages   turns: system on top, neighbours merged, results first
 //!   content    parts: text, images, documents
+//!   tools      tools and the choice among them
 //!   schema     JSON Schemas the API's grammar compiler takes
 //!   cache      marks for the prompt cache
 //! decode   the answer: one reader for events and whole messages
@@ -22,11 +23,12 @@ mod messages;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod traits;
 mod usage;
 mod wire;
 
-use super::body::body;
+use super::body::body_text;
 use super::{Exchange, Profile, Provider, Target};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
@@ -58,10 +60,9 @@ impl Provider for Claude {
     }
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
-        let mut warnings = Vec::new();
-        let wire = encode::request(request, target, &mut warnings)?;
+        let (text, warnings) = encode::request(request, target)?;
         Ok(Exchange {
-            request: post(target, body(&wire, request, PROFILE.id)?),
+            request: post(target, body_text(text, request, PROFILE.id)?),
             framing: if target.stream {
                 Framing::Sse
             } else {

@@ -5,19 +5,20 @@
 //! moves into the description, where the model still reads it.
 
 use crate::chat::Warning;
-use crate::json::{self, Json, Pairs, RawObject};
+use crate::json::{self, Reader, Writer};
 
+/// The formats it takes, as JSON.
 const FORMATS: [&str; 10] = [
-    "date-time",
-    "time",
-    "date",
-    "duration",
-    "email",
-    "hostname",
-    "uri",
-    "ipv4",
-    "ipv6",
-    "uuid",
+    "\"date-time\"",
+    "\"time\"",
+    "\"date\"",
+    "\"duration\"",
+    "\"email\"",
+    "\"hostname\"",
+    "\"uri\"",
+    "\"ipv4\"",
+    "\"ipv6\"",
+    "\"uuid\"",
 ];
 
 const REFUSED: [&str; 12] = [
@@ -36,115 +37,137 @@ const REFUSED: [&str; 12] = [
 ];
 
 /// The schema of a function without arguments.
-pub(super) fn empty() -> Json {
-    object(&vec![
-        ("type".into(), Json::from_value(&"object")),
-        ("properties".into(), object(&Vec::new())),
-    ])
-}
+pub(super) const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
 
 /// The root of an `input_schema` must say that it is an object.
-pub(super) fn with_object_type(schema: Json) -> Json {
-    let Ok(mut fields) = json::entries(schema.text()) else {
-        return schema;
+pub(super) fn with_object_type(schema: &str) -> String {
+    let Ok(fields) = json::entries(schema) else {
+        return schema.to_string();
     };
     if fields.iter().any(|(key, _)| key == "type") {
-        return schema;
+        return schema.to_string();
     }
-    fields.insert(0, ("type".into(), Json::from_value(&"object")));
-    object(&fields)
+    let mut writer = Writer::default();
+    writer.begin_object();
+    super::wire::text(&mut writer, "type", "object");
+    for (key, value) in &fields {
+        writer.key(key);
+        writer.raw(value.text());
+    }
+    writer.end_object();
+    writer.finish()
 }
 
 /// The schema as the compiler takes it; what had to go is told once.
-pub(super) fn closed(schema: &Json, field: &str, warnings: &mut Vec<Warning>) -> Json {
-    let mut moved = Vec::new();
-    let schema = self::schema(schema, &mut moved);
-    if !moved.is_empty() {
-        moved.sort_unstable();
-        moved.dedup();
+pub(super) fn closed(schema: &str, field: &str, warnings: &mut Vec<Warning>) -> String {
+    let mut closer = Closer::default();
+    closer.schema(schema);
+    if !closer.moved.is_empty() {
         let message = format!(
             "the schema's {} cannot be enforced; sent as part of the description",
-            moved.join(", ")
+            closer.moved.join(", ")
         );
         warnings.push(Warning::field(field, message));
     }
-    schema
+    closer.writer.finish()
 }
 
-fn object(fields: &RawObject) -> Json {
-    Json::from_value(&Pairs(fields))
-}
-
-/// One schema; anything but an object (`true`, a slip) is left to the API.
-fn schema(schema: &Json, moved: &mut Vec<String>) -> Json {
-    let Ok(fields) = json::entries(schema.text()) else {
-        return schema.clone();
-    };
-    let is_object = fields.iter().any(|(key, value)| {
-        key == "properties" || (key == "type" && value.text().contains("\"object\""))
-    });
-    let mut out = RawObject::new();
-    let mut hints = Vec::new();
-    for (key, value) in fields {
-        if is_refused(&key, &value, is_object) {
-            hints.push(format!("{key}: {}", value.text()));
-            moved.push(key);
-        } else if key != "additionalProperties" || !is_object {
-            let value = inner(&key, value, moved);
-            let key = if key == "oneOf" { "anyOf".into() } else { key };
-            out.push((key, value));
-        }
-    }
-    if is_object {
-        out.push(("additionalProperties".into(), Json::from_value(&false)));
-    }
-    describe(&mut out, &hints);
-    object(&out)
-}
-
-fn is_refused(key: &str, value: &Json, is_object: bool) -> bool {
-    let text = value.text();
-    match key {
-        "format" => !FORMATS.iter().any(|format| text == format!("\"{format}\"")),
-        "minItems" => !matches!(text, "0" | "1"),
-        "additionalProperties" => is_object && text != "false",
-        _ => REFUSED.contains(&key),
+/// Adds a word to a sorted list, once.
+pub(super) fn insert(words: &mut Vec<String>, word: &str) {
+    let at = words.iter().position(|known| known.as_str() >= word);
+    let at = at.unwrap_or(words.len());
+    if words.get(at).is_none_or(|known| known != word) {
+        words.insert(at, word.to_string());
     }
 }
 
-/// The value of a keyword, with the schemas in it.
-fn inner(key: &str, value: Json, moved: &mut Vec<String>) -> Json {
-    match key {
-        "properties" | "$defs" | "definitions" => {
-            let Ok(mut fields) = json::entries(value.text()) else {
-                return value;
-            };
-            for (_, value) in &mut fields {
-                *value = schema(value, moved);
+#[derive(Default)]
+struct Closer {
+    writer: Writer,
+    /// The keywords that moved into a description, sorted.
+    moved: Vec<String>,
+}
+
+impl Closer {
+    /// One schema; anything but an object (`true`, a slip) is left to the API.
+    fn schema(&mut self, schema: &str) {
+        let Ok(fields) = json::entries(schema) else {
+            return self.writer.raw(schema);
+        };
+        let is_object = fields.iter().any(|(key, value)| {
+            key == "properties" || (key == "type" && value.text().contains("\"object\""))
+        });
+        let mut hint = String::new();
+        for (key, value) in &fields {
+            if is_refused(key, value.text(), is_object) {
+                let comma = if hint.is_empty() { "" } else { ", " };
+                for piece in [comma, key, ": ", value.text()] {
+                    hint.push_str(piece);
+                }
+                insert(&mut self.moved, key);
             }
-            object(&fields)
         }
-        "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
-            let list: Vec<Json> = json::from_str(value.text()).unwrap_or_default();
-            let list: Vec<Json> = list.iter().map(|item| schema(item, moved)).collect();
-            Json::from_value(&list)
+        self.writer.begin_object();
+        for (key, value) in &fields {
+            let value = value.text();
+            if is_refused(key, value, is_object) || is_object && key == "additionalProperties" {
+                continue;
+            }
+            self.writer.key(if key == "oneOf" { "anyOf" } else { key });
+            if key == "description" && !hint.is_empty() {
+                let before: String = json::from_str(value).unwrap_or_default();
+                self.writer.string(&format!("{before} ({hint})"));
+                hint.clear();
+            } else {
+                self.inner(key, value);
+            }
         }
-        "items" | "not" | "additionalProperties" => schema(&value, moved),
-        _ => value,
+        if is_object {
+            self.writer.key("additionalProperties");
+            self.writer.raw("false");
+        }
+        if !hint.is_empty() {
+            super::wire::text(&mut self.writer, "description", &hint);
+        }
+        self.writer.end_object();
+    }
+
+    /// The value of a keyword, with the schemas in it.
+    fn inner(&mut self, key: &str, value: &str) {
+        match key {
+            "properties" | "$defs" | "definitions" => {
+                let Ok(fields) = json::entries(value) else {
+                    return self.writer.raw(value);
+                };
+                self.writer.begin_object();
+                for (key, value) in &fields {
+                    self.writer.key(key);
+                    self.schema(value.text());
+                }
+                self.writer.end_object();
+            }
+            "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
+                self.writer.begin_list();
+                // The text is JSON; what is no list is an empty one here.
+                let _ = Reader::new(value).list(&mut |reader| {
+                    self.schema(reader.raw()?);
+                    Ok(())
+                });
+                self.writer.end_list();
+            }
+            "items" | "not" | "additionalProperties" => self.schema(value),
+            _ => self.writer.raw(value),
+        }
     }
 }
 
-fn describe(fields: &mut RawObject, hints: &[String]) {
-    if hints.is_empty() {
-        return;
-    }
-    let hint = hints.join(", ");
-    match fields.iter_mut().find(|(key, _)| key == "description") {
-        Some((_, old)) => {
-            let before: String = json::from_str(old.text()).unwrap_or_default();
-            *old = Json::from_value(&format!("{before} ({hint})"));
-        }
-        None => fields.push(("description".into(), Json::from_value(&hint))),
+#[inline(never)]
+fn is_refused(key: &str, value: &str, is_object: bool) -> bool {
+    match key {
+        "format" => !FORMATS.contains(&value),
+        "minItems" => !matches!(value, "0" | "1"),
+        "additionalProperties" => is_object && value != "false",
+        _ => REFUSED.contains(&key),
     }
 }
 
@@ -155,12 +178,8 @@ mod tests {
     #[track_caller]
     fn check(input: &str, expected: &str, told: &[&str]) {
         let mut warnings = Vec::new();
-        let schema = closed(
-            &Json::from_text(input).unwrap(),
-            "response_format",
-            &mut warnings,
-        );
-        assert_eq!(schema.text(), expected);
+        let schema = closed(input, "response_format", &mut warnings);
+        assert_eq!(schema, expected);
         let seen: Vec<_> = warnings.iter().map(|warning| &*warning.message).collect();
         assert_eq!(seen, told);
     }
@@ -185,11 +204,9 @@ mod tests {
 
     #[test]
     fn a_root_without_type_is_an_object() {
-        let schema = Json::from_text(r#"{"properties":{}}"#).unwrap();
-        assert_eq!(
-            with_object_type(schema).text(),
-            r#"{"type":"object","properties":{}}"#
-        );
-        assert_eq!(empty().text(), r#"{"type":"object","properties":{}}"#);
+        let expected = r#"{"type":"object","properties":{}}"#;
+        assert_eq!(with_object_type(r#"{"properties":{}}"#), expected);
+        assert_eq!(with_object_type("{}"), r#"{"type":"object"}"#);
+        assert_eq!(with_object_type(EMPTY), expected);
     }
 }

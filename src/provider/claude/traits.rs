@@ -1,9 +1,8 @@
 //! What a model takes: reasoning, sampling, forced tools, output formats
 //! (wire reference, Anthropic §2 and §6).
 
-use super::wire::Thinking;
-use crate::chat::{ChatRequest, Effort, ThinkingDisplay, ThinkingStrength, Warning};
-use crate::provider::Target;
+use super::encode::Encoder;
+use crate::chat::{Effort, ThinkingDisplay, ThinkingStrength};
 
 /// The smallest budget the API takes.
 const MIN_BUDGET: u64 = 1_024;
@@ -24,46 +23,15 @@ const OLD: [&str; 8] = [
     "claude-sonnet-4-2025",
 ];
 
-/// Whether the model came before the 4.5 line.
-pub(super) fn is_old(target: &Target<'_>) -> bool {
-    OLD.iter().any(|prefix| target.model.starts_with(prefix))
-}
-
-/// How a model is told to reason: `adaptive`, `budget` or `none`. Unknown models are new ones.
-fn style(target: &Target<'_>) -> &'static str {
-    let name = target.model;
-    match target.known {
-        Some(model) => model.thinking(),
-        None if !is_old(target) => "adaptive",
-        None if name.starts_with("claude-3-7") || name.contains("-4-") => "budget",
-        None => "none",
-    }
-}
-
-/// The efforts a model takes, weakest first.
-fn efforts(target: &Target<'_>) -> Vec<Effort> {
-    target.known.map_or_else(
-        || vec![Effort::Low, Effort::Medium, Effort::High],
-        |model| model.efforts(),
-    )
-}
-
-fn has_type(target: &Target<'_>, name: &str) -> bool {
-    target
-        .known
-        .is_some_and(|model| model.has_thinking_type(name))
-}
-
-/// Whether the model reasons without being asked: it cannot be switched off either.
-fn always_reasons(target: &Target<'_>) -> bool {
-    target.known.is_some() && style(target) == "adaptive" && !has_type(target, "disabled")
-}
-
 /// What is sent about reasoning.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Plan {
-    /// `thinking`.
-    pub(super) thinking: Option<Thinking>,
+    /// `thinking.type`; empty where nothing is sent.
+    pub(super) thinking: &'static str,
+    /// `thinking.budget_tokens`; 0 where there is none.
+    pub(super) budget: u64,
+    /// `thinking.display`.
+    pub(super) display: Option<&'static str>,
     /// `output_config.effort`.
     pub(super) effort: Option<Effort>,
     /// Whether the model will reason.
@@ -73,115 +41,193 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Whether reasoning goes by a budget, which excludes forced tools.
-    pub(super) fn has_budget(&self) -> bool {
-        self.thinking
-            .is_some_and(|thinking| thinking.budget_tokens.is_some())
+    /// Leaves the model to answer without reasoning.
+    pub(super) fn drop_thinking(&mut self) {
+        (self.thinking, self.budget, self.on) = ("", 0, false);
     }
 }
 
-/// How to reason, and with how many tokens.
-pub(super) fn plan(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Plan {
-    let mut plan = match request.thinking_strength() {
-        None => Plan {
-            on: always_reasons(target),
-            ..Plan::default()
-        },
-        Some(ThinkingStrength::Effort(Effort::None) | ThinkingStrength::Budget(0)) => {
-            off(target, warnings)
+/// Which sampling parameters are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sampling {
+    /// `temperature` and `top_p`, together too.
+    Both,
+    /// One of them.
+    One,
+    /// Neither.
+    None,
+}
+
+impl Encoder<'_> {
+    /// Whether the model came before the 4.5 line.
+    #[inline(never)]
+    pub(super) fn is_old(&self) -> bool {
+        OLD.iter().any(|old| self.target.model.starts_with(old))
+    }
+
+    /// How a model is told to reason: `adaptive`, `budget` or `none`. Unknown models are new ones.
+    fn style(&self) -> &'static str {
+        let name = self.target.model;
+        match self.target.known {
+            Some(model) => model.thinking(),
+            None if !self.is_old() => "adaptive",
+            None if name.starts_with("claude-3-7") || name.contains("-4-") => "budget",
+            None => "none",
         }
-        Some(strength) => on(strength, target, warnings),
-    };
-    if let Some(thinking) = plan.thinking.as_mut().filter(|_| plan.on) {
-        thinking.display = display(request).filter(|_| thinking.r#type != "between_tools");
     }
-    limit(request, target, &mut plan, warnings);
-    plan
-}
 
-/// Absent means the model's own default.
-fn display(request: &ChatRequest) -> Option<&'static str> {
-    Some(match request.thinking.as_ref()?.display? {
-        ThinkingDisplay::Summarized => "summarized",
-        ThinkingDisplay::Omitted => "omitted",
-    })
-}
-
-fn thinking(r#type: &'static str) -> Option<Thinking> {
-    Some(Thinking {
-        r#type,
-        ..Thinking::default()
-    })
-}
-
-/// The least a model can do: nothing, or little.
-fn off(target: &Target<'_>, warnings: &mut Vec<Warning>) -> Plan {
-    if style(target) != "adaptive" || target.known.is_none() {
-        return Plan::default();
+    #[inline(never)]
+    fn has_type(&self, name: &str) -> bool {
+        let known = self.target.known;
+        known.is_some_and(|model| model.has_thinking_type(name))
     }
-    if has_type(target, "disabled") {
-        return Plan {
-            thinking: thinking("disabled"),
-            ..Plan::default()
+
+    /// How to reason, and with how many tokens.
+    pub(super) fn plan(&mut self) {
+        let adaptive = self.style() == "adaptive";
+        let known = self.target.known.is_some();
+        match self.request.thinking_strength() {
+            // A model that cannot be switched off reasons without being asked.
+            None => self.plan.on = known && adaptive && !self.has_type("disabled"),
+            Some(ThinkingStrength::Effort(Effort::None) | ThinkingStrength::Budget(0)) => {
+                if known && adaptive {
+                    self.off();
+                }
+            }
+            Some(strength) => self.on(strength),
+        }
+        let display = self.request.thinking.as_ref();
+        let display = display.and_then(|thinking| thinking.display);
+        if self.plan.on && self.plan.thinking != "between_tools" {
+            // Absent means the model's own default.
+            self.plan.display = display.map(|display| match display {
+                ThinkingDisplay::Summarized => "summarized",
+                ThinkingDisplay::Omitted => "omitted",
+            });
+        }
+        self.limit();
+    }
+
+    /// The least a model can do: nothing, or little.
+    fn off(&mut self) {
+        if self.has_type("disabled") {
+            self.plan.thinking = "disabled";
+            return;
+        }
+        let mut instead = "effort `low`";
+        if self.has_type("between_tools") {
+            instead = "thinking between tools only, effort `low`";
+            self.plan.thinking = "between_tools";
+        }
+        self.instead("cannot be kept from reasoning", instead);
+        self.plan.effort = Some(Effort::Low);
+        self.plan.on = true;
+    }
+
+    fn on(&mut self, strength: ThinkingStrength) {
+        let style = self.style();
+        let by_budget = matches!(strength, ThinkingStrength::Budget(_));
+        if style == "budget" || style == "adaptive" && by_budget && self.has_type("enabled") {
+            let tokens = match strength {
+                ThinkingStrength::Effort(effort) => budget_of(effort),
+                ThinkingStrength::Budget(tokens) => tokens,
+            };
+            if tokens < MIN_BUDGET {
+                let message = format!("the smallest budget is {MIN_BUDGET} tokens; sent that");
+                self.warn("thinking", &message);
+            }
+            self.plan.thinking = "enabled";
+            self.plan.budget = tokens.max(MIN_BUDGET);
+        } else if style == "adaptive" {
+            self.plan.thinking = "adaptive";
+            self.plan.effort = Some(self.nearest_effort(strength));
+        } else {
+            return self.instead("does not reason", "nothing");
+        }
+        self.plan.on = true;
+    }
+
+    /// The level at or above the one asked for, else the strongest.
+    fn nearest_effort(&mut self, strength: ThinkingStrength) -> Effort {
+        let known = self.target.known.map(|model| model.efforts());
+        let levels = known.unwrap_or_else(|| vec![Effort::Low, Effort::Medium, Effort::High]);
+        let wanted = match strength {
+            ThinkingStrength::Effort(effort) => effort,
+            ThinkingStrength::Budget(tokens) => effort_of(tokens),
         };
-    }
-    let between = has_type(target, "between_tools");
-    let instead = if between {
-        "thinking between tools only, effort `low`"
-    } else {
-        "effort `low`"
-    };
-    warn(target, "cannot be kept from reasoning", instead, warnings);
-    Plan {
-        thinking: between.then(|| thinking("between_tools")).flatten(),
-        effort: Some(Effort::Low),
-        on: true,
-        ..Plan::default()
-    }
-}
-
-fn on(strength: ThinkingStrength, target: &Target<'_>, warnings: &mut Vec<Warning>) -> Plan {
-    match (style(target), strength) {
-        ("budget", _) => budget(strength, warnings),
-        ("adaptive", ThinkingStrength::Budget(_)) if has_type(target, "enabled") => {
-            budget(strength, warnings)
+        let above = levels.iter().find(|level| **level >= wanted);
+        let nearest = above.or(levels.last()).copied().unwrap_or(wanted);
+        let instead = format!("effort `{}`", nearest.as_str());
+        if matches!(strength, ThinkingStrength::Budget(_)) {
+            self.instead("takes no thinking budget", &instead);
+        } else if nearest != wanted {
+            let problem = format!("takes no effort `{}`", wanted.as_str());
+            self.instead(&problem, &instead);
         }
-        ("adaptive", _) => Plan {
-            thinking: thinking("adaptive"),
-            effort: Some(nearest_effort(strength, target, warnings)),
-            on: true,
-            ..Plan::default()
-        },
-        _ => {
-            warn(target, "does not reason", "nothing", warnings);
-            Plan::default()
+        nearest
+    }
+
+    #[inline(never)]
+    fn instead(&mut self, problem: &str, instead: &str) {
+        self.warn_model("thinking", &format!("{problem}; sent {instead}"));
+    }
+
+    /// `max_tokens` is required, and counts reasoning as well.
+    fn limit(&mut self) {
+        let most = self
+            .target
+            .known
+            .and_then(|model| model.max_output_tokens());
+        let most = most.unwrap_or(u64::MAX);
+        let asked = self.request.max_tokens.or(self.target.config.max_tokens);
+        let default = match self.plan.on {
+            true => ANSWER_WITH_THINKING,
+            false => ANSWER,
+        };
+        self.plan.max_tokens = asked.unwrap_or(default.min(most));
+        let budget = self.plan.budget;
+        if budget == 0 || budget < self.plan.max_tokens {
+            return;
+        }
+        // The limit is raised above the budget. Where both do not fit, the
+        // answer keeps its room, up to a quarter of what there is.
+        let answer = asked.unwrap_or(ANSWER);
+        let wanted = budget.saturating_add(answer);
+        self.plan.max_tokens = wanted.min(most);
+        if wanted > most {
+            self.plan.budget = most - answer.min(most / 4);
+        }
+        let (kept, sent) = (self.plan.budget, self.plan.max_tokens);
+        if asked.is_some() {
+            let message = format!(
+                "it counts reasoning too and must lie above the budget of {kept} tokens; sent {sent}"
+            );
+            self.warn("max_tokens", &message);
+        }
+        if kept < budget {
+            let instead = format!("a budget of {kept} tokens");
+            self.instead("has no room for that budget", &instead);
         }
     }
-}
 
-fn budget(strength: ThinkingStrength, warnings: &mut Vec<Warning>) -> Plan {
-    let tokens = match strength {
-        ThinkingStrength::Effort(effort) => budget_of(effort),
-        ThinkingStrength::Budget(tokens) => tokens,
-    };
-    if tokens < MIN_BUDGET {
-        warnings.push(Warning::field(
-            "thinking",
-            format!("the smallest budget is {MIN_BUDGET} tokens; sent that"),
-        ));
+    /// What may be sampled with in a version of the API.
+    pub(super) fn sampling_rule(&self) -> Sampling {
+        if self.plan.on || super::version(self.target) != super::VERSION {
+            return Sampling::None;
+        }
+        match self.target.known.map(|model| model.sampling()) {
+            Some("always") => Sampling::Both,
+            Some("never") => Sampling::None,
+            Some(_) => Sampling::One,
+            None if self.is_old() => Sampling::Both,
+            None => Sampling::None,
+        }
     }
-    Plan {
-        thinking: Some(Thinking {
-            r#type: "enabled",
-            budget_tokens: Some(tokens.max(MIN_BUDGET)),
-            display: None,
-        }),
-        on: true,
-        ..Plan::default()
+
+    /// Whether a tool call can be forced; a budget excludes it.
+    pub(super) fn can_force(&self) -> bool {
+        let known = self.target.known;
+        self.plan.budget == 0 && known.and_then(|model| model.forced_tool_choice()) != Some(false)
     }
 }
 
@@ -205,104 +251,4 @@ fn effort_of(budget: u64) -> Effort {
         20_481..=28_672 => Effort::Xhigh,
         _ => Effort::Max,
     }
-}
-
-/// The level at or above the one asked for, else the strongest.
-fn nearest_effort(
-    strength: ThinkingStrength,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Effort {
-    let (wanted, asked) = match strength {
-        ThinkingStrength::Effort(effort) => {
-            (effort, format!("takes no effort `{}`", effort.as_str()))
-        }
-        ThinkingStrength::Budget(tokens) => {
-            (effort_of(tokens), "takes no thinking budget".to_string())
-        }
-    };
-    let levels = efforts(target);
-    let above = levels.iter().find(|level| **level >= wanted);
-    let nearest = above.or_else(|| levels.last()).copied().unwrap_or(wanted);
-    if strength != ThinkingStrength::Effort(nearest) {
-        let instead = format!("effort `{}`", nearest.as_str());
-        warn(target, &asked, &instead, warnings);
-    }
-    nearest
-}
-
-fn warn(target: &Target<'_>, problem: &str, instead: &str, warnings: &mut Vec<Warning>) {
-    let message = format!("{} {problem}; sent {instead}", target.model);
-    warnings.push(Warning::field("thinking", message));
-}
-
-/// `max_tokens` is required, and counts reasoning as well.
-fn limit(request: &ChatRequest, target: &Target<'_>, plan: &mut Plan, warnings: &mut Vec<Warning>) {
-    let most = target.known.and_then(|model| model.max_output_tokens());
-    let most = most.unwrap_or(u64::MAX);
-    let asked = request.max_tokens.or(target.config.max_tokens);
-    let default = if plan.on {
-        ANSWER_WITH_THINKING
-    } else {
-        ANSWER
-    };
-    plan.max_tokens = asked.unwrap_or_else(|| default.min(most));
-    let budget = plan.thinking.and_then(|thinking| thinking.budget_tokens);
-    let Some(budget) = budget.filter(|budget| *budget >= plan.max_tokens) else {
-        return;
-    };
-    make_room(plan, budget, asked.unwrap_or(ANSWER), most);
-    let kept = plan.thinking.and_then(|thinking| thinking.budget_tokens);
-    let kept = kept.unwrap_or(budget);
-    if asked.is_some() {
-        let message = format!(
-            "it counts reasoning too and must lie above the budget of {kept} tokens; sent {}",
-            plan.max_tokens
-        );
-        warnings.push(Warning::field("max_tokens", message));
-    }
-    if kept < budget {
-        let instead = format!("a budget of {kept} tokens");
-        warn(target, "has no room for that budget", &instead, warnings);
-    }
-}
-
-/// Raises the limit above the budget. Where both do not fit, the answer keeps
-/// its room, up to a quarter of what there is.
-fn make_room(plan: &mut Plan, budget: u64, answer: u64, most: u64) {
-    let wanted = budget.saturating_add(answer);
-    plan.max_tokens = wanted.min(most);
-    if let Some(thinking) = plan.thinking.as_mut().filter(|_| wanted > most) {
-        thinking.budget_tokens = Some(most - answer.min(most / 4));
-    }
-}
-
-/// Which sampling parameters are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sampling {
-    /// `temperature` and `top_p`, together too.
-    Both,
-    /// One of them.
-    One,
-    /// Neither.
-    None,
-}
-
-/// What may be sampled with in a version of the API.
-pub(super) fn sampling(target: &Target<'_>, plan: &Plan) -> Sampling {
-    if plan.on || super::version(target) != super::VERSION {
-        return Sampling::None;
-    }
-    match target.known.map(|model| model.sampling()) {
-        Some("always") => Sampling::Both,
-        Some("never") => Sampling::None,
-        Some(_) => Sampling::One,
-        None if is_old(target) => Sampling::Both,
-        None => Sampling::None,
-    }
-}
-
-/// Whether a tool call can be forced.
-pub(super) fn can_force(target: &Target<'_>, plan: &Plan) -> bool {
-    !plan.has_budget() && target.known.and_then(|model| model.forced_tool_choice()) != Some(false)
 }
