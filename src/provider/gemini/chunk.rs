@@ -1,6 +1,6 @@
 //! The JSON of answers and of a stream's chunks, as far as we read it (wire
-//! reference, Gemini §3–4). Objects inside others are kept raw and read when
-//! their turn comes; where two never share a field with different meanings, one
+//! reference, Gemini §3–4). Objects and lists inside others are kept raw and read
+//! when their turn comes; where two never share a field with different meanings, one
 //! struct reads both.
 
 use crate::json::{Count, Raw, Scalar, Text, fields};
@@ -8,7 +8,7 @@ use crate::json::{Count, Raw, Scalar, Text, fields};
 /// A chunk of a stream or a whole answer: the same shape.
 #[derive(Default)]
 pub(super) struct Chunk<'a> {
-    pub(super) candidates: Vec<Raw<'a>>,
+    pub(super) candidates: Raw<'a>,
     pub(super) prompt_feedback: Raw<'a>,
     pub(super) usage_metadata: Raw<'a>,
     pub(super) model_version: Text<'a>,
@@ -22,7 +22,7 @@ pub(super) struct Candidate<'a> {
     pub(super) index: Count,
     pub(super) content: Raw<'a>,
     /// Of the content.
-    pub(super) parts: Vec<Raw<'a>>,
+    pub(super) parts: Raw<'a>,
     /// Why the answer ended, or why the prompt was refused.
     pub(super) reason: Scalar<'a>,
     pub(super) finish_message: Text<'a>,
@@ -56,8 +56,8 @@ pub(super) struct Usage<'a> {
     pub(super) thoughts_token_count: Count,
     pub(super) tool_use_prompt_token_count: Count,
     pub(super) total_token_count: Count,
-    pub(super) prompt_tokens_details: Vec<Raw<'a>>,
-    pub(super) candidates_tokens_details: Vec<Raw<'a>>,
+    pub(super) prompt_tokens_details: Raw<'a>,
+    pub(super) candidates_tokens_details: Raw<'a>,
     pub(super) service_tier: Text<'a>,
     /// Of a count by modality, as is the next.
     pub(super) modality: Text<'a>,

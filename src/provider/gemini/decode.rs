@@ -57,7 +57,7 @@ impl GeminiDecoder {
         if let Some(feedback) = chunk.prompt_feedback.get() {
             self.feedback(feedback, out)?;
         }
-        for candidate in &chunk.candidates {
+        for candidate in list(chunk.candidates)? {
             self.candidate(&read(text_of(candidate))?, out)?;
         }
         Ok(())
@@ -118,8 +118,8 @@ impl GeminiDecoder {
         if candidate.index.or_zero() != 0 {
             return Ok(());
         }
-        let content: Candidate<'_> = read(text_of(&candidate.content))?;
-        for part in &content.parts {
+        let content: Candidate<'_> = read(text_of(candidate.content))?;
+        for part in list(content.parts)? {
             self.part(text_of(part), out)?;
         }
         for (key, value) in [
@@ -211,7 +211,7 @@ impl Decoder for GeminiDecoder {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         // Without `alt=sse`, and from some proxies, a stream is one array of chunks.
         if text.trim_start().starts_with('[') {
-            for chunk in &read::<Vec<Raw<'_>>>(text)? {
+            for chunk in read::<Vec<Raw<'_>>>(text)? {
                 self.chunk(text_of(chunk), out)?;
             }
             return Ok(());
@@ -238,8 +238,8 @@ impl Usage<'_> {
             completion_tokens: self.candidates_token_count.or_zero() + thoughts,
             cached_tokens: self.cached_content_token_count.or_zero(),
             reasoning_tokens: thoughts,
-            input_audio_tokens: audio_tokens(&self.prompt_tokens_details),
-            output_audio_tokens: audio_tokens(&self.candidates_tokens_details),
+            input_audio_tokens: audio_tokens(self.prompt_tokens_details),
+            output_audio_tokens: audio_tokens(self.candidates_tokens_details),
             ..TokenUsage::default()
         }
     }
@@ -256,8 +256,13 @@ fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
     json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
-fn text_of<'a>(raw: &Raw<'a>) -> &'a str {
+fn text_of(raw: Raw<'_>) -> &str {
     raw.get().unwrap_or("null")
+}
+
+#[inline(never)]
+fn list(raw: Raw<'_>) -> Result<Vec<Raw<'_>>> {
+    read(text_of(raw))
 }
 
 /// The fields of a part that have values, but for some.
@@ -268,9 +273,9 @@ fn fields(part: &str, without: &[&str]) -> RawObject {
 }
 
 /// The audio part of a list of counts by modality.
-fn audio_tokens(details: &[Raw<'_>]) -> u64 {
+fn audio_tokens(details: Raw<'_>) -> u64 {
     let mut sum = 0;
-    for detail in details {
+    for detail in list(details).unwrap_or_default() {
         let count: Usage<'_> = json::from_str(text_of(detail)).unwrap_or_default();
         if count.modality.get() == Some("AUDIO") {
             sum += count.token_count.or_zero();

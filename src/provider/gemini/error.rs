@@ -66,7 +66,7 @@ struct Details {
 struct Detail<'a> {
     reason: Text<'a>,
     retry_delay: Text<'a>,
-    violations: Vec<Raw<'a>>,
+    violations: Raw<'a>,
     quota_id: Text<'a>,
     quota_value: Text<'a>,
 }
@@ -81,16 +81,15 @@ fields!(Detail<'a> {
 
 impl Details {
     fn read(&mut self, details: &str) {
-        let list: Vec<Raw<'_>> = json::from_str(details).unwrap_or_default();
-        for detail in list.iter().filter_map(|detail| detail.get()) {
-            let detail: Detail<'_> = json::from_str(detail).unwrap_or_default();
+        for detail in list(details) {
+            let detail = Detail::of(detail);
             if let Some(reason) = detail.reason.non_empty() {
                 self.reason = reason.to_string();
             }
             let delay = detail.retry_delay.non_empty().and_then(duration::parse);
             self.retry_delay_ms = delay.or(self.retry_delay_ms);
-            for violation in detail.violations.iter().filter_map(|it| it.get()) {
-                self.violation(&json::from_str(violation).unwrap_or_default());
+            for violation in list(detail.violations.get().unwrap_or_default()) {
+                self.violation(&Detail::of(violation));
             }
         }
     }
@@ -100,6 +99,19 @@ impl Details {
         self.violated = true;
         self.spent |= id.contains("PerDay") || violation.quota_value.get() == Some("0");
         self.per_minute |= id.contains("PerMinute");
+    }
+}
+
+/// The items of a list; nothing where it is none.
+#[inline(never)]
+fn list(text: &str) -> Vec<Raw<'_>> {
+    json::from_str(text).unwrap_or_default()
+}
+
+impl<'a> Detail<'a> {
+    #[inline(never)]
+    fn of(raw: Raw<'a>) -> Self {
+        json::from_str(raw.get().unwrap_or_default()).unwrap_or_default()
     }
 }
 

@@ -41,8 +41,8 @@ static PROFILE: Profile = Profile {
     tagged_models: false,
 };
 
-/// The version the default address ends with.
-const DEFAULT_VERSION: &str = "v1beta";
+/// What the default address ends with.
+const DEFAULT_VERSION: &str = "/v1beta";
 
 impl Provider for Gemini {
     fn profile(&self) -> &'static Profile {
@@ -81,20 +81,20 @@ fn post(target: &Target<'_>, body: Vec<u8>) -> Result<HttpRequest> {
 
 fn url(target: &Target<'_>) -> Result<String> {
     let config = target.config;
-    let mut url = config.base_url.as_str().to_string();
-    if let Some(version) = &config.api_version
-        && !config.custom_base_url
-    {
-        let host = url.strip_suffix(DEFAULT_VERSION).unwrap_or(&url);
-        url = host.to_string() + &segment("api_version", version)?;
+    let base = config.base_url.as_str();
+    let version = config.api_version.as_deref();
+    let version = version.filter(|_| !config.custom_base_url);
+    let kept = version.and_then(|_| base.strip_suffix(DEFAULT_VERSION));
+    let mut url = kept.unwrap_or(base).to_string();
+    if let Some(version) = version {
+        push_segment(&mut url, "api_version", version)?;
     }
     // `gemini-x` lies under `models/`; a name with a slash is a path of its own.
     if !target.model.contains('/') {
         url.push_str("/models");
     }
     for part in target.model.split('/') {
-        url.push('/');
-        url.push_str(&segment("model", part)?);
+        push_segment(&mut url, "model", part)?;
     }
     url.push_str(if target.stream {
         ":streamGenerateContent?alt=sse"
@@ -104,13 +104,13 @@ fn url(target: &Target<'_>) -> Result<String> {
     Ok(url)
 }
 
-/// One segment of a path, which must not lead out of it.
-fn segment(field: &str, text: &str) -> Result<String> {
-    match text {
-        "" | "." | ".." => Err(Error::invalid_request(
-            field,
-            format!("`{text}` cannot stand in a path"),
-        )),
-        _ => Ok(encode_segment(text)),
+/// Adds one segment to a path, which must not lead out of it.
+fn push_segment(url: &mut String, field: &str, text: &str) -> Result<()> {
+    if matches!(text, "" | "." | "..") {
+        let problem = format!("`{text}` cannot stand in a path");
+        return Err(Error::invalid_request(field, problem));
     }
+    url.push('/');
+    url.push_str(&encode_segment(text));
+    Ok(())
 }

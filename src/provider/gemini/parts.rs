@@ -110,7 +110,8 @@ static TYPES: &[(&str, &str)] = &[
 ];
 
 fn media_type(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next()?;
+    let end = url.bytes().position(|byte| byte == b'?' || byte == b'#');
+    let path = url.get(..end.unwrap_or(url.len()))?;
     let (_, extension) = path.rsplit_once('.')?;
     let known = TYPES
         .iter()

@@ -24,19 +24,19 @@ pub(super) fn version(target: &Target<'_>) -> Option<Version> {
 
 /// `2.5-flash` as 2005.
 fn number(name: &str) -> Option<Version> {
-    let (mut major, mut minor) = (None, None);
+    let (mut major, mut minor, mut dotted) = (0, 0, false);
     for byte in name.bytes() {
         match byte {
             b'-' | b'@' | b':' => break,
-            b'.' if minor.is_none() => minor = Some(0),
+            b'.' if !dotted => dotted = true,
             b'0'..=b'9' => {
-                let number = minor.as_mut().unwrap_or(major.get_or_insert(0));
+                let number = if dotted { &mut minor } else { &mut major };
                 *number = (*number * 10 + Version::from(byte - b'0')) % 1_000;
             }
             _ => return None,
         }
     }
-    Some(major? * 1_000 + minor.unwrap_or(0))
+    (major > 0).then_some(major * 1_000 + minor)
 }
 
 /// The name without its path.
@@ -58,7 +58,7 @@ impl Encoder<'_> {
     /// Gemma before 4 knows no system instruction.
     pub(super) fn takes_system(&self) -> bool {
         let version = name(self.target).strip_prefix("gemma-").unwrap_or_default();
-        !version.starts_with(['1', '2', '3'])
+        !matches!(version.bytes().next(), Some(b'1'..=b'3'))
     }
 
     /// Whether temperature and top_p have an effect.
