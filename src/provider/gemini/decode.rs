@@ -6,14 +6,13 @@
 //! ```
 //! There is no end marker, and several chunks may carry a finish reason.
 
-use super::chunk::{AnswerCall, AnswerPart, Candidate, Chunk, PromptFeedback, Usage};
+use super::chunk::{Candidate, Chunk, Part, Usage};
 use super::error;
 use super::state::Recorder;
-
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Scalar, Text};
+use crate::json::{self, Json, Raw, RawObject, Read, Scalar, Text};
 use crate::provider::tools::{ToolCalls, arguments_text};
 use crate::provider::{Decoder, Progress, unreadable};
 
@@ -46,22 +45,22 @@ impl GeminiDecoder {
         }
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Events) -> Result<()> {
+    fn chunk(&mut self, text: &str, out: &mut Events) -> Result<()> {
+        let chunk: Chunk<'_> = read(text)?;
         if let Some(error) = chunk.error.get() {
             return self.error(error, out);
         }
-        self.start(chunk, out);
-        if let Some(usage) = &chunk.usage_metadata {
-            self.usage(usage, out);
+        self.start(&chunk, out);
+        if let Some(usage) = chunk.usage_metadata.get() {
+            self.usage(&read(usage)?, out);
         }
         if let Some(feedback) = chunk.prompt_feedback.get() {
-            self.feedback(feedback, out);
+            self.feedback(feedback, out)?;
         }
-        chunk
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.index.or_zero() == 0)
-            .try_for_each(|candidate| self.candidate(candidate, out))
+        for candidate in list(chunk.candidates)? {
+            self.candidate(&read(text_of(candidate))?, out)?;
+        }
+        Ok(())
     }
 
     /// An error after the finish reason takes nothing from the answer.
@@ -100,16 +99,11 @@ impl GeminiDecoder {
     }
 
     /// A blocked prompt has no candidates, and no other end than this.
-    fn feedback(&mut self, raw: &str, out: &mut Events) {
-        let feedback = json::from_str::<PromptFeedback<'_>>(raw);
-        let reason = match feedback {
-            Ok(PromptFeedback {
-                block_reason: Scalar::Text(reason),
-            }) => Some(reason.into_owned()),
-            Ok(PromptFeedback {
-                block_reason: Scalar::Number(_),
-            }) => None,
-            _ => return,
+    fn feedback(&mut self, raw: &str, out: &mut Events) -> Result<()> {
+        let reason = match read::<Candidate<'_>>(raw)?.reason {
+            Scalar::Text(reason) => Some(reason.into_owned()),
+            Scalar::Number(_) => None,
+            _ => return Ok(()),
         };
         self.progress = Progress::Complete;
         out.push(extra("promptFeedback", raw));
@@ -117,11 +111,16 @@ impl GeminiDecoder {
             reason: FinishReason::ContentFilter,
             raw: reason,
         });
+        Ok(())
     }
 
     fn candidate(&mut self, candidate: &Candidate<'_>, out: &mut Events) -> Result<()> {
-        for part in &candidate.content.parts {
-            self.part(part, out);
+        if candidate.index.or_zero() != 0 {
+            return Ok(());
+        }
+        let content: Candidate<'_> = read(text_of(candidate.content))?;
+        for part in list(content.parts)? {
+            self.part(text_of(part), out)?;
         }
         for (key, value) in [
             ("citationMetadata", candidate.citation_metadata),
@@ -137,29 +136,35 @@ impl GeminiDecoder {
         self.finish(candidate, out)
     }
 
-    fn part(&mut self, part: &AnswerPart<'_>, out: &mut Events) {
+    fn part(&mut self, raw: &str, out: &mut Events) -> Result<()> {
+        let part: Part<'_> = read(raw)?;
         let signature = part.signature.non_empty();
-        if let Some(call) = &part.call {
-            self.call(call, signature, out);
+        if let Some(call) = part.call.get() {
+            self.call(&read(call)?, signature, out);
         } else if let Some(text) = part.text.get() {
-            if part.thought {
-                out.thinking(text);
-                self.state.thought(text, signature, out);
-            } else {
+            if !matches!(part.thought, Scalar::Bool(true)) {
                 out.text(text);
                 self.state.text(text, signature, out);
+                return Ok(());
             }
-        } else if let Some((key, value)) = part.other.first() {
-            out.push(RichEvent::Extra {
-                key: key.clone(),
-                value: value.clone(),
-            });
-            self.state.opaque(&part.other, signature, out);
+            out.thinking(text);
+            // A thought need not go back, unless it is signed.
+            if signature.is_some() {
+                self.state.opaque(&fields(raw, &[]), out);
+            }
+        } else {
+            let fields = fields(raw, &["text", "thought"]);
+            let mut kinds = fields.iter().filter(|(key, _)| key != "thoughtSignature");
+            if let Some((key, value)) = kinds.next() {
+                out.push(extra(key, value.text()));
+                self.state.opaque(&fields, out);
+            }
         }
+        Ok(())
     }
 
     /// Calls come whole, and each is a new one.
-    fn call(&mut self, call: &AnswerCall<'_>, signature: Option<&str>, out: &mut Events) {
+    fn call(&mut self, call: &Part<'_>, signature: Option<&str>, out: &mut Events) {
         let id = call.id.non_empty();
         if call.name.non_empty().is_none() && !self.pieces {
             self.pieces = true;
@@ -176,23 +181,25 @@ impl GeminiDecoder {
     }
 
     fn finish(&mut self, candidate: &Candidate<'_>, out: &mut Events) -> Result<()> {
-        let (reason, raw) = match &candidate.finish_reason {
-            Scalar::Text(raw) if !raw.is_empty() => (finish_reason(raw), Some(&**raw)),
-            Scalar::Number(number) => (numbered_reason(number), None),
+        let (word, raw) = match &candidate.reason {
+            Scalar::Text(raw) if !raw.is_empty() => (&**raw, Some(&**raw)),
+            Scalar::Number(number) => (*number, None),
             _ => return Ok(()),
         };
-        let message = candidate.finish_message.or_empty();
-        let came_whole = raw == Some("UNEXPECTED_TOOL_CALL") && self.calls.len() > 0;
-        if let Some(raw) = raw.filter(|raw| is_failure(raw)) {
+        let known = REASONS.iter().find(|(known, _)| *known == word);
+        let reason = known.map_or(Some(FinishReason::Unknown), |(_, reason)| *reason);
+        if reason.is_none() {
+            let message = candidate.finish_message.or_empty();
+            let came_whole = word == "UNEXPECTED_TOOL_CALL" && self.calls.len() > 0;
             if self.progress == Progress::Open && !came_whole {
-                return Err(error::failed_answer(raw, message));
+                return Err(error::failed_answer(word, message));
             }
-            let text = format!("the provider ended the answer with {raw}: {message}");
+            let text = format!("the provider ended the answer with {word}: {message}");
             out.push(RichEvent::Warning(Warning::new("finish_reason", text)));
         }
         self.progress = Progress::Complete;
         out.push(RichEvent::Finish {
-            reason,
+            reason: reason.unwrap_or(FinishReason::Unknown),
             raw: raw.map(str::to_string),
         });
         Ok(())
@@ -203,12 +210,13 @@ impl Decoder for GeminiDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
         // Without `alt=sse`, and from some proxies, a stream is one array of chunks.
-        let cut = |error| unreadable(text, &error);
         if text.trim_start().starts_with('[') {
-            let chunks: Vec<Chunk<'_>> = json::from_str(text).map_err(cut)?;
-            return chunks.iter().try_for_each(|chunk| self.chunk(chunk, out));
+            for chunk in read::<Vec<Raw<'_>>>(text)? {
+                self.chunk(text_of(chunk), out)?;
+            }
+            return Ok(());
         }
-        self.chunk(&json::from_str(text).map_err(cut)?, out)
+        self.chunk(text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -231,8 +239,8 @@ impl Usage<'_> {
             completion_tokens: self.candidates_token_count.or_zero() + thoughts,
             cached_tokens: self.cached_content_token_count.or_zero(),
             reasoning_tokens: thoughts,
-            input_audio_tokens: self.prompt_tokens_details.0,
-            output_audio_tokens: self.candidates_tokens_details.0,
+            input_audio_tokens: audio_tokens(self.prompt_tokens_details),
+            output_audio_tokens: audio_tokens(self.candidates_tokens_details),
             ..TokenUsage::default()
         }
     }
@@ -245,43 +253,66 @@ fn extra(key: &str, value: &str) -> RichEvent {
     }
 }
 
-/// In our words (wire reference, Gemini §3); `STOP` with calls becomes `tool_calls` when the answer closes.
-fn finish_reason(raw: &str) -> FinishReason {
-    match raw {
-        "STOP" => FinishReason::Stop,
-        "MAX_TOKENS" | "CONTINUATION" => FinishReason::Length,
-        "SAFETY"
-        | "RECITATION"
-        | "BLOCKLIST"
-        | "PROHIBITED_CONTENT"
-        | "SPII"
-        | "MODEL_ARMOR"
-        | "IMAGE_SAFETY"
-        | "IMAGE_PROHIBITED_CONTENT"
-        | "IMAGE_RECITATION"
-        | "JAILBREAK" => FinishReason::ContentFilter,
-        _ => FinishReason::Unknown,
-    }
+fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
+    json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
-/// Servers asked for integer enums name the first four reasons so.
-fn numbered_reason(number: &str) -> FinishReason {
-    match number {
-        "1" => FinishReason::Stop,
-        "2" => FinishReason::Length,
-        "3" | "4" => FinishReason::ContentFilter,
-        _ => FinishReason::Unknown,
-    }
+fn text_of(raw: Raw<'_>) -> &str {
+    raw.get().unwrap_or("null")
 }
 
-/// The model broke off over a call it could not write: nothing to show, and worth another try.
-fn is_failure(raw: &str) -> bool {
-    matches!(
-        raw,
-        "MALFORMED_FUNCTION_CALL"
-            | "UNEXPECTED_TOOL_CALL"
-            | "TOO_MANY_TOOL_CALLS"
-            | "MALFORMED_RESPONSE"
-            | "MISSING_THOUGHT_SIGNATURE"
-    )
+#[inline(never)]
+fn list(raw: Raw<'_>) -> Result<Vec<Raw<'_>>> {
+    read(text_of(raw))
 }
+
+/// The fields of a part that have values, but for some.
+fn fields(part: &str, without: &[&str]) -> RawObject {
+    let mut fields = json::entries(&json::compact(part)).unwrap_or_default();
+    fields.retain(|(key, value)| value.text() != "null" && !without.contains(&key.as_str()));
+    fields
+}
+
+/// The audio part of a list of counts by modality.
+fn audio_tokens(details: Raw<'_>) -> u64 {
+    let mut sum = 0;
+    for detail in list(details).unwrap_or_default() {
+        let count: Usage<'_> = json::from_str(text_of(detail)).unwrap_or_default();
+        if count.modality.get() == Some("AUDIO") {
+            sum += count.token_count.or_zero();
+        }
+    }
+    sum
+}
+
+/// Reasons to finish, in our words (wire reference, Gemini §3); `STOP` with
+/// calls becomes `tool_calls` when the answer closes. Servers asked for integer
+/// enums name the first four so. `None`: the model broke off over a call it
+/// could not write: nothing to show, and worth another try.
+static REASONS: &[(&str, Option<FinishReason>)] = &[
+    ("STOP", Some(FinishReason::Stop)),
+    ("1", Some(FinishReason::Stop)),
+    ("MAX_TOKENS", Some(FinishReason::Length)),
+    ("CONTINUATION", Some(FinishReason::Length)),
+    ("2", Some(FinishReason::Length)),
+    ("SAFETY", Some(FinishReason::ContentFilter)),
+    ("3", Some(FinishReason::ContentFilter)),
+    ("RECITATION", Some(FinishReason::ContentFilter)),
+    ("4", Some(FinishReason::ContentFilter)),
+    ("BLOCKLIST", Some(FinishReason::ContentFilter)),
+    ("PROHIBITED_CONTENT", Some(FinishReason::ContentFilter)),
+    ("SPII", Some(FinishReason::ContentFilter)),
+    ("MODEL_ARMOR", Some(FinishReason::ContentFilter)),
+    ("IMAGE_SAFETY", Some(FinishReason::ContentFilter)),
+    (
+        "IMAGE_PROHIBITED_CONTENT",
+        Some(FinishReason::ContentFilter),
+    ),
+    ("IMAGE_RECITATION", Some(FinishReason::ContentFilter)),
+    ("JAILBREAK", Some(FinishReason::ContentFilter)),
+    ("MALFORMED_FUNCTION_CALL", None),
+    ("UNEXPECTED_TOOL_CALL", None),
+    ("TOO_MANY_TOOL_CALLS", None),
+    ("MALFORMED_RESPONSE", None),
+    ("MISSING_THOUGHT_SIGNATURE", None),
+];

@@ -1,268 +1,262 @@
-//! Writing `generateContent` requests (wire reference, Gemini §2).
+//! Writing `generateContent` requests (wire reference, Gemini §2), field by
+//! field straight into the body's text. Each function writes one object of the
+//! API, or a list of them, and is named after it.
 
-use super::wire::{
-    Calling, Content, Declaration, GenerationConfig, Part, Request, ToolConfig, Tools,
-};
-use super::{PROFILE, contents, schema, traits};
+use super::PROFILE;
+use super::traits::Version;
 use crate::chat::{
-    self, CacheSetting, ChatRequest, JsonSchemaFormat, Message, PartKind, ResponseFormat, Role,
-    ToolChoice, Warning,
+    CacheSetting, ChatRequest, Content, PartKind, Role, ToolCall, ToolChoice, Warning,
 };
 use crate::error::Result;
-use crate::json::{self, Json};
+use crate::json::{self, Writer};
 use crate::provider::Target;
 
-/// The API takes no more stop texts.
-const MOST_STOPS: usize = 5;
+/// Whose turn a content is.
+pub(super) const USER: &str = "user";
+pub(super) const MODEL: &str = "model";
+/// Not a content of the conversation but the system instruction.
+const SYSTEM: &str = "system";
 
-/// The body for a target; what it does not take is dropped with a warning.
+/// A request in the writing.
+pub(super) struct Encoder<'a> {
+    pub(super) request: &'a ChatRequest,
+    pub(super) target: &'a Target<'a>,
+    pub(super) version: Option<Version>,
+    pub(super) writer: Writer,
+    pub(super) warnings: Vec<Warning>,
+    /// Whose content is open: its parts are being written. Empty before the first.
+    pub(super) role: &'static str,
+    /// Whether a blank turn of the user had to come first.
+    pub(super) blank: bool,
+    /// Whether the open content has a call yet.
+    pub(super) called: bool,
+    /// All calls so far, in order, and whether their ids were sent.
+    pub(super) calls: Vec<(&'a ToolCall, bool)>,
+}
+
+/// The body for a target, and what was dropped from it.
 pub(super) fn request<'a>(
     request: &'a ChatRequest,
-    target: &'a Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Request<'a>> {
-    let mut system = contents::system(request);
-    let generation_config = generation(request, target, &mut system, warnings);
-    without_field(request, warnings);
-    let mut opening = Vec::new();
-    if !traits::takes_system(target) {
-        std::mem::swap(&mut system, &mut opening);
-    }
-    Ok(Request {
-        system_instruction: (!system.is_empty()).then_some(Content {
-            role: None,
-            parts: system,
-        }),
-        contents: contents::contents(request, target, opening, warnings)?,
-        tools: tools(request),
-        tool_config: tool_config(request, warnings),
-        safety_settings: safety_settings(request, target),
-        generation_config: (generation_config != GenerationConfig::default())
-            .then_some(generation_config),
-    })
-}
-
-fn generation<'a>(
-    request: &'a ChatRequest,
-    target: &Target<'_>,
-    system: &mut Vec<Part<'a>>,
-    warnings: &mut Vec<Warning>,
-) -> GenerationConfig<'a> {
-    let mut config = GenerationConfig {
-        max_output_tokens: request.max_tokens.or(target.config.max_tokens),
-        thinking_config: traits::thinking(request, target, warnings),
-        stop_sequences: stop(request, warnings),
-        seed: seed(request, warnings),
-        ..GenerationConfig::default()
+    target: &'a Target<'a>,
+) -> Result<(String, Vec<Warning>)> {
+    let mut encoder = Encoder {
+        request,
+        target,
+        version: super::traits::version(target),
+        writer: Writer::default(),
+        warnings: Vec::new(),
+        role: "",
+        blank: false,
+        called: false,
+        calls: Vec::new(),
     };
-    sampling(request, target, &mut config, warnings);
-    if let Some(told) = response_format(request, target, &mut config, warnings) {
-        system.push(Part::text(told));
-    }
-    config
+    encoder.body()?;
+    Ok((encoder.writer.finish(), encoder.warnings))
 }
 
-/// Newer models ignore sampling, and refuse penalties.
-fn sampling(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    config: &mut GenerationConfig<'_>,
-    warnings: &mut Vec<Warning>,
-) {
-    let takes_sampling = traits::takes_sampling(target);
-    let takes_penalties = !traits::since(target, (2, 5));
-    let mut keep = |field: &str, value: Option<f64>, taken: bool| {
-        if value.is_some() && !taken {
-            let message = format!("{} does not take `{field}`; sent without", target.model);
-            warnings.push(Warning::field(field, message));
+impl<'a> Encoder<'a> {
+    fn body(&mut self) -> Result<()> {
+        // First, since it decides what the system instruction says; last in the body.
+        let told = self.generation_config();
+        let config = std::mem::take(&mut self.writer).finish();
+        self.without_field();
+        self.writer.begin_object();
+        let takes_system = self.takes_system();
+        if takes_system {
+            self.system(SYSTEM, told.as_deref());
+            self.close();
         }
-        value.filter(|_| taken)
-    };
-    let temperature = request.temperature.or(target.config.temperature);
-    config.temperature = keep("temperature", temperature, takes_sampling);
-    config.top_p = keep("top_p", request.top_p, takes_sampling);
-    config.frequency_penalty = keep(
-        "frequency_penalty",
-        request.frequency_penalty,
-        takes_penalties,
-    );
-    config.presence_penalty = keep(
-        "presence_penalty",
-        request.presence_penalty,
-        takes_penalties,
-    );
-}
-
-fn stop<'a>(request: &'a ChatRequest, warnings: &mut Vec<Warning>) -> Option<&'a [String]> {
-    let all = request.stop_sequences();
-    match all.split_at_checked(MOST_STOPS) {
-        Some((first, rest)) if !rest.is_empty() => {
-            let message = format!("at most {MOST_STOPS} are taken; sent the first {MOST_STOPS}");
-            warnings.push(Warning::field("stop", message));
-            Some(first)
+        self.writer.key("contents");
+        self.writer.begin_list();
+        if !takes_system {
+            self.system(USER, told.as_deref());
         }
-        _ => Some(all).filter(|all| !all.is_empty()),
+        self.contents()?;
+        self.writer.end_list();
+        self.tools();
+        self.tool_config();
+        self.safety_settings();
+        if config != "{}" {
+            self.writer.key("generationConfig");
+            self.writer.raw(&config);
+        }
+        self.writer.end_object();
+        Ok(())
+    }
+
+    /// All system messages, one part each.
+    fn system(&mut self, role: &'static str, told: Option<&str>) {
+        for message in &self.request.messages {
+            if message.role == Role::System {
+                self.text(role, &message.content.joined("\n"));
+            }
+        }
+        self.text(role, told.unwrap_or_default());
+    }
+
+    // ---- contents ---------------------------------------------------------
+
+    /// Opens a content, unless one of that role is open: neighbours of one role
+    /// are one content. Only for a part that is about to be written, since a
+    /// content without parts is refused.
+    pub(super) fn open(&mut self, role: &'static str) {
+        if self.role == role {
+            return;
+        }
+        if role == MODEL && self.role.is_empty() {
+            self.blank = true;
+            self.text(USER, " ");
+        }
+        self.close();
+        if role == SYSTEM {
+            self.writer.key("systemInstruction");
+        }
+        self.writer.begin_object();
+        if role != SYSTEM {
+            self.writer.field("role", &role);
+        }
+        self.writer.key("parts");
+        self.writer.begin_list();
+        self.role = role;
+        self.called = false;
+    }
+
+    /// Closes the open content.
+    pub(super) fn close(&mut self) {
+        if !self.role.is_empty() {
+            self.writer.end_list();
+            self.writer.end_object();
+        }
+        self.role = "";
+    }
+
+    /// A text part, unless it is empty.
+    pub(super) fn text(&mut self, role: &'static str, text: &str) {
+        if !text.is_empty() {
+            self.open(role);
+            self.writer.begin_object();
+            self.writer.field("text", &text);
+            self.writer.end_object();
+        }
+    }
+
+    // ---- tools ------------------------------------------------------------
+
+    fn tools(&mut self) {
+        let writer = &mut self.writer;
+        if self.request.tools.is_empty() {
+            return;
+        }
+        writer.key("tools");
+        writer.begin_list();
+        writer.begin_object();
+        writer.key("functionDeclarations");
+        writer.begin_list();
+        for tool in &self.request.tools {
+            writer.begin_object();
+            writer.field("name", &tool.function.name);
+            writer.field("description", &tool.function.description);
+            writer.field("parametersJsonSchema", &tool.function.parameters);
+            writer.end_object();
+        }
+        writer.end_list();
+        writer.end_object();
+        writer.end_list();
+    }
+
+    /// A choice without tools is refused by the API; strict tools are a mode of their own.
+    fn tool_config(&mut self) {
+        let tools = &self.request.tools;
+        let choice = self.request.tool_choice.as_ref();
+        if tools.is_empty() {
+            if !matches!(choice, None | Some(ToolChoice::None)) {
+                self.warn(
+                    "tool_choice",
+                    "there are no tools to choose from; sent without",
+                );
+            }
+            return;
+        }
+        let strict = tools.iter().any(|tool| tool.function.strict == Some(true));
+        let mode = match choice {
+            None | Some(ToolChoice::Auto) if strict => "VALIDATED",
+            None => return,
+            Some(ToolChoice::Auto) => "AUTO",
+            Some(ToolChoice::None) => "NONE",
+            Some(ToolChoice::Required | ToolChoice::Function(_)) => "ANY",
+        };
+        let writer = &mut self.writer;
+        writer.key("toolConfig");
+        writer.begin_object();
+        writer.key("functionCallingConfig");
+        writer.begin_object();
+        writer.field("mode", &mode);
+        if let Some(ToolChoice::Function(name)) = choice {
+            writer.key("allowedFunctionNames");
+            writer.begin_list();
+            writer.string(name);
+            writer.end_list();
+        }
+        writer.end_object();
+        writer.end_object();
+    }
+
+    /// The configured settings, unless the request brings its own under either spelling.
+    fn safety_settings(&mut self) {
+        let Some(settings) = &self.target.config.safety_settings else {
+            return;
+        };
+        let options = self.request.options_for(PROFILE.id);
+        let fields = options.map(|options| json::entries(options.text()).unwrap_or_default());
+        for (key, _) in fields.iter().flatten() {
+            if matches!(key.as_str(), "safetySettings" | "safety_settings") {
+                return;
+            }
+        }
+        self.writer.field("safetySettings", settings);
+    }
+
+    // ---- warnings ---------------------------------------------------------
+
+    /// What the API has no field for.
+    fn without_field(&mut self) {
+        let request = self.request;
+        let (mut named, mut detailed) = (false, false);
+        for message in &request.messages {
+            named |= message.name.is_some() && message.role != Role::Tool;
+            if let Content::Parts(parts) = &message.content {
+                detailed |= parts.iter().any(|part| has_detail(&part.kind));
+            }
+        }
+        let ttl = matches!(request.cache, Some(CacheSetting::Ttl { .. }));
+        let serial = request.parallel_tool_calls == Some(false);
+        for (field, asked) in [
+            ("user", request.user.is_some()),
+            ("cache", ttl),
+            ("parallel_tool_calls", serial),
+            ("messages.name", named),
+            ("image_url.detail", detailed),
+        ] {
+            if asked {
+                self.warn(field, "the provider has no such field; sent without");
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn warn(&mut self, field: &str, message: &str) {
+        self.warnings.push(Warning::field(field, message));
+    }
+
+    /// A warning that begins with the model's name.
+    pub(super) fn warn_of_model(&mut self, field: &str, problem: &str) {
+        self.warn(field, &format!("{} {problem}", self.target.model));
     }
 }
 
-fn seed(request: &ChatRequest, warnings: &mut Vec<Warning>) -> Option<i64> {
-    let fits = |seed: &i64| i32::try_from(*seed).is_ok();
-    if request.seed.is_some_and(|seed| !fits(&seed)) {
-        let message = "only 32-bit seeds are taken; sent without";
-        warnings.push(Warning::field("seed", message));
-    }
-    request.seed.filter(fits)
-}
-
-/// What the API has no field for.
-fn without_field(request: &ChatRequest, warnings: &mut Vec<Warning>) {
-    let ttl = matches!(request.cache, Some(CacheSetting::Ttl { .. }));
-    let fields = [
-        ("user", request.user.is_some()),
-        ("cache", ttl),
-        (
-            "parallel_tool_calls",
-            request.parallel_tool_calls == Some(false),
-        ),
-        ("messages.name", any_message(request, is_named)),
-        ("image_url.detail", any_message(request, has_detail)),
-    ];
-    for (field, _) in fields.into_iter().filter(|(_, asked)| *asked) {
-        let message = "the provider has no such field; sent without";
-        warnings.push(Warning::field(field, message));
-    }
-}
-
-fn any_message(request: &ChatRequest, has: fn(&Message) -> bool) -> bool {
-    request.messages.iter().any(has)
-}
-
-fn is_named(message: &Message) -> bool {
-    message.name.is_some() && message.role != Role::Tool
-}
-
-fn has_detail(message: &Message) -> bool {
-    let chat::Content::Parts(parts) = &message.content else {
-        return false;
-    };
-    parts.iter().any(|part| match &part.kind {
-        PartKind::Image(image) => image
-            .detail
-            .as_deref()
-            .is_some_and(|detail| detail != "auto"),
+fn has_detail(part: &PartKind) -> bool {
+    match part {
+        PartKind::Image(image) => image.detail.as_ref().is_some_and(|it| it != "auto"),
         _ => false,
-    })
-}
-
-// ---- form of the answer ---------------------------------------------------
-
-/// Sets JSON mode. Returns what the model must be told instead, where JSON mode
-/// and functions exclude each other (before Gemini 3).
-fn response_format(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    config: &mut GenerationConfig<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Option<String> {
-    let schema = match request.response_format.as_ref()? {
-        ResponseFormat::Text => return None,
-        ResponseFormat::JsonObject => None,
-        ResponseFormat::JsonSchema(format) => Some(format),
-    };
-    if !request.tools.is_empty() && traits::before(target, (3, 0)) {
-        let message = format!(
-            "{} does not take it beside tools; asked for it in the system instruction",
-            target.model
-        );
-        warnings.push(Warning::field("response_format", message));
-        return Some(told(schema));
     }
-    config.response_mime_type = Some("application/json");
-    config.response_json_schema = schema.map(|format| response_schema(format, warnings));
-    None
-}
-
-fn told(schema: Option<&JsonSchemaFormat>) -> String {
-    match schema {
-        None => "Answer with one JSON object and nothing else.".to_string(),
-        Some(format) => format!(
-            "Answer with JSON that follows this JSON Schema, and nothing else:\n{}",
-            format.schema.text()
-        ),
-    }
-}
-
-fn response_schema(format: &JsonSchemaFormat, warnings: &mut Vec<Warning>) -> Json {
-    let mut dropped = Vec::new();
-    let schema = schema::cleaned(&format.schema, &mut dropped);
-    if !dropped.is_empty() {
-        let message = format!(
-            "the provider's schemas know no {}; sent without",
-            dropped.join(", ")
-        );
-        warnings.push(Warning::field("response_format", message));
-    }
-    schema
-}
-
-// ---- tools ----------------------------------------------------------------
-
-fn tools(request: &ChatRequest) -> Option<Vec<Tools<'_>>> {
-    let declarations = request.tools.iter().map(|tool| Declaration {
-        name: &tool.function.name,
-        description: tool.function.description.as_deref(),
-        parameters_json_schema: tool.function.parameters.as_ref(),
-    });
-    (!request.tools.is_empty()).then(|| {
-        vec![Tools {
-            function_declarations: declarations.collect(),
-        }]
-    })
-}
-
-/// A choice without tools is refused by the API; strict tools are a mode of their own.
-fn tool_config<'a>(
-    request: &'a ChatRequest,
-    warnings: &mut Vec<Warning>,
-) -> Option<ToolConfig<'a>> {
-    let choice = request.tool_choice.as_ref();
-    if request.tools.is_empty() {
-        if choice.is_some_and(|choice| *choice != ToolChoice::None) {
-            let message = "there are no tools to choose from; sent without";
-            warnings.push(Warning::field("tool_choice", message));
-        }
-        return None;
-    }
-    let strict = request
-        .tools
-        .iter()
-        .any(|tool| tool.function.strict == Some(true));
-    let (mode, name) = match choice {
-        None | Some(ToolChoice::Auto) if strict => ("VALIDATED", None),
-        None => return None,
-        Some(ToolChoice::Auto) => ("AUTO", None),
-        Some(ToolChoice::None) => ("NONE", None),
-        Some(ToolChoice::Required) => ("ANY", None),
-        Some(ToolChoice::Function(name)) => ("ANY", Some(vec![name.as_str()])),
-    };
-    Some(ToolConfig {
-        function_calling_config: Calling {
-            mode,
-            allowed_function_names: name,
-        },
-    })
-}
-
-// ---- safety ---------------------------------------------------------------
-
-/// The configured settings, unless the request brings its own under either spelling.
-fn safety_settings<'a>(request: &ChatRequest, target: &'a Target<'_>) -> Option<&'a Json> {
-    let options = request.options_for(PROFILE.id);
-    let fields = options.map(|options| json::entries(options.text()).unwrap_or_default());
-    let replaced = fields.is_some_and(|fields| {
-        fields
-            .iter()
-            .any(|(key, _)| matches!(key.as_str(), "safetySettings" | "safety_settings"))
-    });
-    target.config.safety_settings.as_ref().filter(|_| !replaced)
 }

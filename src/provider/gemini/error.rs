@@ -3,7 +3,7 @@
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json::{self, Text, fields};
+use crate::json::{self, Raw, Text, fields};
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 
 /// The error of an answer that is not 2xx.
@@ -30,7 +30,8 @@ pub(super) fn failed_answer(reason: &str, message: &str) -> Error {
 }
 
 fn named(fault: Fault) -> Error {
-    let details = Details::read(&fault.details);
+    let mut details = Details::default();
+    details.read(&fault.details);
     let kind = classify(&fault, &details);
     let hint = hint(kind, &fault, &details);
     let mut error = fault.into_error(kind);
@@ -60,45 +61,57 @@ struct Details {
     violated: bool,
 }
 
+/// A detail, or a violation inside one.
 #[derive(Default)]
 struct Detail<'a> {
     reason: Text<'a>,
     retry_delay: Text<'a>,
-    violations: Vec<Violation<'a>>,
-}
-
-#[derive(Default)]
-struct Violation<'a> {
+    violations: Raw<'a>,
     quota_id: Text<'a>,
     quota_value: Text<'a>,
 }
 
-fields!(Detail<'a> { reason, retry_delay = "retryDelay", violations });
-fields!(Violation<'a> { quota_id = "quotaId", quota_value = "quotaValue" });
+fields!(Detail<'a> {
+    reason,
+    retry_delay = "retryDelay",
+    violations,
+    quota_id = "quotaId",
+    quota_value = "quotaValue",
+});
 
 impl Details {
-    fn read(details: &str) -> Self {
-        let list: Vec<Detail<'_>> = json::from_str(details).unwrap_or_default();
-        let mut found = Self::default();
-        for detail in &list {
+    fn read(&mut self, details: &str) {
+        for detail in list(details) {
+            let detail = Detail::of(detail);
             if let Some(reason) = detail.reason.non_empty() {
-                found.reason = reason.to_string();
+                self.reason = reason.to_string();
             }
             let delay = detail.retry_delay.non_empty().and_then(duration::parse);
-            found.retry_delay_ms = delay.or(found.retry_delay_ms);
-            detail
-                .violations
-                .iter()
-                .for_each(|violation| found.violation(violation));
+            self.retry_delay_ms = delay.or(self.retry_delay_ms);
+            for violation in list(detail.violations.get().unwrap_or_default()) {
+                self.violation(&Detail::of(violation));
+            }
         }
-        found
     }
 
-    fn violation(&mut self, violation: &Violation<'_>) {
+    fn violation(&mut self, violation: &Detail<'_>) {
         let id = violation.quota_id.or_empty();
         self.violated = true;
         self.spent |= id.contains("PerDay") || violation.quota_value.get() == Some("0");
         self.per_minute |= id.contains("PerMinute");
+    }
+}
+
+/// The items of a list; nothing where it is none.
+#[inline(never)]
+fn list(text: &str) -> Vec<Raw<'_>> {
+    json::from_str(text).unwrap_or_default()
+}
+
+impl<'a> Detail<'a> {
+    #[inline(never)]
+    fn of(raw: Raw<'a>) -> Self {
+        json::from_str(raw.get().unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -117,34 +130,42 @@ fn classify(fault: &Fault, details: &Details) -> ErrorKind {
     }
 }
 
-fn bad_request(fault: &Fault, details: &Details) -> ErrorKind {
-    const CONTEXT: [&str; 2] = ["maximum number of tokens allowed", "input token count"];
-    let bad_key = matches!(
-        details.reason.as_str(),
-        "API_KEY_INVALID" | "API_KEY_EXPIRED"
-    );
-    if bad_key || fault.says(&["api key not valid", "api key expired"]) {
-        ErrorKind::Authentication
-    } else if fault.says(&CONTEXT) {
-        ErrorKind::ContextLengthExceeded
-    } else if fault.says(&["payload size exceeds"]) {
-        ErrorKind::RequestTooLarge
-    } else if fault.kind == "FAILED_PRECONDITION" {
-        precondition(fault)
-    } else {
-        ErrorKind::InvalidRequest
-    }
-}
+/// What a bad request says, and what it is then.
+static SAID: &[(&str, ErrorKind)] = &[
+    ("api key not valid", ErrorKind::Authentication),
+    ("api key expired", ErrorKind::Authentication),
+    (
+        "maximum number of tokens allowed",
+        ErrorKind::ContextLengthExceeded,
+    ),
+    ("input token count", ErrorKind::ContextLengthExceeded),
+    ("payload size exceeds", ErrorKind::RequestTooLarge),
+];
 
-fn precondition(fault: &Fault) -> ErrorKind {
-    let says = |text| fault.says(&[text]) || fault.details.to_ascii_lowercase().contains(text);
-    if says("user location is not supported") {
-        ErrorKind::Permission
-    } else if says("billing") {
-        ErrorKind::QuotaExceeded
-    } else {
-        ErrorKind::InvalidRequest
+/// The same where a precondition failed; the details may say it as well.
+static PRECONDITIONS: &[(&str, ErrorKind)] = &[
+    ("user location is not supported", ErrorKind::Permission),
+    ("billing", ErrorKind::QuotaExceeded),
+];
+
+fn bad_request(fault: &Fault, details: &Details) -> ErrorKind {
+    if matches!(&*details.reason, "API_KEY_INVALID" | "API_KEY_EXPIRED") {
+        return ErrorKind::Authentication;
     }
+    for (text, kind) in SAID {
+        if fault.says(&[text]) {
+            return *kind;
+        }
+    }
+    if fault.kind == "FAILED_PRECONDITION" {
+        let details = fault.details.to_ascii_lowercase();
+        for (text, kind) in PRECONDITIONS {
+            if fault.says(&[text]) || details.contains(text) {
+                return *kind;
+            }
+        }
+    }
+    ErrorKind::InvalidRequest
 }
 
 /// Waiting helps against a limit per minute, not against a spent day or credit.
@@ -164,36 +185,40 @@ fn exhausted(fault: &Fault, details: &Details) -> ErrorKind {
 
 /// `limit: 0`, but not `limit: 05` or `limit: 0.5`.
 fn limit_is_zero(message: &str) -> bool {
-    message
-        .match_indices("limit: 0")
-        .filter_map(|(at, found)| message.get(at + found.len()..))
-        .any(|tail| {
-            let mut tail = tail.chars();
-            match tail.next() {
-                Some('.') => !tail.next().is_some_and(|c| c.is_ascii_digit()),
-                next => !next.is_some_and(|c| c.is_ascii_digit()),
-            }
-        })
+    let mut rest = message;
+    while let Some((_, tail)) = rest.split_once("limit: 0") {
+        let behind = tail.strip_prefix('.').unwrap_or(tail);
+        if !behind.starts_with(|c: char| c.is_ascii_digit()) {
+            return true;
+        }
+        rest = tail;
+    }
+    false
 }
 
-/// The status of the answer, of its body, or of its gRPC name (wire reference, Gemini §4).
+/// gRPC names as statuses (wire reference, Gemini §4).
+static STATUSES: &[(&str, u16)] = &[
+    ("INVALID_ARGUMENT", 400),
+    ("FAILED_PRECONDITION", 400),
+    ("OUT_OF_RANGE", 400),
+    ("UNAUTHENTICATED", 401),
+    ("PERMISSION_DENIED", 403),
+    ("NOT_FOUND", 404),
+    ("ALREADY_EXISTS", 409),
+    ("ABORTED", 409),
+    ("RESOURCE_EXHAUSTED", 429),
+    ("CANCELLED", 499),
+    ("UNIMPLEMENTED", 501),
+    ("UNAVAILABLE", 503),
+    ("DEADLINE_EXCEEDED", 504),
+];
+
+/// The status of the answer, of its body, or of its gRPC name.
 fn status(fault: &Fault) -> Option<u16> {
     let code = || fault.code.parse().ok().filter(|code| *code >= 400);
-    fault.status.or_else(code).or_else(|| {
-        Some(match fault.kind.as_str() {
-            "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "OUT_OF_RANGE" => 400,
-            "UNAUTHENTICATED" => 401,
-            "PERMISSION_DENIED" => 403,
-            "NOT_FOUND" => 404,
-            "ALREADY_EXISTS" | "ABORTED" => 409,
-            "RESOURCE_EXHAUSTED" => 429,
-            "CANCELLED" => 499,
-            "UNIMPLEMENTED" => 501,
-            "UNAVAILABLE" => 503,
-            "DEADLINE_EXCEEDED" => 504,
-            _ => return None,
-        })
-    })
+    let by_name = || STATUSES.iter().find(|(name, _)| *name == fault.kind);
+    let status = fault.status.or_else(code);
+    status.or_else(|| by_name().map(|(_, status)| *status))
 }
 
 fn hint(kind: ErrorKind, fault: &Fault, details: &Details) -> Option<&'static str> {

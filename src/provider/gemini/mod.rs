@@ -11,15 +11,15 @@ mod contents;
 mod decode;
 mod encode;
 mod error;
+mod generation;
 mod parts;
 mod schema;
 mod state;
 #[cfg(test)]
 mod tests;
 mod traits;
-mod wire;
 
-use super::body::body;
+use super::body::body_text;
 use super::{Exchange, Profile, Provider, Target};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
@@ -41,8 +41,8 @@ static PROFILE: Profile = Profile {
     tagged_models: false,
 };
 
-/// The version the default address ends with.
-const DEFAULT_VERSION: &str = "v1beta";
+/// What the default address ends with.
+const DEFAULT_VERSION: &str = "/v1beta";
 
 impl Provider for Gemini {
     fn profile(&self) -> &'static Profile {
@@ -50,10 +50,9 @@ impl Provider for Gemini {
     }
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
-        let mut warnings = Vec::new();
-        let wire = encode::request(request, target, &mut warnings)?;
+        let (text, warnings) = encode::request(request, target)?;
         Ok(Exchange {
-            request: post(target, body(&wire, request, PROFILE.id)?)?,
+            request: post(target, body_text(text, request, PROFILE.id)?)?,
             framing: if target.stream {
                 Framing::Sse
             } else {
@@ -81,44 +80,37 @@ fn post(target: &Target<'_>, body: Vec<u8>) -> Result<HttpRequest> {
 }
 
 fn url(target: &Target<'_>) -> Result<String> {
-    let method = if target.stream {
-        "streamGenerateContent?alt=sse"
-    } else {
-        "generateContent"
-    };
-    let path = format!("/{}:{method}", model_path(target.model)?);
-    let base = &target.config.base_url;
-    let version = target.config.api_version.as_deref();
-    match version.filter(|_| !target.config.custom_base_url) {
-        None => Ok(base.join(&path)),
-        Some(version) => {
-            let host = base.as_str().trim_end_matches(DEFAULT_VERSION);
-            Ok(format!("{host}{}{path}", segment("api_version", version)?))
-        }
+    let config = target.config;
+    let base = config.base_url.as_str();
+    let version = config.api_version.as_deref();
+    let version = version.filter(|_| !config.custom_base_url);
+    let kept = version.and_then(|_| base.strip_suffix(DEFAULT_VERSION));
+    let mut url = kept.unwrap_or(base).to_string();
+    if let Some(version) = version {
+        push_segment(&mut url, "api_version", version)?;
     }
+    // `gemini-x` lies under `models/`; a name with a slash is a path of its own.
+    if !target.model.contains('/') {
+        url.push_str("/models");
+    }
+    for part in target.model.split('/') {
+        push_segment(&mut url, "model", part)?;
+    }
+    url.push_str(if target.stream {
+        ":streamGenerateContent?alt=sse"
+    } else {
+        ":generateContent"
+    });
+    Ok(url)
 }
 
-/// `gemini-x` lies under `models/`; a name with a slash is a path of its own.
-fn model_path(model: &str) -> Result<String> {
-    let segments: Result<Vec<_>> = model
-        .split('/')
-        .map(|part| segment("model", part))
-        .collect();
-    let path = segments?.join("/");
-    Ok(if model.contains('/') {
-        path
-    } else {
-        format!("models/{path}")
-    })
-}
-
-/// One segment of a path, which must not lead out of it.
-fn segment(field: &str, text: &str) -> Result<String> {
-    match text {
-        "" | "." | ".." => Err(Error::invalid_request(
-            field,
-            format!("`{text}` cannot stand in a path"),
-        )),
-        _ => Ok(encode_segment(text)),
+/// Adds one segment to a path, which must not lead out of it.
+fn push_segment(url: &mut String, field: &str, text: &str) -> Result<()> {
+    if matches!(text, "" | "." | "..") {
+        let problem = format!("`{text}` cannot stand in a path");
+        return Err(Error::invalid_request(field, problem));
     }
+    url.push('/');
+    url.push_str(&encode_segment(text));
+    Ok(())
 }

@@ -1,155 +1,120 @@
 //! What stands in a message, as parts: text, and files inside or by address
 //! (wire reference, Gemini §2 "Images").
 
-use std::borrow::Cow;
-
-use super::traits;
-use super::wire::{Blob, FileData, OurPart, Part};
-use crate::chat::{Content, ContentPart, ImageUrl, Message, PartKind};
+use super::encode::Encoder;
+use super::traits::GEMINI_2_5;
+use crate::chat::{ContentPart, PartKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::Target;
 use crate::provider::images::DataUrl;
 
-/// The text of a content, its parts on lines of their own.
-pub(super) fn text_of(content: &Content) -> Cow<'_, str> {
-    match content {
-        Content::Text(text) => Cow::Borrowed(text),
-        content => Cow::Owned(content.joined("\n")),
-    }
-}
-
-/// The parts of a user message; a blank one where there is nothing, since an empty turn is refused.
-pub(super) fn parts<'a>(
-    content: &'a Content,
-    target: &Target<'_>,
-    at: usize,
-) -> Result<Vec<Part<'a>>> {
-    let mut parts = match content {
-        Content::Text(text) => vec![Part::text(text.as_str())],
-        Content::Parts(parts) => parts
-            .iter()
-            .enumerate()
-            .map(|(index, part)| part_of(part, target, &format!("messages[{at}].content[{index}]")))
-            .collect::<Result<_>>()?,
-    };
-    parts.retain(|part| !matches!(part, Part::Ours(part) if part.text.as_deref() == Some("")));
-    if parts.is_empty() {
-        parts.push(Part::text(" "));
-    }
-    Ok(parts)
-}
-
-/// What a tool's result holds besides text.
-pub(super) fn files<'a>(
-    message: &'a Message,
-    target: &Target<'_>,
-    at: usize,
-) -> Result<Vec<Part<'a>>> {
-    let Content::Parts(parts) = &message.content else {
-        return Ok(Vec::new());
-    };
-    parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| part.as_text().is_none())
-        .map(|(index, part)| part_of(part, target, &format!("messages[{at}].content[{index}]")))
-        .collect()
-}
-
-fn part_of<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    match &part.kind {
-        PartKind::Text(text) => Ok(Part::text(text.as_str())),
-        PartKind::Image(image) => image_part(image, target, field),
-        PartKind::Audio(audio) => Ok(inline(Blob {
-            mime_type: Cow::Owned(format!("audio/{}", audio.format)),
-            data: &audio.data,
-        })),
-        PartKind::File(file) => {
-            let source = file.file_data.as_deref().or(file.url.as_deref());
-            by_source(source.unwrap_or_default(), "application/pdf", target, field)
+impl Encoder<'_> {
+    /// One part; `at` and `index` say where it stands in the request.
+    pub(super) fn part(&mut self, part: &ContentPart, at: usize, index: usize) -> Result<()> {
+        let (source, usual_type) = match &part.kind {
+            PartKind::Text(text) => {
+                self.writer.begin_object();
+                self.writer.field("text", text);
+                self.writer.end_object();
+                return Ok(());
+            }
+            PartKind::Audio(audio) => {
+                self.inline_data(&format!("audio/{}", audio.format), &audio.data);
+                return Ok(());
+            }
+            PartKind::Image(image) => (Some(&image.url), "image/jpeg"),
+            PartKind::File(file) => (
+                file.file_data.as_ref().or(file.url.as_ref()),
+                "application/pdf",
+            ),
+        };
+        let known = self.target.known;
+        if matches!(part.kind, PartKind::Image(_)) && known.is_some_and(|model| !model.images()) {
+            return Err(self
+                .unsupported(at, index, "see images")
+                .hint("choose a model with images, or send text"));
         }
+        // Data travels inside the request; an address is fetched by the provider.
+        let source = source.map_or("", String::as_str);
+        if let Some(url) = DataUrl::parse(source) {
+            self.inline_data(url.media_type, url.base64);
+            return Ok(());
+        }
+        let own = OWN.iter().any(|start| source.starts_with(start));
+        if self.before(GEMINI_2_5) && !own {
+            return Err(self
+                .unsupported(at, index, "fetch addresses")
+                .hint("send the file as a data URL, or choose a newer model"));
+        }
+        // The provider knows the type of its own files.
+        let mime_type = media_type(source).or_else(|| (!own).then_some(usual_type));
+        self.file_data(source, mime_type);
+        Ok(())
     }
-}
 
-fn image_part<'a>(image: &'a ImageUrl, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    if target.known.is_some_and(|model| !model.images()) {
-        let message = format!("{field}: {} does not see images", target.model);
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .hint("choose a model with images, or send text"));
+    fn unsupported(&self, at: usize, index: usize, what: &str) -> Error {
+        let model = self.target.model;
+        let message = format!("messages[{at}].content[{index}]: {model} does not {what}");
+        Error::new(ErrorKind::Unsupported, message)
     }
-    by_source(&image.url, "image/jpeg", target, field)
-}
 
-/// Data travels inside the request; an address is fetched by the provider.
-fn by_source<'a>(
-    source: &'a str,
-    usual_type: &'static str,
-    target: &Target<'_>,
-    field: &str,
-) -> Result<Part<'a>> {
-    if let Some(url) = DataUrl::parse(source) {
-        return Ok(inline(Blob {
-            mime_type: Cow::Borrowed(url.media_type),
-            data: url.base64,
-        }));
+    fn inline_data(&mut self, mime_type: &str, data: &str) {
+        let writer = &mut self.writer;
+        writer.begin_object();
+        writer.key("inlineData");
+        writer.begin_object();
+        writer.field("mimeType", &mime_type);
+        writer.field("data", &data);
+        writer.end_object();
+        writer.end_object();
     }
-    let own = is_own(source);
-    if traits::before(target, (2, 5)) && !own {
-        let message = format!("{field}: {} does not fetch addresses", target.model);
-        return Err(Error::new(ErrorKind::Unsupported, message)
-            .hint("send the file as a data URL, or choose a newer model"));
-    }
-    // The provider knows the type of its own files.
-    let mime_type = media_type(source).or_else(|| (!own).then_some(usual_type));
-    Ok(Part::Ours(OurPart {
-        file_data: Some(FileData {
-            file_uri: source,
-            mime_type,
-        }),
-        ..OurPart::default()
-    }))
-}
 
-fn inline(blob: Blob<'_>) -> Part<'_> {
-    Part::Ours(OurPart {
-        inline_data: Some(blob),
-        ..OurPart::default()
-    })
+    fn file_data(&mut self, uri: &str, mime_type: Option<&str>) {
+        let writer = &mut self.writer;
+        writer.begin_object();
+        writer.key("fileData");
+        writer.begin_object();
+        writer.field("fileUri", &uri);
+        writer.field("mimeType", &mime_type);
+        writer.end_object();
+        writer.end_object();
+    }
 }
 
 /// Uploaded files and videos the provider holds itself.
-fn is_own(url: &str) -> bool {
-    [
-        "https://generativelanguage.googleapis.com/",
-        "https://www.youtube.com/",
-        "https://youtube.com/",
-        "https://youtu.be/",
-        "gs://",
-    ]
-    .iter()
-    .any(|start| url.starts_with(start))
-}
+static OWN: &[&str] = &[
+    "https://generativelanguage.googleapis.com/",
+    "https://www.youtube.com/",
+    "https://youtube.com/",
+    "https://youtu.be/",
+    "gs://",
+];
 
-/// The type an address ends in.
+/// The types addresses end in.
+static TYPES: &[(&str, &str)] = &[
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("webp", "image/webp"),
+    ("heic", "image/heic"),
+    ("heif", "image/heif"),
+    ("gif", "image/gif"),
+    ("pdf", "application/pdf"),
+    ("txt", "text/plain"),
+    ("html", "text/html"),
+    ("csv", "text/csv"),
+    ("md", "text/markdown"),
+    ("json", "application/json"),
+    ("mp3", "audio/mp3"),
+    ("wav", "audio/wav"),
+    ("mp4", "video/mp4"),
+];
+
 fn media_type(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next()?;
-    let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
-    Some(match extension.to_ascii_lowercase().as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "heic" => "image/heic",
-        "heif" => "image/heif",
-        "gif" => "image/gif",
-        "pdf" => "application/pdf",
-        "txt" => "text/plain",
-        "html" => "text/html",
-        "csv" => "text/csv",
-        "md" => "text/markdown",
-        "json" => "application/json",
-        "mp3" => "audio/mp3",
-        "wav" => "audio/wav",
-        "mp4" => "video/mp4",
-        _ => return None,
-    })
+    let end = url.bytes().position(|byte| byte == b'?' || byte == b'#');
+    let path = url.get(..end.unwrap_or(url.len()))?;
+    let (_, extension) = path.rsplit_once('.')?;
+    let known = TYPES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(extension));
+    known.map(|(_, media_type)| *media_type)
 }

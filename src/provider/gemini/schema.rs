@@ -1,68 +1,110 @@
 //! JSON Schema as far as the API reads it for answers (wire reference, Gemini §2).
 
-use crate::json::{self, Json, Pairs, RawObject};
+use crate::json::{self, Json, Writer};
 
-/// The keywords that pass as they are.
-const KEPT: [&str; 15] = [
-    "$id",
-    "$ref",
-    "$anchor",
-    "type",
-    "format",
-    "title",
-    "description",
-    "enum",
-    "minItems",
-    "maxItems",
-    "minimum",
-    "maximum",
-    "required",
-    "propertyOrdering",
+/// What becomes of a keyword.
+#[derive(Clone, Copy)]
+enum Rule {
+    /// It passes as it is.
+    Kept,
+    /// It constrains nothing: dropped without a word.
+    Note,
+    /// Its value becomes a list of one.
+    Const,
+    /// Its value is a schema.
+    Schema,
+    /// Its value is an object of schemas.
+    Values,
+    /// Its value is a list of schemas.
+    Items,
+}
+
+static RULES: &[(&str, Rule)] = &[
+    ("$id", Rule::Kept),
+    ("$ref", Rule::Kept),
+    ("$anchor", Rule::Kept),
+    ("type", Rule::Kept),
+    ("format", Rule::Kept),
+    ("title", Rule::Kept),
+    ("description", Rule::Kept),
+    ("enum", Rule::Kept),
+    ("minItems", Rule::Kept),
+    ("maxItems", Rule::Kept),
+    ("minimum", Rule::Kept),
+    ("maximum", Rule::Kept),
+    ("required", Rule::Kept),
+    ("propertyOrdering", Rule::Kept),
     // Where `$ref` of older drafts points to.
-    "definitions",
+    ("definitions", Rule::Kept),
+    ("$schema", Rule::Note),
+    ("$comment", Rule::Note),
+    ("examples", Rule::Note),
+    ("default", Rule::Note),
+    ("deprecated", Rule::Note),
+    ("const", Rule::Const),
+    ("items", Rule::Schema),
+    ("additionalProperties", Rule::Schema),
+    ("properties", Rule::Values),
+    ("$defs", Rule::Values),
+    ("anyOf", Rule::Items),
+    ("oneOf", Rule::Items),
+    ("prefixItems", Rule::Items),
 ];
 
-/// Keywords that constrain nothing: dropped without a word.
-const NOTES: [&str; 5] = ["$schema", "$comment", "examples", "default", "deprecated"];
+/// Writes the schema with `const` as a list of one and without keywords the API
+/// does not know; these are added to `dropped`.
+pub(super) fn cleaned(writer: &mut Writer, schema: &str, dropped: &mut Vec<String>) {
+    write(writer, schema, Rule::Schema, dropped);
+}
 
-/// The schema with `const` as a list of one and without keywords the API does
-/// not know; these are added to `dropped`.
-pub(super) fn cleaned(schema: &Json, dropped: &mut Vec<String>) -> Json {
-    let Ok(fields) = json::entries(schema.text()) else {
-        return schema.clone();
-    };
-    let mut out = RawObject::with_capacity(fields.len());
-    for (key, value) in fields {
-        match key.as_str() {
-            "const" => out.push(("enum".to_string(), Json::from_value(&vec![value]))),
-            "properties" | "$defs" => out.push((key, each_value(&value, dropped))),
-            "items" | "additionalProperties" => out.push((key, cleaned(&value, dropped))),
-            "anyOf" | "oneOf" | "prefixItems" => out.push((key, each_item(&value, dropped))),
-            known if KEPT.contains(&known) => out.push((key, value)),
-            note if NOTES.contains(&note) => {}
-            _ if dropped.contains(&key) => {}
-            _ => dropped.push(key),
+/// Writes the value of a keyword by its rule; as it is where it has not the form.
+fn write(writer: &mut Writer, value: &str, rule: Rule, dropped: &mut Vec<String>) {
+    match rule {
+        Rule::Schema | Rule::Values => {
+            let Ok(fields) = json::entries(value) else {
+                return writer.raw(value);
+            };
+            writer.begin_object();
+            for (key, value) in fields {
+                let rule = match rule {
+                    Rule::Values => Some(Rule::Schema),
+                    _ => rule_of(&key),
+                };
+                match rule {
+                    Some(Rule::Note) => {}
+                    Some(rule) => {
+                        let is_const = matches!(rule, Rule::Const);
+                        writer.key(if is_const { "enum" } else { &key });
+                        write(writer, value.text(), rule, dropped);
+                    }
+                    None if dropped.contains(&key) => {}
+                    None => dropped.push(key),
+                }
+            }
+            writer.end_object();
         }
+        Rule::Items => {
+            let Ok(list) = json::from_str::<Vec<Json>>(value) else {
+                return writer.raw(value);
+            };
+            writer.begin_list();
+            for schema in &list {
+                write(writer, schema.text(), Rule::Schema, dropped);
+            }
+            writer.end_list();
+        }
+        Rule::Const => {
+            writer.begin_list();
+            writer.raw(value);
+            writer.end_list();
+        }
+        Rule::Kept | Rule::Note => writer.raw(value),
     }
-    Json::from_value(&Pairs(&out))
 }
 
-fn each_value(schemas: &Json, dropped: &mut Vec<String>) -> Json {
-    let Ok(mut fields) = json::entries(schemas.text()) else {
-        return schemas.clone();
-    };
-    for (_, schema) in &mut fields {
-        *schema = cleaned(schema, dropped);
-    }
-    Json::from_value(&Pairs(&fields))
-}
-
-fn each_item(schemas: &Json, dropped: &mut Vec<String>) -> Json {
-    let Ok(list) = json::from_str::<Vec<Json>>(schemas.text()) else {
-        return schemas.clone();
-    };
-    let list: Vec<_> = list.iter().map(|schema| cleaned(schema, dropped)).collect();
-    Json::from_value(&list)
+fn rule_of(keyword: &str) -> Option<Rule> {
+    let rule = RULES.iter().find(|(name, _)| *name == keyword);
+    rule.map(|(_, rule)| *rule)
 }
 
 #[cfg(test)]
@@ -72,8 +114,9 @@ mod tests {
     #[track_caller]
     fn check(schema: &str, expected: &str, expected_dropped: &[&str]) {
         let mut dropped = Vec::new();
-        let cleaned = cleaned(&Json::from_text(schema).unwrap(), &mut dropped);
-        assert_eq!(cleaned.text(), expected);
+        let mut writer = Writer::default();
+        cleaned(&mut writer, schema, &mut dropped);
+        assert_eq!(writer.finish(), expected);
         assert_eq!(dropped, expected_dropped);
     }
 

@@ -14,26 +14,15 @@
 //! Text behind the last block needs none. When the message was changed on the
 //! way, the order no longer fits and only the calls keep their signatures.
 
-use std::borrow::Cow;
-
 use super::PROFILE;
-use super::wire::{Call, OurPart, Part};
+use super::encode::{Encoder, MODEL};
+use super::traits::GEMINI_3;
 use crate::chat::{Content, Events, Message, RichEvent, ToolCall};
-use crate::json::{self, Json, Pairs, RawObject, fields, writes};
-use crate::provider::Target;
+use crate::json::{self, Count, Json, Pairs, Raw, RawObject, Scalar, Text, Write, Writer, fields};
 use crate::provider::body::object_or_empty;
 
-#[derive(Debug, Default)]
-struct Block {
-    text: Option<u64>,
-    call: Option<String>,
-    made: Option<bool>,
-    part: Option<Json>,
-    thought_signature: Option<String>,
-}
-
-fields!(Block { text, call, made, part, thought_signature = "thoughtSignature" });
-writes!(Block { text, call, made, part, thought_signature = "thoughtSignature" });
+/// Lets a call pass that no Gemini model signed (wire reference, Gemini §2 "thoughtSignature").
+const UNSIGNED: &str = "skip_thought_signature_validator";
 
 // ---- recording ------------------------------------------------------------
 
@@ -44,158 +33,172 @@ pub(super) struct Recorder {
     unsigned: u64,
 }
 
+/// A block to write: its kind, the value of that field, and what may follow.
+struct NewBlock<'a>(&'static str, &'a dyn Write, bool, Option<&'a str>);
+
+impl Write for NewBlock<'_> {
+    fn write(&self, writer: &mut Writer) {
+        let Self(kind, value, made, signature) = self;
+        writer.begin_object();
+        writer.field(kind, *value);
+        if *made {
+            writer.field("made", &true);
+        }
+        writer.field("thoughtSignature", signature);
+        writer.end_object();
+    }
+}
+
 impl Recorder {
     /// A piece of text.
     pub(super) fn text(&mut self, text: &str, signature: Option<&str>, out: &mut Events) {
-        if signature.is_none() {
-            self.unsigned += text.len() as u64;
-            return;
-        }
-        self.block(
-            Block {
-                text: Some(text.len() as u64),
-                thought_signature: signature.map(str::to_string),
-                ..Block::default()
-            },
-            out,
-        );
-    }
-
-    /// A thought need not go back, unless it is signed.
-    pub(super) fn thought(&mut self, text: &str, signature: Option<&str>, out: &mut Events) {
+        let length = text.len() as u64;
         if signature.is_some() {
-            let part = vec![
-                ("text".to_string(), Json::from_value(&text)),
-                ("thought".to_string(), Json::from_value(&true)),
-            ];
-            self.opaque(&part, signature, out);
+            self.block(&NewBlock("text", &length, false, signature), out);
+        } else {
+            self.unsigned += length;
         }
     }
 
     /// A call with the id the caller knows it by.
     pub(super) fn call(&mut self, id: &str, made: bool, signature: Option<&str>, out: &mut Events) {
-        self.block(
-            Block {
-                call: Some(id.to_string()),
-                made: made.then_some(true),
-                thought_signature: signature.map(str::to_string),
-                ..Block::default()
-            },
-            out,
-        );
+        self.block(&NewBlock("call", &id, made, signature), out);
     }
 
     /// Any other part, by its fields.
-    pub(super) fn opaque(&mut self, fields: &RawObject, signature: Option<&str>, out: &mut Events) {
-        let mut fields = fields.clone();
-        if let Some(signature) = signature {
-            fields.push(("thoughtSignature".to_string(), Json::from_value(&signature)));
-        }
-        self.block(
-            Block {
-                part: Some(Json::from_value(&Pairs(&fields))),
-                ..Block::default()
-            },
-            out,
-        );
+    pub(super) fn opaque(&mut self, fields: &RawObject, out: &mut Events) {
+        self.block(&NewBlock("part", &Pairs(fields), false, None), out);
     }
 
-    fn block(&mut self, block: Block, out: &mut Events) {
+    fn block(&mut self, block: &NewBlock<'_>, out: &mut Events) {
         let unsigned = std::mem::take(&mut self.unsigned);
         if unsigned > 0 {
-            let before = Block {
-                text: Some(unsigned),
-                ..Block::default()
-            };
-            out.push(RichEvent::State(Json::from_value(&before)));
+            self.block(&NewBlock("text", &unsigned, false, None), out);
         }
-        out.push(RichEvent::State(Json::from_value(&block)));
+        out.push(RichEvent::State(Json::from_value(block)));
     }
 }
 
 // ---- sending back ---------------------------------------------------------
 
-/// The parts of an assistant message, as they came where the state says how.
-pub(super) fn parts<'a>(message: &'a Message, target: &Target<'_>) -> Vec<Part<'a>> {
-    let blocks = blocks(message, target);
-    replayed(message, &blocks).unwrap_or_else(|| rebuilt(message, &blocks))
+#[derive(Default)]
+struct Block<'a> {
+    text: Count,
+    call: Text<'a>,
+    made: Scalar<'a>,
+    part: Raw<'a>,
+    thought_signature: Text<'a>,
 }
 
-/// Only the model that made a state understands it.
-fn blocks(message: &Message, target: &Target<'_>) -> Vec<Block> {
-    let state = message
-        .provider_state
-        .as_ref()
-        .filter(|state| state.provider == PROFILE.id && state.model == target.model);
-    let read = |block: &Json| json::from_str(block.text()).ok();
-    state
-        .map(|state| state.blocks.iter().filter_map(read).collect())
-        .unwrap_or_default()
+fields!(Block<'a> { text, call, made, part, thought_signature = "thoughtSignature" });
+
+/// What cannot be read says nothing.
+fn block(json: &Json) -> Block<'_> {
+    json::from_str(json.text()).unwrap_or_default()
 }
 
-/// Every block in order; `None` when there are none or the message no longer fits them.
-fn replayed<'a>(message: &'a Message, blocks: &[Block]) -> Option<Vec<Part<'a>>> {
-    let Content::Text(content) = &message.content else {
-        return None;
-    };
-    blocks.first()?;
-    let mut rest = content.as_str();
-    let mut calls = message.tool_calls.iter();
-    let mut parts = Vec::with_capacity(blocks.len() + 1);
-    for block in blocks {
-        if let Some(length) = block.text {
-            let (text, tail) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-            rest = tail;
-            parts.push(signed_text(text, block));
-        } else if let Some(id) = &block.call {
-            let call = calls.next().filter(|call| call.id == *id)?;
-            parts.push(call_part(call, Some(block)));
-        } else if let Some(raw) = &block.part {
-            parts.push(Part::Raw(raw.clone()));
+impl<'a> Encoder<'a> {
+    /// The parts of an assistant message, as they came where the state says how.
+    pub(super) fn assistant(&mut self, message: &'a Message, at: usize) {
+        // Only the model that made a state understands it.
+        let blocks: &'a [Json] = match &message.provider_state {
+            Some(state) if state.provider == PROFILE.id && state.model == self.target.model => {
+                &state.blocks
+            }
+            _ => &[],
+        };
+        match &message.content {
+            Content::Text(text) if fits(text, &message.tool_calls, blocks) => {
+                self.replayed(text, message, blocks, at);
+            }
+            content => self.rebuilt(&content.joined(""), message, blocks, at),
         }
     }
-    if !rest.is_empty() {
-        parts.push(Part::text(rest));
+
+    /// Every block in order.
+    fn replayed(&mut self, mut rest: &str, message: &'a Message, blocks: &'a [Json], at: usize) {
+        let mut calls = message.tool_calls.iter().enumerate();
+        for json in blocks {
+            let block = block(json);
+            if let Some(length) = block.text.get() {
+                let (text, tail) = rest.split_at_checked(length as usize).unwrap_or((rest, ""));
+                rest = tail;
+                self.open(MODEL);
+                self.writer.begin_object();
+                self.writer.field("text", &text);
+                self.signature_and_end(block.thought_signature.get());
+            } else if block.call.get().is_some() {
+                if let Some((index, call)) = calls.next() {
+                    self.call(call, block, at, index);
+                }
+            } else if let Some(part) = block.part.get() {
+                self.open(MODEL);
+                self.writer.raw(part);
+            }
+        }
+        self.text(MODEL, rest);
     }
-    calls.next().is_none().then_some(parts)
+
+    /// Text first, then the calls.
+    fn rebuilt(&mut self, text: &str, message: &'a Message, blocks: &'a [Json], at: usize) {
+        self.text(MODEL, text);
+        self.text(MODEL, message.refusal.as_deref().unwrap_or_default());
+        for (index, call) in message.tool_calls.iter().enumerate() {
+            let mut its_blocks = blocks.iter().map(block);
+            let its = its_blocks.find(|block| block.call.get() == Some(&call.id));
+            self.call(call, its.unwrap_or_default(), at, index);
+        }
+    }
+
+    /// A call. An id we made goes back neither here nor with the result. The
+    /// first call of each step must be signed; of parallel calls only the first is.
+    fn call(&mut self, call: &'a ToolCall, block: Block<'_>, at: usize, index: usize) {
+        let made = matches!(block.made, Scalar::Bool(true));
+        let sent = !made && !call.id.is_empty();
+        let (args, is_object) = object_or_empty(&call.function.arguments);
+        if !is_object {
+            let field = format!("messages[{at}].tool_calls[{index}].function.arguments");
+            self.warn(&field, "they are no JSON object; sent `{}`");
+        }
+        self.calls.push((call, sent));
+        self.open(MODEL);
+        self.writer.begin_object();
+        self.writer.key("functionCall");
+        self.writer.begin_object();
+        if sent {
+            self.writer.field("id", &call.id);
+        }
+        self.writer.field("name", &call.function.name);
+        self.writer.field("args", &args);
+        self.writer.end_object();
+        let must_pass = !self.called && self.since(GEMINI_3);
+        self.called = true;
+        let signature = block.thought_signature.get();
+        self.signature_and_end(signature.or(must_pass.then_some(UNSIGNED)));
+    }
+
+    fn signature_and_end(&mut self, signature: Option<&str>) {
+        self.writer.field("thoughtSignature", &signature);
+        self.writer.end_object();
+    }
 }
 
-/// Text first, then the calls.
-fn rebuilt<'a>(message: &'a Message, blocks: &[Block]) -> Vec<Part<'a>> {
-    let text = match &message.content {
-        Content::Text(text) => Cow::Borrowed(text.as_str()),
-        content => Cow::Owned(content.joined("")),
-    };
-    let refusal = message.refusal.as_deref().map(Cow::Borrowed);
-    let said = [Some(text), refusal].into_iter().flatten();
-    let said = said.filter(|text| !text.is_empty()).map(Part::text);
-    let calls = message.tool_calls.iter().map(|call| {
-        let is_its = |block: &&Block| block.call.as_deref() == Some(call.id.as_str());
-        call_part(call, blocks.iter().find(is_its))
-    });
-    said.chain(calls).collect()
-}
-
-fn signed_text<'a>(text: &'a str, block: &Block) -> Part<'a> {
-    Part::Ours(OurPart {
-        text: Some(Cow::Borrowed(text)),
-        thought_signature: block.thought_signature.clone().map(Cow::Owned),
-        ..OurPart::default()
-    })
-}
-
-/// An id we made goes back neither here nor with the result.
-fn call_part<'a>(call: &'a ToolCall, block: Option<&Block>) -> Part<'a> {
-    let made = block.is_some_and(|block| block.made == Some(true));
-    Part::Ours(OurPart {
-        function_call: Some(Call {
-            id: Some(call.id.as_str()).filter(|id| !made && !id.is_empty()),
-            name: &call.function.name,
-            args: object_or_empty(&call.function.arguments).0,
-        }),
-        thought_signature: block
-            .and_then(|block| block.thought_signature.clone())
-            .map(Cow::Owned),
-        ..OurPart::default()
-    })
+/// Whether there are blocks and the message still fits them.
+fn fits(content: &str, calls: &[ToolCall], blocks: &[Json]) -> bool {
+    let mut calls = calls.iter();
+    let mut end = 0_usize;
+    for json in blocks {
+        let block = block(json);
+        if let Some(length) = block.text.get() {
+            end = end.saturating_add(length as usize);
+            if !content.is_char_boundary(end) {
+                return false;
+            }
+        } else if let Some(id) = block.call.get()
+            && calls.next().is_none_or(|call| call.id != id)
+        {
+            return false;
+        }
+    }
+    !blocks.is_empty() && calls.next().is_none()
 }

@@ -1,34 +1,42 @@
 //! What a model takes: which generation it is, how it reasons (wire reference, Gemini §2).
 
-use super::wire::ThinkingConfig;
-use crate::chat::{ChatRequest, Effort, ThinkingDisplay, ThinkingStrength, Warning};
+use super::encode::Encoder;
+use crate::chat::{Effort, ThinkingDisplay, ThinkingStrength};
+use crate::json::Writer;
 use crate::provider::Target;
 
-/// Major and minor version, such as `(2, 5)`.
-type Generation = (u32, u32);
+/// Major and minor version of a model as one number: 2.5 is 2005.
+pub(super) type Version = u32;
 
-/// Whether the model is of that generation or a later one; unknown names are not.
-pub(super) fn since(target: &Target<'_>, generation: Generation) -> bool {
-    self::generation(target).is_some_and(|own| own >= generation)
-}
+pub(super) const GEMINI_2_5: Version = 2_005;
+pub(super) const GEMINI_3: Version = 3_000;
 
-/// Whether the model is older than that; unknown names are not.
-pub(super) fn before(target: &Target<'_>, generation: Generation) -> bool {
-    self::generation(target).is_some_and(|own| own < generation)
-}
-
-fn generation(target: &Target<'_>) -> Option<Generation> {
-    let rest = name(target).strip_prefix("gemini-")?;
-    let version = rest.split(['-', '@', ':']).next()?;
-    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
-    match (major.parse(), minor.parse()) {
-        (Ok(major), Ok(minor)) => Some((major, minor)),
-        // `gemini-flash-latest` and its like have long moved on to levels.
-        _ => target
+pub(super) fn version(target: &Target<'_>) -> Option<Version> {
+    let name = name(target).strip_prefix("gemini-")?;
+    let moved_on = || {
+        target
             .known
-            .filter(|model| model.thinking() == "level")
-            .map(|_| (3, 0)),
+            .is_some_and(|model| model.thinking() == "level")
+    };
+    // `gemini-flash-latest` and its like have long moved on to levels.
+    number(name).or_else(|| moved_on().then_some(GEMINI_3))
+}
+
+/// `2.5-flash` as 2005.
+fn number(name: &str) -> Option<Version> {
+    let (mut major, mut minor, mut dotted) = (0, 0, false);
+    for byte in name.bytes() {
+        match byte {
+            b'-' | b'@' | b':' => break,
+            b'.' if !dotted => dotted = true,
+            b'0'..=b'9' => {
+                let number = if dotted { &mut minor } else { &mut major };
+                *number = (*number * 10 + Version::from(byte - b'0')) % 1_000;
+            }
+            _ => return None,
+        }
     }
+    (major > 0).then_some(major * 1_000 + minor)
 }
 
 /// The name without its path.
@@ -36,168 +44,161 @@ fn name<'a>(target: &Target<'a>) -> &'a str {
     target.model.rsplit('/').next().unwrap_or_default()
 }
 
-/// Gemma before 4 knows no system instruction.
-pub(super) fn takes_system(target: &Target<'_>) -> bool {
-    !["gemma-1", "gemma-2", "gemma-3"]
-        .iter()
-        .any(|old| name(target).starts_with(old))
-}
+impl Encoder<'_> {
+    /// Whether the model is of that version or a later one; unknown names are not.
+    pub(super) fn since(&self, version: Version) -> bool {
+        self.version.is_some_and(|own| own >= version)
+    }
 
-/// Whether temperature and top_p have an effect.
-pub(super) fn takes_sampling(target: &Target<'_>) -> bool {
-    target
-        .known
-        .is_none_or(|model| model.sampling() != "ignored")
-}
+    /// Whether the model is older than that; unknown names are not.
+    pub(super) fn before(&self, version: Version) -> bool {
+        self.version.is_some_and(|own| own < version)
+    }
 
-// ---- thinking -------------------------------------------------------------
+    /// Gemma before 4 knows no system instruction.
+    pub(super) fn takes_system(&self) -> bool {
+        let version = name(self.target).strip_prefix("gemma-").unwrap_or_default();
+        !matches!(version.bytes().next(), Some(b'1'..=b'3'))
+    }
+
+    /// Whether temperature and top_p have an effect.
+    pub(super) fn takes_sampling(&self) -> bool {
+        let known = self.target.known;
+        known.is_none_or(|model| model.sampling() != "ignored")
+    }
+
+    // ---- thinking ---------------------------------------------------------
+
+    /// What to ask for; `None` sends nothing. Says where it is not what was asked.
+    pub(super) fn thinking(&mut self) -> Option<ThinkingConfig> {
+        let strength = self.request.thinking_strength()?;
+        let asked = self.request.thinking.as_ref();
+        let is_off = matches!(
+            strength,
+            ThinkingStrength::Effort(Effort::None) | ThinkingStrength::Budget(0)
+        );
+        let omitted = Some(ThinkingDisplay::Omitted);
+        let (level, budget) = match self.way() {
+            Way::None => {
+                if !is_off {
+                    self.warn_of_model("thinking", "does not reason; sent without");
+                }
+                return None;
+            }
+            Way::Levels => (Some(self.level(strength)), None),
+            Way::Budget => (None, Some(self.budget(strength))),
+        };
+        Some(ThinkingConfig {
+            level,
+            budget,
+            // Readable thoughts cost nothing more, so they come unless they are declined.
+            shown: !is_off && asked.and_then(|asked| asked.display) != omitted,
+        })
+    }
+
+    fn way(&self) -> Way {
+        match self.target.known.map(|model| model.thinking()) {
+            Some("none") => Way::None,
+            Some("budget") => Way::Budget,
+            Some(_) => Way::Levels,
+            None if !self.reasons() => Way::None,
+            None if self.before(GEMINI_3) => Way::Budget,
+            None => Way::Levels,
+        }
+    }
+
+    /// Whether a model the table does not know reasons, by its name: not before
+    /// 2.5, not old Gemma, and not 2.5's models that draw or speak.
+    fn reasons(&self) -> bool {
+        let speaks = self.is_named("-image") || self.is_named("-tts");
+        self.takes_system() && !self.before(GEMINI_2_5) && !(speaks && self.before(GEMINI_3))
+    }
+
+    fn is_named(&self, word: &str) -> bool {
+        name(self.target).contains(word)
+    }
+
+    /// The level at or above the wanted one, else the strongest.
+    fn level(&mut self, strength: ThinkingStrength) -> &'static str {
+        let (wanted, exact) = match strength {
+            ThinkingStrength::Effort(effort) => (effort, true),
+            ThinkingStrength::Budget(tokens) => (level_of_budget(tokens), false),
+        };
+        let known = self.target.known.map(|model| model.efforts());
+        let mut levels = known.as_deref().unwrap_or_default();
+        if levels.is_empty() {
+            levels = &[Effort::Low, Effort::Medium, Effort::High];
+        }
+        let above = levels.iter().find(|level| **level >= wanted);
+        let nearest = above.or(levels.last()).map_or(wanted, |level| *level);
+        let (sent, wanted) = (nearest.as_str(), wanted.as_str());
+        let problem = if !exact {
+            format!("reasons by level, not by tokens; sent `{sent}`")
+        } else if sent != wanted {
+            format!("takes no effort `{wanted}`; sent `{sent}`")
+        } else {
+            return sent;
+        };
+        self.warn_of_model("thinking", &problem);
+        sent
+    }
+
+    /// The tokens to ask for.
+    fn budget(&mut self, strength: ThinkingStrength) -> u64 {
+        let is_pro = self.is_named("pro");
+        let known = self.target.known.and_then(|model| model.thinking_budget());
+        let (low, high) = match known {
+            Some(bounds) => bounds,
+            None if is_pro => (128, 32_768),
+            None if self.is_named("lite") => (512, 24_576),
+            None => (0, 24_576),
+        };
+        let wanted = match strength {
+            ThinkingStrength::Effort(effort) => budget_of_level(effort).min(high),
+            ThinkingStrength::Budget(tokens) => tokens,
+        };
+        // Only Pro cannot be switched off.
+        let sent = if wanted == 0 && !is_pro {
+            0
+        } else {
+            wanted.max(low).min(high)
+        };
+        if sent != wanted {
+            let problem = format!("takes no thinking budget of {wanted} tokens; sent {sent}");
+            self.warn_of_model("thinking", &problem);
+        }
+        sent
+    }
+}
 
 /// How a model is told to reason.
 enum Way {
     /// It does not.
     None,
     /// By level, from the weakest to the strongest.
-    Levels(Vec<Effort>),
+    Levels,
     /// By tokens.
-    Budget { low: u64, high: u64 },
+    Budget,
 }
 
-/// What to ask for; `None` sends nothing. Says where it is not what was asked.
-pub(super) fn thinking(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Option<ThinkingConfig> {
-    let strength = request.thinking_strength()?;
-    let mut warn = |problem: String| {
-        let message = format!("{} {problem}", target.model);
-        warnings.push(Warning::field("thinking", message));
-    };
-    let mut config = ThinkingConfig {
-        include_thoughts: is_shown(request, strength).then_some(true),
-        ..ThinkingConfig::default()
-    };
-    match way(target) {
-        Way::None if is_off(strength) => return None,
-        Way::None => {
-            warn("does not reason; sent without".into());
-            return None;
+/// A level or a budget, never both.
+pub(super) struct ThinkingConfig {
+    level: Option<&'static str>,
+    budget: Option<u64>,
+    shown: bool,
+}
+
+impl ThinkingConfig {
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.key("thinkingConfig");
+        writer.begin_object();
+        writer.field("thinkingLevel", &self.level);
+        writer.field("thinkingBudget", &self.budget);
+        if self.shown {
+            writer.field("includeThoughts", &true);
         }
-        Way::Levels(levels) => config.thinking_level = Some(level(strength, &levels, &mut warn)),
-        Way::Budget { low, high } => {
-            let bounds = (lowest_budget(target, low), low, high);
-            config.thinking_budget = Some(budget(strength, bounds, &mut warn));
-        }
+        writer.end_object();
     }
-    Some(config)
-}
-
-fn is_off(strength: ThinkingStrength) -> bool {
-    use ThinkingStrength::{Budget, Effort as Level};
-    matches!(strength, Level(Effort::None) | Budget(0))
-}
-
-/// Readable thoughts cost nothing more, so they come unless they are declined.
-fn is_shown(request: &ChatRequest, strength: ThinkingStrength) -> bool {
-    let display = request.thinking.as_ref().and_then(|asked| asked.display);
-    !is_off(strength) && display != Some(ThinkingDisplay::Omitted)
-}
-
-fn way(target: &Target<'_>) -> Way {
-    match target.known.map(|model| model.thinking()) {
-        Some("none") => Way::None,
-        Some("budget") => by_tokens(target),
-        Some(_) => Way::Levels(levels(target)),
-        None if !reasons(target) => Way::None,
-        None if before(target, (3, 0)) => by_tokens(target),
-        None => Way::Levels(levels(target)),
-    }
-}
-
-/// Whether a model the table does not know reasons, by its name: not before
-/// 2.5, not old Gemma, and not 2.5's models that draw or speak.
-fn reasons(target: &Target<'_>) -> bool {
-    let speaks = ["-image", "-tts"]
-        .iter()
-        .any(|kind| name(target).contains(kind));
-    takes_system(target) && !before(target, (2, 5)) && !(speaks && before(target, (3, 0)))
-}
-
-fn by_tokens(target: &Target<'_>) -> Way {
-    let known = target.known.and_then(|model| model.thinking_budget());
-    let (low, high) = known.unwrap_or_else(|| {
-        if name(target).contains("pro") {
-            (128, 32_768)
-        } else if name(target).contains("lite") {
-            (512, 24_576)
-        } else {
-            (0, 24_576)
-        }
-    });
-    Way::Budget { low, high }
-}
-
-/// Only Pro cannot be switched off.
-fn lowest_budget(target: &Target<'_>, low: u64) -> u64 {
-    if name(target).contains("pro") { low } else { 0 }
-}
-
-fn levels(target: &Target<'_>) -> Vec<Effort> {
-    let known = target.known.map(|model| model.efforts());
-    known
-        .filter(|levels| !levels.is_empty())
-        .unwrap_or_else(|| vec![Effort::Low, Effort::Medium, Effort::High])
-}
-
-/// The level at or above the wanted one, else the strongest.
-fn level(
-    strength: ThinkingStrength,
-    levels: &[Effort],
-    warn: &mut impl FnMut(String),
-) -> &'static str {
-    let (wanted, exact) = match strength {
-        ThinkingStrength::Effort(effort) => (effort, true),
-        ThinkingStrength::Budget(tokens) => (level_of_budget(tokens), false),
-    };
-    let nearest = levels
-        .iter()
-        .copied()
-        .find(|level| *level >= wanted)
-        .or_else(|| levels.last().copied())
-        .unwrap_or(wanted);
-    let sent = nearest.as_str();
-    if !exact {
-        warn(format!("reasons by level, not by tokens; sent `{sent}`"));
-    } else if nearest != wanted {
-        warn(format!(
-            "takes no effort `{}`; sent `{sent}`",
-            wanted.as_str()
-        ));
-    }
-    sent
-}
-
-/// The tokens to ask for, of a smallest (0 where it can be switched off), a low and a high bound.
-fn budget(
-    strength: ThinkingStrength,
-    (lowest, low, high): (u64, u64, u64),
-    warn: &mut impl FnMut(String),
-) -> u64 {
-    let wanted = match strength {
-        ThinkingStrength::Effort(effort) => budget_of_level(effort).min(high),
-        ThinkingStrength::Budget(tokens) => tokens,
-    };
-    let sent = if wanted == 0 {
-        lowest
-    } else {
-        wanted.clamp(low, high)
-    };
-    if sent != wanted {
-        warn(format!(
-            "takes no thinking budget of {wanted} tokens; sent {sent}"
-        ));
-    }
-    sent
 }
 
 /// A level in tokens, as the provider's own compatible endpoint has it [judgement above `high`].
