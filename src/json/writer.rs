@@ -33,10 +33,38 @@ impl Writer {
     }
 
     fn nested(&mut self, open: char, close: char, content: &mut dyn FnMut(&mut Self)) {
+        self.begin(open);
+        content(self);
+        self.end(close);
+    }
+
+    /// Begins an object; fields and [`Writer::end_object`] must follow.
+    pub fn begin_object(&mut self) {
+        self.begin('{');
+    }
+
+    /// Ends the innermost object.
+    pub fn end_object(&mut self) {
+        self.end('}');
+    }
+
+    /// Begins a list; items and [`Writer::end_list`] must follow.
+    pub fn begin_list(&mut self) {
+        self.begin('[');
+    }
+
+    /// Ends the innermost list.
+    pub fn end_list(&mut self) {
+        self.end(']');
+    }
+
+    fn begin(&mut self, open: char) {
         self.separate();
         self.text.push(open);
         self.comma = false;
-        content(self);
+    }
+
+    fn end(&mut self, close: char) {
         self.text.push(close);
         self.comma = true;
     }

@@ -8,6 +8,7 @@
 mod body;
 pub(crate) mod fault;
 mod images;
+mod pick;
 mod tools;
 
 #[cfg(feature = "claude")]

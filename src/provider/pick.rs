@@ -1,0 +1,113 @@
+//! Reading a few fields of an object, each as its raw text.
+//!
+//! A wire object costs no more here than the list of its keys, and what is not
+//! needed is never decoded. As everywhere, unknown fields are skipped and
+//! wrong types read as absent; what is no JSON is an error.
+
+use std::borrow::Cow;
+
+use super::unreadable;
+use crate::chat::{Events, RichEvent};
+use crate::error::Result;
+use crate::json::{self, Count, JsonError, Raw, Read, Reader};
+
+/// The values of these keys; all are absent from what is no object.
+///
+/// # Errors
+/// What [`unreadable`] makes of text that is no JSON.
+#[inline]
+pub(crate) fn pick<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Result<[Raw<'a>; N]> {
+    let mut found = [Raw::default(); N];
+    fill(text, &keys, &mut found).map_err(|error| unreadable(text, &error))?;
+    Ok(found)
+}
+
+#[inline(never)]
+fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<(), JsonError> {
+    let mut reader = Reader::new(text);
+    if reader.peek() != Some(b'{') {
+        reader.skip()?;
+        return reader.end();
+    }
+    reader.object(&mut |key, reader| {
+        // A string must be one, escapes and all.
+        if reader.peek() == Some(b'"') {
+            reader.clone().string()?;
+        }
+        let value = Raw::read(reader)?;
+        for (name, place) in keys.iter().zip(&mut *found) {
+            if *name == key {
+                *place = value;
+            }
+        }
+        Ok(())
+    })?;
+    reader.end()
+}
+
+/// The text of an object for [`pick`]; an absent one is empty.
+pub(crate) fn object(raw: Raw<'_>) -> &str {
+    raw.get().unwrap_or("{}")
+}
+
+/// The items of a list; none when it is absent.
+///
+/// # Errors
+/// What [`unreadable`] makes of anything but a list.
+#[inline(never)]
+pub(crate) fn items(list: Raw<'_>) -> Result<Vec<Raw<'_>>> {
+    let text = list.get().unwrap_or("[]");
+    json::from_str(text).map_err(|error| unreadable(text, &error))
+}
+
+/// A string; anything else reads as an empty one.
+#[inline(never)]
+pub(crate) fn text(raw: Raw<'_>) -> Cow<'_, str> {
+    match raw.get() {
+        Some(text) if text.starts_with('"') => Reader::new(text).string().unwrap_or_default(),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// A count, if it is one.
+#[inline(never)]
+pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
+    json::from_str::<Count>(raw.get()?).ok()?.get()
+}
+
+/// Keeps a value nobody here reads.
+#[inline(never)]
+pub(crate) fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
+    if let Some(value) = value.to_json() {
+        out.push(RichEvent::Extra {
+            key: key.into(),
+            value,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_whatever_stands_between_them() {
+        let [a, b, c] = pick(
+            r#" {"x":[{"a":1}], "b" : {"a":2}, "a":"\u00e9", "c":null} "#,
+            ["a", "b", "c"],
+        )
+        .unwrap();
+        assert_eq!((text(a), object(b), c.get()), ("é".into(), r#"{"a":2}"#, None));
+        assert_eq!((text(b), count(a), object(c)), ("".into(), None, "{}"));
+        let [n, list] = pick(r#"{"n":4.0,"list":[1,"b"]}"#, ["n", "list"]).unwrap();
+        assert_eq!((count(n), items(list).unwrap().len()), (Some(4), 2));
+        assert_eq!(pick("[1]", ["n"]).unwrap()[0].get(), None);
+    }
+
+    #[test]
+    fn what_is_no_json_is_an_error() {
+        for text in ["", "{", r#"{"a":1"#, r#"{"a":"\q"}"#, r#"{"a" 1}"#, "{} x"] {
+            assert!(pick(text, ["a"]).is_err(), "{text}");
+        }
+    }
+}
