@@ -4,7 +4,7 @@
 //! exact errors, time and size limits. Out of scope: agent loops, vector
 //! stores, user interfaces, any server of ours.
 //!
-//! The core decides, the shell does: everything but [`wasm`] is ordinary Rust
+//! The core decides, the shell does: everything but the module `wasm` is ordinary Rust
 //! that has never heard of JavaScript and is tested on the host.
 
 // The modules, in reading order.

@@ -490,9 +490,11 @@ impl<E: Env> Answer<E> {
             _ => decoder.frame(frame, events).or_else(only_cut),
         });
         match self.decoder.progress() {
-            Progress::Open => last.and(Err(interrupted(
-                "the stream ended before the provider said it was done",
-            ))),
+            Progress::Open => last.and_then(|()| {
+                Err(interrupted(
+                    "the stream ended before the provider said it was done",
+                ))
+            }),
             _ => {
                 self.decoder.end(events);
                 Ok(Progress::Closed)

@@ -144,7 +144,7 @@ pub enum ResponseFormat {
 }
 
 /// A named schema for the answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct JsonSchemaFormat {
     /// Letters, digits, `_` and `-`, at most 64.
     pub name: String,
@@ -156,16 +156,6 @@ pub struct JsonSchemaFormat {
     pub description: Option<String>,
 }
 
-impl Default for JsonSchemaFormat {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            schema: Json::null(),
-            strict: None,
-            description: None,
-        }
-    }
-}
 fields!(strict JsonSchemaFormat ["name", "schema"] { name, schema, strict, description });
 
 #[derive(Default)]

@@ -49,7 +49,12 @@ writes!(StreamResponse {
     finished,
     finish_reason,
 });
-writes!(MessageDelta {});
+impl Write for MessageDelta {
+    fn write(&self, writer: &mut Writer) {
+        writer.raw("{}");
+    }
+}
+
 writes!(TokenUsage {
     prompt_tokens,
     completion_tokens,

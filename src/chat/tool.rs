@@ -17,7 +17,7 @@ pub struct Tool {
 impl Default for Tool {
     fn default() -> Self {
         Self {
-            r#type: self::function(),
+            r#type: function(),
             function: Function::default(),
             cache: None,
         }

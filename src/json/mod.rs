@@ -1,9 +1,9 @@
 //! JSON that survives what servers and people really send.
 //!
 //! - [`Reader`]: a pull parser. Wire structs name their fields with
-//!   [`fields!`](crate::json::fields); unknown fields are skipped, wrong types
+//!   `fields!`; unknown fields are skipped, wrong types
 //!   read as absent, unpaired surrogates become U+FFFD.
-//! - [`Writer`]: JSON text from structs that name their fields with [`writes!`](crate::json::writes).
+//! - [`Writer`]: JSON text from structs that name their fields with `writes!`.
 //! - [`Json`]: the user's own JSON, carried as raw text and never rebuilt.
 //! - [`path_at`]: where in a document an error lies, as `messages[2].content`.
 //!

@@ -725,7 +725,7 @@ mod tests {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         assert!(from_str::<Sample<'_>>(&format!(r#"{{"x":{deep}}}"#)).is_ok());
         #[derive(Default)]
-        struct Nest(#[allow(dead_code)] Vec<Nest>);
+        struct Nest(#[allow(dead_code)] Vec<Self>);
         impl<'a> Read<'a> for Nest {
             fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
                 Vec::read(reader).map(Nest)

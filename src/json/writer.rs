@@ -1,6 +1,6 @@
 //! Writing JSON text.
 //!
-//! Structs name their fields with [`writes!`](crate::json::writes); a field
+//! Structs name their fields with `writes!`; a field
 //! that is `None` is left out, one marked `?` also when it is empty.
 
 use std::borrow::Cow;

@@ -135,7 +135,7 @@ fn default_provider(config: &Config) -> Result<&ProviderConfig> {
 fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
     let model = model
         .or(provider.model.as_deref())
-        .or(provider.kind.profile().default_model);
+        .or_else(|| provider.kind.profile().default_model);
     let sent = model.map(|model| {
         let alias = provider
             .custom_models

@@ -87,7 +87,7 @@ impl Fault {
                 envelope
                     .message
                     .non_empty()
-                    .unwrap_or(envelope.detail.or_empty()),
+                    .unwrap_or_else(|| envelope.detail.or_empty()),
             ),
         };
         if fault.code.is_empty() {
@@ -105,7 +105,7 @@ impl Fault {
             kind: inner
                 .r#type
                 .non_empty()
-                .unwrap_or(inner.status.or_empty())
+                .unwrap_or_else(|| inner.status.or_empty())
                 .to_string(),
             code: code_text(&inner.code),
             message: inner.message.or_empty().to_string(),
@@ -200,7 +200,9 @@ pub(crate) fn request_id(head: &ResponseHead) -> Option<String> {
 fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
     let wait = |name, scale: f64| {
         let value = number::parse(head.header(name)?.trim())?;
-        (value >= 0.0 && value < 1e9).then(|| (value * scale).ceil() as u64)
+        (0.0..1e9)
+            .contains(&value)
+            .then(|| (value * scale).ceil() as u64)
     };
     wait("retry-after-ms", 1.0).or_else(|| wait("retry-after", 1000.0))
 }

@@ -58,8 +58,10 @@ impl ToolCalls {
             None => {
                 delta.index = self.calls.len() as u32;
                 let id = fragment.id.map_or_else(|| self.made_id(), str::to_string);
-                self.calls
-                    .push((fragment.index.unwrap_or(u64::from(delta.index)), id.clone()));
+                self.calls.push((
+                    fragment.index.unwrap_or_else(|| u64::from(delta.index)),
+                    id.clone(),
+                ));
                 delta.id = Some(id);
                 delta.name = Some(fragment.name.unwrap_or_default().to_string());
             }

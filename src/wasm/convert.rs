@@ -9,7 +9,7 @@ use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
-use crate::json::{self, Write, Writer, fields, writes};
+use crate::json::{self, Writer, fields, writes};
 
 /// An error as JSON text, from which the JavaScript side builds its own.
 pub(super) fn error(error: &Error) -> JsValue {

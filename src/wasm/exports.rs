@@ -112,8 +112,10 @@ impl Client {
         let text = std::str::from_utf8(request)
             .map_err(|error| Error::invalid_request("request", error))?;
         let request = ChatRequest::from_json(text)?;
-        let timeouts =
-            timeouts.map_or(Ok(CallTimeouts::default()), |text| convert::timeouts(&text))?;
+        let timeouts = timeouts.map_or_else(
+            || Ok(CallTimeouts::default()),
+            |text| convert::timeouts(&text),
+        )?;
         let options = CallOptions { stream, timeouts };
         Ok(CallHandle::new(Call::new(
             self.env.clone(),

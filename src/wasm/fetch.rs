@@ -107,7 +107,7 @@ impl Env for WebEnv {
             head,
             WebBody {
                 reader: reader(&response),
-                abort,
+                _abort: abort,
             },
         ))
     }
@@ -230,7 +230,7 @@ impl Drop for AbortGuard {
 #[derive(Debug)]
 pub struct WebBody {
     reader: Option<ReadableStreamDefaultReader>,
-    abort: AbortGuard,
+    _abort: AbortGuard,
 }
 
 impl Body for WebBody {
@@ -253,6 +253,21 @@ impl Body for WebBody {
                 .unwrap_or_default(),
         ))
     }
+}
+
+impl Drop for WebBody {
+    /// Cancels the stream before the fetch is aborted: an abort alone leaves the
+    /// connection open in Deno, and a handed-in `fetch` may know no signal.
+    fn drop(&mut self) {
+        if let Some(reader) = &self.reader {
+            IGNORE.with(|ignore| drop(reader.cancel().catch(ignore)));
+        }
+    }
+}
+
+thread_local! {
+    /// Takes the rejection nobody waits for; unhandled it would end a Node process.
+    static IGNORE: Closure<dyn FnMut(JsValue)> = Closure::new(|_| {});
 }
 
 fn unsendable() -> Error {

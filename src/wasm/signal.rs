@@ -30,6 +30,7 @@ impl Signal {
     }
 
     /// Whether it has fired.
+    #[cfg(feature = "js")]
     pub(super) fn is_fired(&self) -> bool {
         self.0.borrow().fired
     }

@@ -310,7 +310,7 @@ export interface ChatResponse {
   provider: string;
   /** The model that answered, as the provider names it. */
   model: string;
-  stream: { delta: { role?: "assistant" }; finished: true; finish_reason: FinishReason };
+  stream: { delta: Delta; finished: true; finish_reason: FinishReason };
   metadata: Metadata;
 }
 

@@ -312,6 +312,7 @@ impl Decoder for MessageDecoder {
         self.progress
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }

@@ -215,6 +215,7 @@ impl Decoder for GeminiDecoder {
         self.progress
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }

@@ -146,6 +146,7 @@ impl Decoder for ChatDecoder {
         self.progress
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }

@@ -168,6 +168,7 @@ impl Decoder for ResponsesDecoder {
         self.progress
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }
