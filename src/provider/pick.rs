@@ -97,7 +97,10 @@ mod tests {
             ["a", "b", "c"],
         )
         .unwrap();
-        assert_eq!((text(a), object(b), c.get()), ("é".into(), r#"{"a":2}"#, None));
+        assert_eq!(
+            (text(a), object(b), c.get()),
+            ("é".into(), r#"{"a":2}"#, None)
+        );
         assert_eq!((text(b), count(a), object(c)), ("".into(), None, "{}"));
         let [n, list] = pick(r#"{"n":4.0,"list":[1,"b"]}"#, ["n", "list"]).unwrap();
         assert_eq!((count(n), items(list).unwrap().len()), (Some(4), 2));
