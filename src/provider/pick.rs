@@ -4,8 +4,6 @@
 //! needed is never decoded. As everywhere, unknown fields are skipped and
 //! wrong types read as absent; what is no JSON is an error.
 
-use std::borrow::Cow;
-
 use super::unreadable;
 use crate::chat::{Events, RichEvent};
 use crate::error::Result;
@@ -15,11 +13,12 @@ use crate::json::{self, Count, JsonError, Raw, Read, Reader};
 ///
 /// # Errors
 /// What [`unreadable`] makes of text that is no JSON.
-#[inline]
-pub(crate) fn pick<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Result<[Raw<'a>; N]> {
+pub(crate) fn pick<'a, const N: usize>(text: &'a str, keys: &[&str; N]) -> Result<[Raw<'a>; N]> {
     let mut found = [Raw::default(); N];
-    fill(text, &keys, &mut found).map_err(|error| unreadable(text, &error))?;
-    Ok(found)
+    match fill(text, keys, &mut found) {
+        Ok(()) => Ok(found),
+        Err(error) => Err(unreadable(text, &error)),
+    }
 }
 
 #[inline(never)]
@@ -62,10 +61,10 @@ pub(crate) fn items(list: Raw<'_>) -> Result<Vec<Raw<'_>>> {
 
 /// A string; anything else reads as an empty one.
 #[inline(never)]
-pub(crate) fn text(raw: Raw<'_>) -> Cow<'_, str> {
+pub(crate) fn text(raw: Raw<'_>) -> String {
     match raw.get() {
-        Some(text) if text.starts_with('"') => Reader::new(text).string().unwrap_or_default(),
-        _ => Cow::Borrowed(""),
+        Some(text) if text.starts_with('"') => json::from_str(text).unwrap_or_default(),
+        _ => String::new(),
     }
 }
 
@@ -94,7 +93,7 @@ mod tests {
     fn fields_are_found_whatever_stands_between_them() {
         let [a, b, c] = pick(
             r#" {"x":[{"a":1}], "b" : {"a":2}, "a":"\u00e9", "c":null} "#,
-            ["a", "b", "c"],
+            &["a", "b", "c"],
         )
         .unwrap();
         assert_eq!(
@@ -102,15 +101,15 @@ mod tests {
             ("é".into(), r#"{"a":2}"#, None)
         );
         assert_eq!((text(b), count(a), object(c)), ("".into(), None, "{}"));
-        let [n, list] = pick(r#"{"n":4.0,"list":[1,"b"]}"#, ["n", "list"]).unwrap();
+        let [n, list] = pick(r#"{"n":4.0,"list":[1,"b"]}"#, &["n", "list"]).unwrap();
         assert_eq!((count(n), items(list).unwrap().len()), (Some(4), 2));
-        assert_eq!(pick("[1]", ["n"]).unwrap()[0].get(), None);
+        assert_eq!(pick("[1]", &["n"]).unwrap()[0].get(), None);
     }
 
     #[test]
     fn what_is_no_json_is_an_error() {
         for text in ["", "{", r#"{"a":1"#, r#"{"a":"\q"}"#, r#"{"a" 1}"#, "{} x"] {
-            assert!(pick(text, ["a"]).is_err(), "{text}");
+            assert!(pick(text, &["a"]).is_err(), "{text}");
         }
     }
 }

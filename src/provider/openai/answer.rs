@@ -10,7 +10,7 @@ pub(super) fn start(started: &mut bool, id: Raw<'_>, model: Raw<'_>, out: &mut E
     if *started {
         return;
     }
-    let own = |raw| Some(text(raw).into_owned()).filter(|text| !text.is_empty());
+    let own = |raw| Some(text(raw)).filter(|text| !text.is_empty());
     let (id, model) = (own(id), own(model));
     *started = id.is_some() || model.is_some();
     if *started {
@@ -22,7 +22,7 @@ pub(super) fn start(started: &mut bool, id: Raw<'_>, model: Raw<'_>, out: &mut E
 pub(super) fn tier(tier: Raw<'_>, out: &mut Events) {
     let tier = text(tier);
     if !tier.is_empty() {
-        out.push(RichEvent::ServiceTier(tier.into_owned()));
+        out.push(RichEvent::ServiceTier(tier));
     }
 }
 
@@ -31,21 +31,21 @@ pub(super) fn tier(tier: Raw<'_>, out: &mut Events) {
 ///
 /// # Errors
 /// When it is no JSON.
-pub(super) fn usage(usage: Raw<'_>, keys: [&str; 4]) -> Result<TokenUsage> {
+pub(super) fn usage(usage: Raw<'_>, keys: &[&str; 4]) -> Result<TokenUsage> {
     let or_zero = |raw| count(raw).unwrap_or(0);
     let [prompt, completion, input, output] = pick(object(usage), keys)?;
     let [cached, written, writes, heard] = pick(
         object(input),
-        [
+        &[
             "cached_tokens",
             "cache_write_tokens",
             "cache_write_tokens_details",
             "audio_tokens",
         ],
     )?;
-    let [reasoning, spoken] = pick(object(output), ["reasoning_tokens", "audio_tokens"])?;
+    let [reasoning, spoken] = pick(object(output), &["reasoning_tokens", "audio_tokens"])?;
     // The writes at the long price.
-    let [long] = pick(object(writes), ["ttl_12h_tokens"])?;
+    let [long] = pick(object(writes), &["ttl_12h_tokens"])?;
     Ok(TokenUsage {
         prompt_tokens: or_zero(prompt),
         completion_tokens: or_zero(completion),

@@ -44,7 +44,7 @@ impl ChatDecoder {
     fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
         let [id, model, choices, usage, tier, error] = pick(
             chunk,
-            ["id", "model", "choices", "usage", "service_tier", "error"],
+            &["id", "model", "choices", "usage", "service_tier", "error"],
         )?;
         if error.get().is_some() {
             // An error after the finish reason takes nothing from the answer
@@ -60,7 +60,7 @@ impl ChatDecoder {
             self.choice(choice, out)?;
         }
         if usage.get().is_some() {
-            out.push(RichEvent::Usage(answer::usage(usage, USAGE)?));
+            out.push(RichEvent::Usage(answer::usage(usage, &USAGE)?));
         }
         answer::tier(tier, out);
         Ok(())
@@ -69,7 +69,7 @@ impl ChatDecoder {
     fn choice(&mut self, choice: Raw<'_>, out: &mut Events) -> Result<()> {
         let [index, delta, message, reason, logprobs] = pick(
             object(choice),
-            ["index", "delta", "message", "finish_reason", "logprobs"],
+            &["index", "delta", "message", "finish_reason", "logprobs"],
         )?;
         if count(index).unwrap_or(0) > 0 {
             return Ok(());
@@ -81,7 +81,7 @@ impl ChatDecoder {
             self.progress = Progress::Complete;
             out.push(RichEvent::Finish {
                 reason: finish_reason(&raw),
-                raw: Some(raw.into_owned()),
+                raw: Some(raw),
             });
         }
         Ok(())
@@ -110,7 +110,7 @@ impl ChatDecoder {
             annotations,
             audio,
             function,
-        ] = pick(delta, keys)?;
+        ] = pick(delta, &keys)?;
         let thinking = text(thinking);
         out.thinking(&thinking);
         if thinking.is_empty() {
@@ -119,7 +119,7 @@ impl ChatDecoder {
         out.text(&text(content));
         if audio.get().is_some() {
             // What was spoken is the text; the sound itself is kept raw.
-            let [transcript] = pick(object(audio), ["transcript"])?;
+            let [transcript] = pick(object(audio), &["transcript"])?;
             out.text(&text(transcript));
             extra("audio", audio, out);
         }
@@ -129,7 +129,7 @@ impl ChatDecoder {
         out.refusal(&text(refusal));
         for call in items(calls)? {
             let [index, id, function, custom] =
-                pick(object(call), ["index", "id", "function", "custom"])?;
+                pick(object(call), &["index", "id", "function", "custom"])?;
             // A call of a custom tool, which only `provider_options` can offer.
             if custom.get().is_some() {
                 answer::custom_call(custom, out);
@@ -151,7 +151,7 @@ impl ChatDecoder {
         out: &mut Events,
     ) -> Result<()> {
         // Arguments are JSON text; some servers send the object itself.
-        let [name, arguments] = pick(object(function), ["name", "arguments"])?;
+        let [name, arguments] = pick(object(function), &["name", "arguments"])?;
         let (id, name) = (text(id), text(name));
         let fragment = Fragment {
             index,

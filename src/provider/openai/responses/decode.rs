@@ -53,7 +53,7 @@ impl ResponsesDecoder {
             "item",
             "response",
         ];
-        let [kind, index, summary, content, delta, item, response] = pick(frame, keys)?;
+        let [kind, index, summary, content, delta, item, response] = pick(frame, &keys)?;
         let kind = text(kind);
         let delta = text(delta);
         let event = Event {
@@ -72,7 +72,7 @@ impl ResponsesDecoder {
             "response.output_item.added" => self.items.added(&event, out)?,
             "response.output_item.done" => self.items.done(&event, out)?,
             "response.created" => {
-                let [id, model] = pick(object(response), ["id", "model"])?;
+                let [id, model] = pick(object(response), &["id", "model"])?;
                 answer::start(&mut self.started, id, model, out);
             }
             "response.completed"
@@ -115,7 +115,7 @@ impl ResponsesDecoder {
             tools,
             limit,
             tier,
-        ] = pick(whole, keys)?;
+        ] = pick(whole, &keys)?;
         let own = text(own);
         let output = items(output)?;
         let is_answer = !own.is_empty() || !output.is_empty() || error.get().is_some();
@@ -131,15 +131,15 @@ impl ResponsesDecoder {
         }
         answer::start(&mut self.started, id, model, out);
         self.items.rest(&output, out)?;
-        let [reason] = pick(object(details), ["reason"])?;
+        let [reason] = pick(object(details), &["reason"])?;
         let reason = text(reason);
         let limit = match &*reason {
             "max_output_tokens" => count(limit).unwrap_or(0),
             _ => 0,
         };
-        self.usage(answer::usage(usage, USAGE)?, limit, out);
-        let [search] = pick(object(tools), ["web_search"])?;
-        let [searches] = pick(object(search), ["num_requests"])?;
+        self.usage(answer::usage(usage, &USAGE)?, limit, out);
+        let [search] = pick(object(tools), &["web_search"])?;
+        let [searches] = pick(object(search), &["num_requests"])?;
         if self.items.any_billed_apart() || count(searches).unwrap_or(0) > 0 {
             out.push(RichEvent::Warning(Warning::new(
                 "cost_incomplete",

@@ -5,7 +5,7 @@
 //! it led to, and may not stand without it.
 
 use super::super::encoder::{Encoder, Place, each_part};
-use super::state::{Block, Said, own_blocks};
+use super::state::{Item, Said, own_blocks};
 use crate::chat::{Content, ContentPart, Message, PartKind, Role, ToolCall};
 use crate::error::Result;
 use crate::json::Json;
@@ -120,7 +120,7 @@ impl<'a> Input<'a, '_> {
         let mut said = Said::new(&whole, message.refusal.as_deref(), blocks);
         let mut calls: Vec<_> = message.tool_calls.iter().collect();
         for raw in blocks {
-            let block = Block::read(raw);
+            let block = Item::of_block(raw);
             match &*text(block.kind) {
                 "reasoning" => self.reasoning(raw, &block),
                 "message" => self.spoken(said.next(&block), &block),
@@ -136,7 +136,7 @@ impl<'a> Input<'a, '_> {
                 }
             }
         }
-        let unknown = Block::default();
+        let unknown = Item::default();
         self.spoken(said.next(&unknown), &unknown);
         for call in calls {
             self.call(call, &unknown);
@@ -146,7 +146,7 @@ impl<'a> Input<'a, '_> {
     }
 
     /// Without stored state only encrypted reasoning can be read back by the API.
-    fn reasoning(&mut self, raw: &Json, block: &Block<'_>) {
+    fn reasoning(&mut self, raw: &Json, block: &Item<'_>) {
         if !self.encoder.official || !text(block.encrypted_content).is_empty() {
             if !self.pending.is_empty() {
                 self.pending.push(',');
@@ -163,7 +163,7 @@ impl<'a> Input<'a, '_> {
         }
     }
 
-    fn spoken(&mut self, (said, refusal): (&str, Option<&str>), block: &Block<'_>) {
+    fn spoken(&mut self, (said, refusal): (&str, Option<&str>), block: &Item<'_>) {
         if said.is_empty() && refusal.is_none() {
             return;
         }
@@ -186,7 +186,7 @@ impl<'a> Input<'a, '_> {
         self.encoder.out.end_object();
     }
 
-    fn call(&mut self, call: &'a ToolCall, block: &Block<'_>) {
+    fn call(&mut self, call: &'a ToolCall, block: &Item<'_>) {
         let arguments = match call.function.arguments.trim() {
             "" => "{}",
             arguments => arguments,
@@ -243,6 +243,9 @@ fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> R
 
 /// Data needs a name; its ending is the media type's.
 fn filename(data: &str) -> String {
-    let ending = DataUrl::parse(data).and_then(|url| url.media_type.rsplit('/').next());
-    format!("file.{}", ending.unwrap_or("pdf"))
+    let media_type = DataUrl::parse(data).map_or("pdf", |url| url.media_type);
+    let ending = media_type
+        .split_once('/')
+        .map_or(media_type, |(_, kind)| kind);
+    format!("file.{ending}")
 }

@@ -4,6 +4,7 @@
 //! last event. Whatever came first counts; the rest is only completed from.
 
 use super::super::answer::custom_call;
+use super::state::Item;
 use crate::chat::{Events, RichEvent, Warning};
 use crate::error::Result;
 use crate::json::{Json, Raw, Writer};
@@ -48,22 +49,6 @@ pub(super) struct Event<'a> {
     pub(super) part: u64,
     pub(super) delta: &'a str,
     pub(super) item: Raw<'a>,
-}
-
-/// An item of the output. Lists stay raw: other items use the same names for other things.
-struct Item<'a> {
-    index: u64,
-    raw: Raw<'a>,
-    kind: Raw<'a>,
-    status: Raw<'a>,
-    call_id: Raw<'a>,
-    name: Raw<'a>,
-    arguments: Raw<'a>,
-    content: Raw<'a>,
-    summary: Raw<'a>,
-    phase: Raw<'a>,
-    namespace: Raw<'a>,
-    caller: Raw<'a>,
 }
 
 impl Items {
@@ -156,9 +141,9 @@ impl Items {
         let next = self.latest.map_or(0, |latest| latest + 1);
         let index = event.index.unwrap_or(next);
         self.latest = Some(index);
-        let item = Item::read(index, event.item)?;
+        let item = Item::read(object(event.item))?;
         if text(item.kind) == "function_call" {
-            self.call(&item, "", out);
+            self.call(index, &item, "", out);
         }
         Ok(())
     }
@@ -187,31 +172,32 @@ impl Items {
         }
         self.seen.push((index, Seen::Whole));
         self.latest = Some(index);
-        let item = Item::read(index, item)?;
+        let raw = item;
+        let item = Item::read(object(raw))?;
         match &*text(item.kind) {
-            "message" => self.message(&item, out),
-            "function_call" => self.function_call(&item, out),
+            "message" => self.message(index, &item, out),
+            "function_call" => self.function_call(index, &item, out),
             "reasoning" => {
-                self.reasoning(&item, false, item.summary, out);
-                self.reasoning(&item, true, item.content, out);
-                self.keep(item.raw.to_json(), out);
+                self.reasoning(index, false, item.summary, out);
+                self.reasoning(index, true, item.content, out);
+                self.keep(raw.to_json(), out);
             }
-            "custom_tool_call" => custom_call(item.raw, out),
+            "custom_tool_call" => custom_call(raw, out),
             kind => {
                 self.billed_apart |= BILLED_APART.contains(&kind);
-                self.keep(item.raw.to_json(), out);
+                self.keep(raw.to_json(), out);
             }
         }
         Ok(())
     }
 
-    fn message(&mut self, item: &Item<'_>, out: &mut Events) {
-        let streamed = self.has(item.index, Seen::Streamed);
+    fn message(&mut self, index: u64, item: &Item<'_>, out: &mut Events) {
+        let streamed = self.has(index, Seen::Streamed);
         let mut bytes = 0;
         for part in parts(item.content) {
             let keys = ["text", "refusal", "annotations", "logprobs"];
             let [said, refusal, annotations, logprobs] =
-                pick(object(part), keys).unwrap_or_default();
+                pick(object(part), &keys).unwrap_or_default();
             let (said, refusal) = (text(said), text(refusal));
             bytes += said.len() as u64;
             if !streamed {
@@ -229,11 +215,11 @@ impl Items {
         self.mark(mark, item.phase.get().is_some(), out);
     }
 
-    fn function_call(&mut self, item: &Item<'_>, out: &mut Events) {
-        if !self.has(item.index, Seen::Streamed) {
+    fn function_call(&mut self, index: u64, item: &Item<'_>, out: &mut Events) {
+        if !self.has(index, Seen::Streamed) {
             let arguments = arguments_text(item.arguments);
             self.written(&arguments);
-            self.call(item, &arguments, out);
+            self.call(index, item, &arguments, out);
         }
         if text(item.status) == "incomplete" {
             out.push(RichEvent::Warning(Warning::new(
@@ -251,11 +237,11 @@ impl Items {
     }
 
     /// Tells of a call, or of more of its arguments.
-    fn call(&mut self, item: &Item<'_>, arguments: &str, out: &mut Events) {
-        self.seen.push((item.index, Seen::Called));
+    fn call(&mut self, index: u64, item: &Item<'_>, arguments: &str, out: &mut Events) {
+        self.seen.push((index, Seen::Called));
         let (id, name) = (text(item.call_id), text(item.name));
         let fragment = Fragment {
-            index: Some(item.index),
+            index: Some(index),
             id: Some(&*id).filter(|id| !id.is_empty()),
             name: Some(&*name).filter(|name| !name.is_empty()),
             arguments,
@@ -264,22 +250,23 @@ impl Items {
     }
 
     /// The parts of a reasoning item's summary, or of the reasoning itself.
-    fn reasoning(&mut self, item: &Item<'_>, kind: bool, list: Raw<'_>, out: &mut Events) {
-        if self.has(item.index, Seen::Streamed) {
+    fn reasoning(&mut self, index: u64, kind: bool, list: Raw<'_>, out: &mut Events) {
+        if self.has(index, Seen::Streamed) {
             return;
         }
         let mut at = 0;
         for part in parts(list) {
-            let [said] = pick(object(part), ["text"]).unwrap_or_default();
+            let [said] = pick(object(part), &["text"]).unwrap_or_default();
             let said = text(said);
             self.written(&said);
-            self.thinking((item.index, kind, at), &said, out);
+            self.thinking((index, kind, at), &said, out);
             at += 1;
         }
     }
 
     fn written(&mut self, text: &str) {
-        self.chars += text.chars().count();
+        // Bytes that begin a character.
+        self.chars += text.bytes().filter(|byte| byte & 0xC0 != 0x80).count();
     }
 
     // ---- state ------------------------------------------------------------
@@ -305,49 +292,6 @@ impl Items {
     }
 }
 
-impl<'a> Item<'a> {
-    fn read(index: u64, raw: Raw<'a>) -> Result<Self> {
-        let keys = [
-            "type",
-            "status",
-            "call_id",
-            "name",
-            "arguments",
-            "content",
-            "summary",
-            "phase",
-            "namespace",
-            "caller",
-        ];
-        let [
-            kind,
-            status,
-            call_id,
-            name,
-            arguments,
-            content,
-            summary,
-            phase,
-            namespace,
-            caller,
-        ] = pick(object(raw), keys)?;
-        Ok(Self {
-            index,
-            raw,
-            kind,
-            status,
-            call_id,
-            name,
-            arguments,
-            content,
-            summary,
-            phase,
-            namespace,
-            caller,
-        })
-    }
-}
-
 /// Tools of the provider with a price per call or per hour.
 const BILLED_APART: [&str; 4] = [
     "web_search_call",
@@ -357,7 +301,7 @@ const BILLED_APART: [&str; 4] = [
 ];
 
 /// Begins what stands in `provider_state` for an item whose content is in the
-/// message itself, and keeps what has no place there. Read back as a `Block`.
+/// message itself, and keeps what has no place there. Read back as an [`Item`].
 fn mark(kind: &str) -> Writer {
     let mut mark = Writer::default();
     mark.begin_object();

@@ -4,54 +4,82 @@
 //! between them; text and calls themselves are in the message.
 
 use crate::chat::Message;
+use crate::error::Result;
 use crate::json::{Json, Raw};
 use crate::provider::Target;
 use crate::provider::pick::{count, pick, text};
 
-/// A block of `provider_state`: an item as received, or what stands for one
-/// whose content is in the message itself and keeps what has no place there.
+/// An item of the output, or a block of `provider_state`: an item as received,
+/// or what stands for one whose content is in the message itself. Lists stay
+/// raw: items of other types use the same names for other things.
 #[derive(Default)]
-pub(super) struct Block<'a> {
+pub(super) struct Item<'a> {
     pub(super) kind: Raw<'a>,
-    /// Of a message: how much of the joined text is its own.
-    pub(super) bytes: u64,
-    /// Of a call: which one.
+    pub(super) status: Raw<'a>,
     pub(super) call_id: Raw<'a>,
+    pub(super) name: Raw<'a>,
+    pub(super) arguments: Raw<'a>,
+    pub(super) content: Raw<'a>,
+    pub(super) summary: Raw<'a>,
     pub(super) encrypted_content: Raw<'a>,
     pub(super) phase: Raw<'a>,
     pub(super) namespace: Raw<'a>,
     pub(super) caller: Raw<'a>,
+    /// Of a message's block: how much of the joined text is its own.
+    bytes: Raw<'a>,
 }
 
-impl<'a> Block<'a> {
-    pub(super) fn read(block: &'a Json) -> Self {
+impl<'a> Item<'a> {
+    /// # Errors
+    /// When it is no JSON.
+    pub(super) fn read(text: &'a str) -> Result<Self> {
         let keys = [
             "type",
-            "bytes",
+            "status",
             "call_id",
+            "name",
+            "arguments",
+            "content",
+            "summary",
             "encrypted_content",
             "phase",
             "namespace",
             "caller",
+            "bytes",
         ];
         let [
             kind,
+            status,
+            call_id,
+            name,
+            arguments,
+            content,
+            summary,
+            encrypted_content,
+            phase,
+            namespace,
+            caller,
             bytes,
-            call_id,
-            encrypted_content,
-            phase,
-            namespace,
-            caller,
-        ] = pick(block.text(), keys).unwrap_or_default();
-        Self {
+        ] = pick(text, &keys)?;
+        Ok(Self {
             kind,
-            bytes: count(bytes).unwrap_or(0),
+            status,
             call_id,
+            name,
+            arguments,
+            content,
+            summary,
             encrypted_content,
             phase,
             namespace,
             caller,
-        }
+            bytes,
+        })
+    }
+
+    /// A block that was kept; whatever else stands there tells nothing.
+    pub(super) fn of_block(block: &'a Json) -> Self {
+        Self::read(block.text()).unwrap_or_default()
     }
 }
 
@@ -82,9 +110,9 @@ impl<'a> Said<'a> {
     pub(super) fn new(whole: &'a str, refusal: Option<&'a str>, blocks: &[Json]) -> Self {
         let (mut bytes, mut left) = (0_u64, 0);
         for block in blocks {
-            let block = Block::read(block);
+            let block = Item::of_block(block);
             if text(block.kind) == "message" {
-                bytes = bytes.saturating_add(block.bytes);
+                bytes = bytes.saturating_add(count(block.bytes).unwrap_or(0));
                 left += 1;
             }
         }
@@ -99,13 +127,13 @@ impl<'a> Said<'a> {
     }
 
     /// The text and refusal of the next mark, or what no mark has claimed.
-    pub(super) fn next(&mut self, mark: &Block<'_>) -> (&'a str, Option<&'a str>) {
+    pub(super) fn next(&mut self, mark: &Item<'_>) -> (&'a str, Option<&'a str>) {
         self.left = self.left.saturating_sub(1);
         let start = self.at;
         if self.left == 0 {
             self.at = self.text.len();
         } else if self.fits {
-            self.at += mark.bytes as usize;
+            self.at += count(mark.bytes).unwrap_or(0) as usize;
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
         let refusal = if self.left == 0 {
