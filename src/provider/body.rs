@@ -2,17 +2,12 @@
 
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
-use crate::json::{self, Json, JsonError, Pairs, Write};
+use crate::json::{self, Json, JsonError, Pairs};
 
-/// The JSON body of a request, with `provider_options` of this kind merged in.
+/// The body of a request, with `provider_options` of this kind merged in.
 ///
 /// # Errors
 /// `invalid_request` when the options are not an object.
-pub(crate) fn body(wire: &dyn Write, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
-    body_text(json::to_string(wire), request, kind)
-}
-
-/// The same for a body that is JSON text already.
 pub(crate) fn body_text(text: String, request: &ChatRequest, kind: &str) -> Result<Vec<u8>> {
     let Some(options) = request.options_for(kind) else {
         return Ok(text.into_bytes());

@@ -69,6 +69,12 @@ pub(crate) fn text(raw: Raw<'_>) -> Cow<'_, str> {
     }
 }
 
+/// A string of its own; anything else reads as an empty one.
+#[inline(never)]
+pub(crate) fn string(raw: Raw<'_>) -> String {
+    text(raw).into_owned()
+}
+
 /// A count, if it is one.
 #[inline(never)]
 pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
@@ -97,7 +103,10 @@ mod tests {
             ["a", "b", "c"],
         )
         .unwrap();
-        assert_eq!((text(a), object(b), c.get()), ("é".into(), r#"{"a":2}"#, None));
+        assert_eq!(
+            (text(a), object(b), c.get()),
+            ("é".into(), r#"{"a":2}"#, None)
+        );
         assert_eq!((text(b), count(a), object(c)), ("".into(), None, "{}"));
         let [n, list] = pick(r#"{"n":4.0,"list":[1,"b"]}"#, ["n", "list"]).unwrap();
         assert_eq!((count(n), items(list).unwrap().len()), (Some(4), 2));

@@ -7,13 +7,13 @@
 //! Every line has the shape of a whole answer, so one reader serves both.
 
 use super::error;
-use super::wire::{Answer, Chunk};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Scalar};
+use crate::json::Raw;
+use crate::provider::pick::{count, extra, items, object, pick, string, text};
 use crate::provider::tools::{ToolCalls, arguments_text};
-use crate::provider::{Decoder, Progress, unreadable};
+use crate::provider::{Decoder, Progress};
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -33,62 +33,85 @@ impl ChatDecoder {
         }
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if chunk.error.get().is_some() {
-            return Err(error::inside_answer(text));
+    fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
+        let keys = [
+            "model",
+            "message",
+            "done",
+            "done_reason",
+            "prompt_eval_count",
+            "eval_count",
+            "logprobs",
+            "error",
+        ];
+        let [
+            model,
+            message,
+            done,
+            reason,
+            prompt,
+            completion,
+            logprobs,
+            error,
+        ] = pick(chunk, keys)?;
+        if error.get().is_some() {
+            return Err(error::inside_answer(chunk));
         }
-        self.start(chunk, out);
-        self.message(&chunk.message, out);
-        if let Some(value) = chunk.logprobs.to_json().filter(|raw| raw.text() != "[]") {
-            out.push(RichEvent::Extra {
-                key: "logprobs".into(),
-                value,
+        let model = string(model);
+        if !self.started && !model.is_empty() {
+            self.started = true;
+            out.push(RichEvent::Start {
+                id: None,
+                model: Some(model),
             });
         }
-        if let Some(usage) = usage(chunk) {
-            out.push(RichEvent::Usage(usage));
+        self.message(message, out)?;
+        if logprobs.get() != Some("[]") {
+            extra("logprobs", logprobs, out);
         }
-        if chunk.done == Scalar::Bool(true) {
+        let (prompt, completion) = (count(prompt), count(completion));
+        // Counts of zero are left out by the server, both on a load without a prompt.
+        if prompt.is_some() || completion.is_some() {
+            out.push(RichEvent::Usage(TokenUsage {
+                prompt_tokens: prompt.unwrap_or(0),
+                completion_tokens: completion.unwrap_or(0),
+                ..TokenUsage::default()
+            }));
+        }
+        if done.get() == Some("true") {
             self.progress = Progress::Closed;
-            let raw = chunk.done_reason.non_empty();
+            let raw = string(reason);
             out.push(RichEvent::Finish {
-                reason: finish_reason(raw.unwrap_or_default()),
-                raw: raw.map(str::to_string),
+                reason: finish_reason(&raw),
+                raw: Some(raw).filter(|raw| !raw.is_empty()),
             });
         }
         Ok(())
     }
 
-    fn start(&mut self, chunk: &Chunk<'_>, out: &mut Events) {
-        let model = chunk.model.non_empty().filter(|_| !self.started);
-        if let Some(model) = model {
-            self.started = true;
-            out.push(RichEvent::Start {
-                id: None,
-                model: Some(model.to_string()),
-            });
-        }
-    }
-
     /// Calls come whole. Their index restarts on some servers, so each is a new
     /// one (wire reference, Ollama §4).
-    fn message(&mut self, message: &Answer<'_>, out: &mut Events) {
-        out.thinking(message.thinking.or_empty());
-        out.text(message.content.or_empty());
-        for call in &message.tool_calls {
-            let arguments = arguments_text(call.function.arguments);
-            let name = call.function.name.or_empty();
+    fn message(&mut self, message: Raw<'_>, out: &mut Events) -> Result<()> {
+        let [content, thinking, calls] =
+            pick(object(message), ["content", "thinking", "tool_calls"])?;
+        out.thinking(&text(thinking));
+        out.text(&text(content));
+        for call in items(calls)? {
+            let [id, function] = pick(object(call), ["id", "function"])?;
+            let [name, arguments] = pick(object(function), ["name", "arguments"])?;
+            let id = string(id);
+            let id = Some(&*id).filter(|id| !id.is_empty());
             self.calls
-                .push_whole(call.id.non_empty(), name, &arguments, out);
+                .push_whole(id, &string(name), &arguments_text(arguments), out);
         }
+        Ok(())
     }
 }
 
 impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
         let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
-        let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
-        self.chunk(&chunk, text, out)
+        self.chunk(text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -99,17 +122,6 @@ impl Decoder for ChatDecoder {
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }
-}
-
-/// Counts of zero are left out by the server, both on a load without a prompt.
-fn usage(chunk: &Chunk<'_>) -> Option<TokenUsage> {
-    let (prompt, completion) = (chunk.prompt_eval_count, chunk.eval_count);
-    prompt.get().or_else(|| completion.get())?;
-    Some(TokenUsage {
-        prompt_tokens: prompt.or_zero(),
-        completion_tokens: completion.or_zero(),
-        ..TokenUsage::default()
-    })
 }
 
 /// Servers before `done_reason` only say that they are done.

@@ -1,10 +1,9 @@
 //! Naming Ollama's errors (wire reference, Ollama §5 with its corrections).
 
-use super::wire::CloudError;
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json;
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
+use crate::provider::pick::{count, pick, string};
 
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
@@ -17,14 +16,20 @@ pub(super) fn inside_answer(body: &str) -> Error {
 }
 
 fn named(fault: Fault, body: &str) -> Error {
-    let cloud: CloudError<'_> = json::from_str(body).unwrap_or_default();
-    let status = fault.status.or_else(|| cloud_status(&cloud));
+    // What the cloud says beside its message (wire reference, Ollama §4 and §5):
+    // its status, handed through by a local server, and where to sign in.
+    let keys = ["StatusCode", "status_code", "signin_url"];
+    let [status, other_status, url] = pick(body, keys).unwrap_or_default();
+    let told = count(status).or(count(other_status));
+    let status = fault
+        .status
+        .or(told.and_then(|status| status.try_into().ok()));
     let kind = of_text(&fault, status)
         .or_else(|| status.map(kind_of_status))
         .unwrap_or(ErrorKind::ServerError);
     let no_memory = fault.says(&["requires more system memory"]);
     let origin = refuses_origin(&fault);
-    let hint = hint(kind, &fault, &cloud);
+    let hint = hint(kind, &fault, &string(url));
     let mut error = fault.into_error(kind);
     error.hint = hint;
     if origin {
@@ -38,10 +43,6 @@ fn named(fault: Fault, body: &str) -> Error {
 /// An origin or host the server does not allow gets 403 and nothing else.
 fn refuses_origin(fault: &Fault) -> bool {
     fault.status == Some(403) && fault.message.is_empty()
-}
-
-fn cloud_status(cloud: &CloudError<'_>) -> Option<u16> {
-    cloud.status.get()?.try_into().ok()
 }
 
 /// The server has no codes: its texts tell, then the status.
@@ -69,9 +70,9 @@ fn of_text(fault: &Fault, status: Option<u16>) -> Option<ErrorKind> {
 }
 
 /// What a person can do about it.
-fn hint(kind: ErrorKind, fault: &Fault, cloud: &CloudError<'_>) -> Option<String> {
+fn hint(kind: ErrorKind, fault: &Fault, signin: &str) -> Option<String> {
     let text = match kind {
-        ErrorKind::Authentication => return Some(sign_in(fault, cloud)),
+        ErrorKind::Authentication => return Some(sign_in(fault, signin)),
         ErrorKind::ModelNotFound => {
             "install the model with `ollama pull`, or check its name and tag"
         }
@@ -90,17 +91,13 @@ fn hint(kind: ErrorKind, fault: &Fault, cloud: &CloudError<'_>) -> Option<String
     Some(text.to_string())
 }
 
-fn sign_in(fault: &Fault, cloud: &CloudError<'_>) -> String {
-    let url = cloud
-        .signin_url
-        .non_empty()
-        .filter(|url| url.starts_with("https://") && url.len() <= 500);
-    match url {
-        Some(url) => format!("run `ollama signin`, or open {url}"),
-        None if refuses_origin(fault) => {
-            "add this page's origin to OLLAMA_ORIGINS and restart the server; a tunnel must send `Host: localhost`".to_string()
-        }
-        None => "run `ollama signin`, or set OLLAMA_API_KEY".to_string(),
+fn sign_in(fault: &Fault, url: &str) -> String {
+    if url.starts_with("https://") && url.len() <= 500 {
+        format!("run `ollama signin`, or open {url}")
+    } else if refuses_origin(fault) {
+        "add this page's origin to OLLAMA_ORIGINS and restart the server; a tunnel must send `Host: localhost`".to_string()
+    } else {
+        "run `ollama signin`, or set OLLAMA_API_KEY".to_string()
     }
 }
 

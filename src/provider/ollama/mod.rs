@@ -9,11 +9,10 @@ mod encode;
 mod error;
 mod models;
 mod think;
-mod wire;
 
 use decode::ChatDecoder;
 
-use super::body::body;
+use super::body::body_text;
 use super::{Exchange, Profile, Provider, Target};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
@@ -42,9 +41,9 @@ impl Provider for Ollama {
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
         let mut warnings = Vec::new();
-        let wire = encode::request(request, target, &mut warnings)?;
-        let post =
-            HttpRequest::post_json(url(target, "/api/chat"), body(&wire, request, PROFILE.id)?);
+        let text = encode::body(request, target, &mut warnings)?;
+        let body = body_text(text, request, PROFILE.id)?;
+        let post = HttpRequest::post_json(url(target, "/api/chat"), body);
         Ok(Exchange {
             request: with_key(post, target),
             framing: if target.stream {

@@ -1,33 +1,37 @@
 //! Which of the installed models can chat (wire reference, Ollama §6).
 
-use crate::json;
-
-use super::wire::{Tag, Tags};
+use crate::json::Raw;
+use crate::provider::pick::{items, object, pick, string};
 
 /// The first model of a `/api/tags` answer that can chat, by its full name.
 pub(super) fn first_chat_model(list: &str) -> Option<String> {
-    let tags: Tags<'_> = json::from_str(list).ok()?;
-    let first = tags.models.iter().find(|tag| tag.can_chat())?;
-    first.id().map(str::to_string)
-}
-
-impl Tag<'_> {
-    fn id(&self) -> Option<&str> {
-        self.model.non_empty().or_else(|| self.name.non_empty())
-    }
-
-    /// Older servers tell no capabilities: then all but embedding models can.
-    fn can_chat(&self) -> bool {
-        let Some(id) = self.id() else {
-            return false;
-        };
-        match &self.capabilities {
-            Some(known) if !known.is_empty() => known
-                .iter()
-                .any(|capability| capability.or_empty() == "completion"),
-            _ => !id.contains("embed") && !self.details.family.or_empty().contains("bert"),
+    let [models] = pick(list, ["models"]).ok()?;
+    for tag in items(models).ok()? {
+        let id = chat_model(tag);
+        if id.is_some() {
+            return id;
         }
     }
+    None
+}
+
+/// The id of a model that can chat. Older servers tell no capabilities: then
+/// all but embedding models can.
+fn chat_model(tag: Raw<'_>) -> Option<String> {
+    let [name, model, capabilities, details] =
+        pick(object(tag), ["name", "model", "capabilities", "details"]).ok()?;
+    let [family] = pick(object(details), ["family"]).ok()?;
+    let mut id = string(model);
+    if id.is_empty() {
+        id = string(name);
+    }
+    let known = items(capabilities).ok()?;
+    let can_chat = if known.is_empty() {
+        !id.contains("embed") && !string(family).contains("bert")
+    } else {
+        known.iter().any(|word| string(*word) == "completion")
+    };
+    (can_chat && !id.is_empty()).then_some(id)
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 //! How a model is told to reason (wire reference, Ollama §2).
 
-use super::wire::Think;
 use crate::chat::{ChatRequest, Effort, ThinkingDisplay, ThinkingStrength, Warning};
 use crate::model::{self, Model};
 use crate::provider::Target;
+
+/// A value of the `think` field.
+#[derive(Clone, Copy)]
+pub(super) enum Think {
+    Switch(bool),
+    Level(&'static str),
+}
 
 /// The `think` field, and a warning where it is not what was asked for.
 pub(super) fn think(

@@ -24,58 +24,126 @@ fn classify(fault: &Fault) -> ErrorKind {
         return ErrorKind::RequestTooLarge;
     }
     of_code(fault)
-        .or_else(|| of_type(&fault.kind))
+        .or_else(|| named(TYPES, &fault.kind))
         .or_else(|| of_text(fault))
         .or_else(|| fault.status.map(kind_of_status))
-        .unwrap_or_else(|| of_generic_type(&fault.kind))
+        .or_else(|| named(GENERIC_TYPES, &fault.kind))
+        .unwrap_or(ErrorKind::ServerError)
 }
 
 /// `Request too large … Limit X, Requested Y` with Y above X.
 fn never_fits(message: &str) -> bool {
-    let number_after = |lead: &str| -> Option<u64> {
-        let at = message.find(lead)? + lead.len();
-        let digits: String = message
-            .get(at..)?
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect();
-        digits.parse().ok()
-    };
-    message.starts_with("Request too large") && number_after("Requested ") > number_after("Limit ")
+    message.starts_with("Request too large")
+        && number_after(message, "Requested ") > number_after(message, "Limit ")
+}
+
+fn number_after(message: &str, lead: &str) -> u64 {
+    let (_, rest) = message.split_once(lead).unwrap_or_default();
+    rest.bytes()
+        .take_while(u8::is_ascii_digit)
+        .fold(0, |sum: u64, digit| {
+            sum.saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        })
+}
+
+type Table = [(&'static str, ErrorKind)];
+
+static CODES: &Table = &[
+    ("context_length_exceeded", ErrorKind::ContextLengthExceeded),
+    ("string_above_max_length", ErrorKind::ContextLengthExceeded),
+    ("content_policy_violation", ErrorKind::ContentFilter),
+    ("content_filter", ErrorKind::ContentFilter),
+    ("invalid_prompt", ErrorKind::ContentFilter),
+    ("bio_policy", ErrorKind::ContentFilter),
+    ("misalignment_policy_violation", ErrorKind::ContentFilter),
+    ("image_content_policy_violation", ErrorKind::ContentFilter),
+    ("invalid_api_key", ErrorKind::Authentication),
+    ("invalid_organization", ErrorKind::Authentication),
+    (
+        "unsupported_country_region_territory",
+        ErrorKind::Permission,
+    ),
+    ("model_not_found", ErrorKind::ModelNotFound),
+    ("insufficient_quota", ErrorKind::QuotaExceeded),
+    ("credit_balance_exhausted", ErrorKind::QuotaExceeded),
+    (
+        "organization_spend_limit_exceeded",
+        ErrorKind::QuotaExceeded,
+    ),
+    ("project_spend_limit_exceeded", ErrorKind::QuotaExceeded),
+    (
+        "organization_usage_limit_exceeded",
+        ErrorKind::QuotaExceeded,
+    ),
+    ("billing_hard_limit_reached", ErrorKind::QuotaExceeded),
+    ("rate_limit_exceeded", ErrorKind::RateLimit),
+    ("slow_down", ErrorKind::RateLimit),
+    ("server_is_overloaded", ErrorKind::Overloaded),
+];
+
+/// Codes that a status would tell more about.
+static CODES_INSIDE: &Table = &[
+    ("server_error", ErrorKind::ServerError),
+    ("insufficient_system_resource", ErrorKind::ServerError),
+    ("data_residency_mismatch", ErrorKind::InvalidRequest),
+];
+
+static TYPES: &Table = &[
+    ("insufficient_quota", ErrorKind::QuotaExceeded),
+    ("tokens", ErrorKind::RateLimit),
+    ("requests", ErrorKind::RateLimit),
+    ("rate_limit_error", ErrorKind::RateLimit),
+    ("rate_limit_exceeded", ErrorKind::RateLimit),
+    ("service_unavailable_error", ErrorKind::Overloaded),
+    ("overloaded_error", ErrorKind::Overloaded),
+];
+
+/// Types that say nothing beside a status decide only where there is none.
+static GENERIC_TYPES: &Table = &[
+    ("invalid_request_error", ErrorKind::InvalidRequest),
+    ("authentication_error", ErrorKind::Authentication),
+    ("permission_error", ErrorKind::Permission),
+];
+
+static TEXTS: &Table = &[
+    ("maximum context length", ErrorKind::ContextLengthExceeded),
+    ("context window", ErrorKind::ContextLengthExceeded),
+    ("max context length", ErrorKind::ContextLengthExceeded),
+    ("prompt too long", ErrorKind::ContextLengthExceeded),
+    (
+        "exceeds the available context size",
+        ErrorKind::ContextLengthExceeded,
+    ),
+    (
+        "does not exist or you do not have access",
+        ErrorKind::ModelNotFound,
+    ),
+    ("this is not a chat model", ErrorKind::ModelNotFound),
+    ("the requested model '", ErrorKind::ModelNotFound),
+];
+
+fn named(table: &Table, word: &str) -> Option<ErrorKind> {
+    let entry = table.iter().find(|(name, _)| *name == word)?;
+    Some(entry.1)
 }
 
 fn of_code(fault: &Fault) -> Option<ErrorKind> {
-    Some(match fault.code.as_str() {
-        "context_length_exceeded" | "string_above_max_length" => ErrorKind::ContextLengthExceeded,
-        "content_policy_violation"
-        | "content_filter"
-        | "invalid_prompt"
-        | "bio_policy"
-        | "misalignment_policy_violation"
-        | "image_content_policy_violation" => ErrorKind::ContentFilter,
-        "invalid_api_key" | "invalid_organization" => ErrorKind::Authentication,
-        "unsupported_country_region_territory" => ErrorKind::Permission,
-        "model_not_found" => ErrorKind::ModelNotFound,
-        "insufficient_quota"
-        | "credit_balance_exhausted"
-        | "organization_spend_limit_exceeded"
-        | "project_spend_limit_exceeded"
-        | "organization_usage_limit_exceeded"
-        | "billing_hard_limit_reached" => ErrorKind::QuotaExceeded,
-        "rate_limit_exceeded" | "slow_down" => ErrorKind::RateLimit,
-        "server_is_overloaded" => ErrorKind::Overloaded,
-        "server_error" | "insufficient_system_resource" if fault.status.is_none() => {
-            ErrorKind::ServerError
-        }
-        "data_residency_mismatch" if fault.status.is_none() => ErrorKind::InvalidRequest,
-        // The many codes of a bad image come inside an answer as well.
-        code if fault.status.is_none() && is_bad_input(code) => ErrorKind::InvalidRequest,
-        // Some compatible servers put the status into the code of a 200 stream.
-        code if fault.status.is_none() => {
-            kind_of_status(code.parse().ok().filter(|status| *status >= 400)?)
-        }
-        _ => return None,
-    })
+    let code = fault.code.as_str();
+    let known = named(CODES, code);
+    if known.is_some() || fault.status.is_some() {
+        return known;
+    }
+    if let Some(kind) = named(CODES_INSIDE, code) {
+        return Some(kind);
+    }
+    // The many codes of a bad image come inside an answer as well.
+    if is_bad_input(code) {
+        return Some(ErrorKind::InvalidRequest);
+    }
+    // Some compatible servers put the status into the code of a 200 stream.
+    let status = code.parse().ok().filter(|status| *status >= 400)?;
+    Some(kind_of_status(status))
 }
 
 fn is_bad_input(code: &str) -> bool {
@@ -85,49 +153,16 @@ fn is_bad_input(code: &str) -> bool {
         || code.contains("image")
 }
 
-fn of_type(kind: &str) -> Option<ErrorKind> {
-    Some(match kind {
-        "insufficient_quota" => ErrorKind::QuotaExceeded,
-        "tokens" | "requests" | "rate_limit_error" | "rate_limit_exceeded" => ErrorKind::RateLimit,
-        "service_unavailable_error" | "overloaded_error" => ErrorKind::Overloaded,
-        _ => return None,
-    })
-}
-
 fn of_text(fault: &Fault) -> Option<ErrorKind> {
-    const CONTEXT: [&str; 5] = [
-        "maximum context length",
-        "context window",
-        "max context length",
-        "prompt too long",
-        "exceeds the available context size",
-    ];
-    const MODEL: [&str; 3] = [
-        "does not exist or you do not have access",
-        "this is not a chat model",
-        "the requested model '",
-    ];
-    if fault.says(&CONTEXT) {
-        Some(ErrorKind::ContextLengthExceeded)
-    } else if fault.says(&MODEL)
-        || (fault.says(&["model"]) && fault.says(&["not found", "does not exist"]))
-    {
-        Some(ErrorKind::ModelNotFound)
-    } else if fault.says(&["insufficient balance"]) {
-        Some(ErrorKind::QuotaExceeded)
-    } else {
-        None
+    if let Some((_, kind)) = TEXTS.iter().find(|(text, _)| fault.says(&[text])) {
+        return Some(*kind);
     }
-}
-
-/// Types that say nothing beside a status decide only where there is none.
-fn of_generic_type(kind: &str) -> ErrorKind {
-    match kind {
-        "invalid_request_error" => ErrorKind::InvalidRequest,
-        "authentication_error" => ErrorKind::Authentication,
-        "permission_error" => ErrorKind::Permission,
-        _ => ErrorKind::ServerError,
+    if fault.says(&["model"]) && fault.says(&["not found", "does not exist"]) {
+        return Some(ErrorKind::ModelNotFound);
     }
+    fault
+        .says(&["insufficient balance"])
+        .then_some(ErrorKind::QuotaExceeded)
 }
 
 fn hinted(error: Error) -> Error {

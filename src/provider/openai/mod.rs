@@ -4,7 +4,9 @@
 //! compatible servers) and `responses` (newer models). `traits` chooses by
 //! model (wire reference, OpenAI §2).
 
+mod answer;
 mod chat;
+mod encoder;
 mod error;
 mod responses;
 mod traits;

@@ -5,14 +5,22 @@
 //! Open       Complete                      Complete       Closed
 //! ```
 
-use super::super::error;
-use super::wire::{Audio, Choice, Chunk, Delta, FunctionCall, Usage};
-use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
+use super::super::{answer, error};
+use crate::chat::{Events, FinishReason, RichEvent};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Raw, Text};
+use crate::json::Raw;
+use crate::provider::pick::{count, extra, items, object, pick, string, text};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
-use crate::provider::{Decoder, Progress, unreadable};
+use crate::provider::{Decoder, Progress};
+
+/// What usage calls prompt, completion and their details.
+const USAGE: [&str; 4] = [
+    "prompt_tokens",
+    "completion_tokens",
+    "prompt_tokens_details",
+    "completion_tokens_details",
+];
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -32,101 +40,127 @@ impl ChatDecoder {
         }
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if chunk.error.get().is_some() {
-            return self.error(chunk.error, text, out);
+    /// Takes a chunk of a stream or a whole answer: they differ only in `delta` and `message`.
+    fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
+        let [id, model, choices, usage, tier, error] = pick(
+            chunk,
+            ["id", "model", "choices", "usage", "service_tier", "error"],
+        )?;
+        if error.get().is_some() {
+            // An error after the finish reason takes nothing from the answer
+            // (recorded from OpenRouter).
+            if self.progress == Progress::Open {
+                return Err(error::inside_answer(chunk));
+            }
+            extra("error", error, out);
+            return Ok(());
         }
-        self.start(chunk, out);
-        chunk
-            .choices
-            .iter()
-            .for_each(|choice| self.choice(choice, out));
-        if let Some(usage) = &chunk.usage {
-            out.push(RichEvent::Usage(usage.tokens()));
+        answer::start(&mut self.started, id, model, out);
+        for choice in items(choices)? {
+            self.choice(choice, out)?;
         }
-        if let Some(tier) = chunk.service_tier.non_empty() {
-            out.push(RichEvent::ServiceTier(tier.to_string()));
+        if usage.get().is_some() {
+            out.push(RichEvent::Usage(answer::usage(usage, &USAGE)?));
         }
+        answer::tier(tier, out);
         Ok(())
     }
 
-    /// An error after the finish reason takes nothing from the answer (recorded from OpenRouter).
-    fn error(&self, error: Raw<'_>, text: &str, out: &mut Events) -> Result<()> {
-        if self.progress == Progress::Open {
-            return Err(error::inside_answer(text));
+    fn choice(&mut self, choice: Raw<'_>, out: &mut Events) -> Result<()> {
+        let [index, delta, message, reason, logprobs] = pick(
+            object(choice),
+            ["index", "delta", "message", "finish_reason", "logprobs"],
+        )?;
+        if count(index).unwrap_or(0) > 0 {
+            return Ok(());
         }
-        extra("error", error, out);
-        Ok(())
-    }
-
-    fn start(&mut self, chunk: &Chunk<'_>, out: &mut Events) {
-        let known = chunk.model.non_empty().is_some() || chunk.id.non_empty().is_some();
-        if !self.started && known {
-            self.started = true;
-            let own = |text: &Text<'_>| text.non_empty().map(str::to_string);
-            out.push(RichEvent::Start {
-                id: own(&chunk.id),
-                model: own(&chunk.model),
-            });
-        }
-    }
-
-    fn choice(&mut self, choice: &Choice<'_>, out: &mut Events) {
-        if choice.index.or_zero() > 0 {
-            return;
-        }
-        self.delta(&choice.delta, out);
-        extra("logprobs", choice.logprobs, out);
-        if let Some(raw) = choice.finish_reason.non_empty() {
+        self.delta(delta.get().unwrap_or_else(|| object(message)), out)?;
+        extra("logprobs", logprobs, out);
+        let raw = string(reason);
+        if !raw.is_empty() {
             self.progress = Progress::Complete;
             out.push(RichEvent::Finish {
-                reason: finish_reason(raw),
-                raw: Some(raw.to_string()),
+                reason: finish_reason(&raw),
+                raw: Some(raw),
             });
         }
+        Ok(())
     }
 
-    fn delta(&mut self, delta: &Delta<'_>, out: &mut Events) {
-        out.thinking(
-            delta
-                .reasoning_content
-                .non_empty()
-                .unwrap_or_else(|| delta.reasoning.or_empty()),
-        );
-        out.text(delta.content.or_empty());
-        spoken(delta.audio, out);
-        if delta.annotations.get() != Some("[]") {
-            extra("annotations", delta.annotations, out);
+    fn delta(&mut self, delta: &str, out: &mut Events) -> Result<()> {
+        let keys = [
+            "content",
+            // DeepSeek, vLLM, llama.cpp.
+            "reasoning_content",
+            // OpenRouter, Groq, Ollama.
+            "reasoning",
+            "refusal",
+            "tool_calls",
+            "annotations",
+            "audio",
+            // The form before tools.
+            "function_call",
+        ];
+        let [
+            content,
+            thinking,
+            reasoning,
+            refusal,
+            calls,
+            annotations,
+            audio,
+            function,
+        ] = pick(delta, keys)?;
+        let thinking = string(thinking);
+        out.thinking(&thinking);
+        if thinking.is_empty() {
+            out.thinking(&text(reasoning));
         }
-        out.refusal(delta.refusal.or_empty());
-        for call in &delta.tool_calls {
-            match call.custom.get() {
-                Some(_) => custom_call(call.custom, out),
-                None => self.call(call.index.get(), call.id.non_empty(), &call.function, out),
+        out.text(&text(content));
+        if audio.get().is_some() {
+            // What was spoken is the text; the sound itself is kept raw.
+            let [transcript] = pick(object(audio), ["transcript"])?;
+            out.text(&text(transcript));
+            extra("audio", audio, out);
+        }
+        if annotations.get() != Some("[]") {
+            extra("annotations", annotations, out);
+        }
+        out.refusal(&text(refusal));
+        for call in items(calls)? {
+            let [index, id, function, custom] =
+                pick(object(call), ["index", "id", "function", "custom"])?;
+            // A call of a custom tool, which only `provider_options` can offer.
+            if custom.get().is_some() {
+                answer::custom_call(custom, out);
+            } else {
+                self.call(count(index), id, function, out)?;
             }
         }
-        if let Some(function) = &delta.function_call {
-            self.call(Some(0), None, function, out);
+        if function.get().is_some() {
+            self.call(Some(0), Raw::default(), function, out)?;
         }
+        Ok(())
     }
 
     fn call(
         &mut self,
         index: Option<u64>,
-        id: Option<&str>,
-        function: &FunctionCall<'_>,
+        id: Raw<'_>,
+        function: Raw<'_>,
         out: &mut Events,
-    ) {
-        let arguments = arguments_text(function.arguments);
-        self.calls.push(
-            Fragment {
-                index,
-                id,
-                name: function.name.non_empty(),
-                arguments: &arguments,
-            },
-            out,
-        );
+    ) -> Result<()> {
+        // Arguments are JSON text; some servers send the object itself.
+        let [name, arguments] = pick(object(function), ["name", "arguments"])?;
+        let (id, name) = (string(id), string(name));
+        let fragment = Fragment {
+            index,
+            id: Some(&*id).filter(|id| !id.is_empty()),
+            name: Some(&*name).filter(|name| !name.is_empty()),
+            arguments: &arguments_text(arguments),
+        };
+        self.calls.push(fragment, out);
+        Ok(())
     }
 }
 
@@ -138,8 +172,7 @@ impl Decoder for ChatDecoder {
             self.progress = Progress::Closed;
             return Ok(());
         }
-        let chunk: Chunk<'_> = json::from_str(text).map_err(|error| unreadable(text, &error))?;
-        self.chunk(&chunk, text, out)
+        self.chunk(text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -149,51 +182,6 @@ impl Decoder for ChatDecoder {
     #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
-    }
-}
-
-impl Usage {
-    /// In our shape (wire reference, README §4): cached and written tokens lie inside the prompt.
-    fn tokens(&self) -> TokenUsage {
-        let (prompt, completion) = (&self.prompt_tokens_details, &self.completion_tokens_details);
-        TokenUsage {
-            prompt_tokens: self.prompt_tokens.or_zero(),
-            completion_tokens: self.completion_tokens.or_zero(),
-            cached_tokens: prompt.cached_tokens.or_zero(),
-            cache_write_tokens: prompt.cache_write_tokens.or_zero(),
-            reasoning_tokens: completion.reasoning_tokens.or_zero(),
-            input_audio_tokens: prompt.audio_tokens.or_zero(),
-            output_audio_tokens: completion.audio_tokens.or_zero(),
-            ..TokenUsage::default()
-        }
-    }
-}
-
-fn custom_call(custom: Raw<'_>, out: &mut Events) {
-    let message = "the model called a custom tool; its call is in metadata.extra.custom_tool_call";
-    out.push(RichEvent::Warning(Warning::new(
-        "custom_tool_call",
-        message,
-    )));
-    extra("custom_tool_call", custom, out);
-}
-
-/// What was spoken is the text; the sound itself is kept raw.
-fn spoken(audio: Raw<'_>, out: &mut Events) {
-    if let Some(text) = audio.get() {
-        let spoken: Audio<'_> = json::from_str(text).unwrap_or_default();
-        out.text(spoken.transcript.or_empty());
-        extra("audio", audio, out);
-    }
-}
-
-/// Keeps a value nobody here reads.
-fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
-    if let Some(value) = value.to_json() {
-        out.push(RichEvent::Extra {
-            key: key.into(),
-            value,
-        });
     }
 }
 

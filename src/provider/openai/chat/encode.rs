@@ -1,59 +1,47 @@
 //! Writing Chat Completions requests.
 
-use std::borrow::Cow;
-
-use super::super::traits;
-use super::wire::{
-    Content, FileData, JsonSchema, Message, Part, Request, ResponseFormat, StreamOptions, Tool,
+use super::super::encoder::{Encoder, Place, each_part};
+use crate::chat::{
+    Content, ContentPart, Effort, ImageUrl, Message, PartKind, ResponseFormat, Role,
 };
-use crate::chat::{self, ChatRequest, ContentPart, Effort, PartKind, Role, Warning};
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::Target;
 
-/// The body for a target; what it does not take is dropped with a warning.
-pub(super) fn request<'a>(
-    request: &'a ChatRequest,
-    target: &'a Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Request<'a>> {
-    let reasoning = traits::reasons(target) && traits::official(target);
-    let effort = effort(request, target, warnings)?;
-    let max_tokens = request.max_tokens.or(target.config.max_tokens);
-    let mut wire = Request {
-        model: target.model,
-        messages: messages(request, target, reasoning)?,
-        tools: request
-            .tools
-            .iter()
-            .map(|tool| Tool {
-                r#type: "function",
-                function: &tool.function,
-            })
-            .collect(),
-        response_format: request.response_format.as_ref().and_then(response_format),
-        reasoning_effort: effort.map(Effort::as_str),
-        seed: request.seed,
-        stop: request.stop_sequences(),
-        stream: target.stream,
-        stream_options: target.stream.then_some(StreamOptions {
-            include_usage: true,
-        }),
-        ..Request::default()
-    };
-    if traits::official(target) {
-        wire.max_completion_tokens = max_tokens;
-        wire.safety_identifier = request.user.as_deref();
-        wire.prompt_cache_key = traits::cache_key(request);
+/// Writes the fields of the body.
+///
+/// # Errors
+/// `unsupported` for what cannot be said here.
+pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
+    let (request, target) = (encoder.request, encoder.target);
+    let effort = effort(encoder)?;
+    encoder.text("model", target.model);
+    messages(encoder)?;
+    let max_tokens = if encoder.official {
+        "max_completion_tokens"
     } else {
-        wire.max_tokens = max_tokens;
-        wire.user = request.user.as_deref();
+        "max_tokens"
+    };
+    let limit = request.max_tokens.or(target.config.max_tokens);
+    encoder.out.field(max_tokens, &limit);
+    let takes_tool_fields = encoder.takes_tool_fields();
+    sampling(encoder, effort);
+    encoder.out.field("seed", &request.seed);
+    if takes_tool_fields {
+        tools(encoder);
+        encoder.out.field("tool_choice", &request.tool_choice);
+        let parallel = &request.parallel_tool_calls;
+        encoder.out.field("parallel_tool_calls", parallel);
     }
-    if traits::takes_tool_fields(request, warnings) {
-        wire.tool_choice = request.tool_choice.as_ref();
-        wire.parallel_tool_calls = request.parallel_tool_calls;
+    response_format(encoder);
+    if let Some(effort) = effort {
+        encoder.text("reasoning_effort", effort.as_str());
     }
-    sampling(request, target, effort, &mut wire, warnings);
-    Ok(wire)
+    encoder.identity();
+    encoder.out.field("stream", &target.stream);
+    if target.stream {
+        encoder.out.key("stream_options");
+        encoder.out.raw(r#"{"include_usage":true}"#);
+    }
+    Ok(())
 }
 
 /// Some models take tools here only with effort `none`, and reason unless told so
@@ -61,232 +49,199 @@ pub(super) fn request<'a>(
 ///
 /// # Errors
 /// `unsupported` for tools of a model that always reasons.
-fn effort(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Option<Effort>> {
-    let model = target.known.filter(|_| traits::official(target));
-    let tools = !request.tools.is_empty();
-    if tools && model.is_some_and(|model| model.no_chat_tools()) {
-        let message = format!(
-            "tools: {} takes tools on the Responses API only",
-            target.model
-        );
+fn effort(encoder: &mut Encoder<'_>) -> Result<Option<Effort>> {
+    let name = encoder.target.model;
+    let model = encoder.target.known.filter(|_| encoder.official);
+    let model = model.filter(|_| !encoder.request.tools.is_empty());
+    if model.is_some_and(|model| model.no_chat_tools()) {
+        let message = format!("tools: {name} takes tools on the Responses API only");
         return Err(Error::new(ErrorKind::Unsupported, message)
             .hint("leave `api` out of the configuration, or set it to \"responses\""));
     }
-    let effort = traits::effort(request.thinking_strength(), target, warnings);
+    let effort = encoder.effort();
     let must_be_none = model.is_some_and(|model| model.chat_tools_need_effort_none());
-    if !tools || !must_be_none || effort == Some(Effort::None) {
+    if !must_be_none || effort == Some(Effort::None) {
         return Ok(effort);
     }
-    let message = format!(
-        "{} takes tools on Chat Completions only without reasoning; sent effort `none`",
-        target.model
+    encoder.warn(
+        "thinking",
+        format!(
+            "{name} takes tools on Chat Completions only without reasoning; sent effort `none`"
+        ),
     );
-    warnings.push(Warning::field("thinking", message));
     Ok(Some(Effort::None))
 }
 
 /// Reasoning models take no penalties and no stop, and sampling only with effort `none`.
-fn sampling(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    effort: Option<Effort>,
-    wire: &mut Request<'_>,
-    warnings: &mut Vec<Warning>,
-) {
-    let restricted = traits::restricted(target);
-    let sampling = traits::sampling(request, target, effort, warnings);
-    wire.temperature = sampling.temperature;
-    wire.top_p = sampling.top_p;
-    let mut penalty =
-        |field, value| traits::keep(field, value, !restricted, target, &mut *warnings);
-    wire.frequency_penalty = penalty("frequency_penalty", request.frequency_penalty);
-    wire.presence_penalty = penalty("presence_penalty", request.presence_penalty);
-    if restricted && !wire.stop.is_empty() {
-        wire.stop = &[];
-        warnings.push(Warning::field(
-            "stop",
-            format!("{} does not take `stop`; sent without", target.model),
-        ));
+fn sampling(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
+    let (request, taken) = (encoder.request, !encoder.restricted());
+    encoder.sampling(effort);
+    encoder.number("frequency_penalty", request.frequency_penalty, taken);
+    encoder.number("presence_penalty", request.presence_penalty, taken);
+    let stop = request.stop_sequences();
+    if taken {
+        encoder.out.field_unless_empty("stop", &stop);
+    } else if !stop.is_empty() {
+        encoder.not_taken("stop");
     }
 }
 
-fn response_format(format: &chat::ResponseFormat) -> Option<ResponseFormat<'_>> {
-    match format {
-        chat::ResponseFormat::Text => None,
-        chat::ResponseFormat::JsonObject => Some(ResponseFormat {
-            r#type: "json_object",
-            json_schema: None,
-        }),
-        chat::ResponseFormat::JsonSchema(schema) => {
-            let json_schema = JsonSchema {
-                name: &schema.name,
-                description: schema.description.as_deref(),
-                schema: &schema.schema,
-                strict: schema.strict,
-            };
-            Some(ResponseFormat {
-                r#type: "json_schema",
-                json_schema: Some(json_schema),
-            })
-        }
+fn tools(encoder: &mut Encoder<'_>) {
+    encoder.out.key("tools");
+    encoder.out.begin_list();
+    for tool in &encoder.request.tools {
+        encoder.begin("function");
+        encoder.out.field("function", &tool.function);
+        encoder.out.end_object();
     }
+    encoder.out.end_list();
+}
+
+fn response_format(encoder: &mut Encoder<'_>) {
+    let (kind, schema) = match &encoder.request.response_format {
+        None | Some(ResponseFormat::Text) => return,
+        Some(ResponseFormat::JsonObject) => ("json_object", None),
+        Some(ResponseFormat::JsonSchema(schema)) => ("json_schema", Some(schema)),
+    };
+    encoder.out.key("response_format");
+    encoder.begin(kind);
+    if let Some(schema) = schema {
+        encoder.out.key("json_schema");
+        encoder.out.begin_object();
+        encoder.schema(schema);
+        encoder.out.end_object();
+    }
+    encoder.out.end_object();
 }
 
 /// Tool messages carry text only: their images follow in a user message behind
 /// all tool messages of the turn (wire reference, OpenAI §3).
-fn messages<'a>(
-    request: &'a ChatRequest,
-    target: &Target<'_>,
-    reasoning: bool,
-) -> Result<Vec<Message<'a>>> {
-    let mut out = Vec::with_capacity(request.messages.len());
-    let mut images: Vec<Part<'a>> = Vec::new();
-    for (at, message) in request.messages.iter().enumerate() {
-        if message.role != Role::Tool && !images.is_empty() {
-            out.push(user_parts(std::mem::take(&mut images)));
-        }
-        out.push(self::message(message, at, target, reasoning)?);
+fn messages(encoder: &mut Encoder<'_>) -> Result<()> {
+    encoder.out.key("messages");
+    encoder.out.begin_list();
+    // The tool messages of the turn.
+    let mut results = Vec::new();
+    for (at, message) in encoder.request.messages.iter().enumerate() {
         if message.role == Role::Tool {
-            images.extend(result_images(message));
+            results.push(message);
+        } else {
+            result_images(encoder, &results);
+            results.clear();
+        }
+        self::message(encoder, message, at)?;
+    }
+    result_images(encoder, &results);
+    encoder.out.end_list();
+    Ok(())
+}
+
+fn result_images(encoder: &mut Encoder<'_>, results: &[&Message]) {
+    let mut any = false;
+    for message in results {
+        let mut labelled = false;
+        let Content::Parts(parts) = &message.content else {
+            continue;
+        };
+        for part in parts {
+            let PartKind::Image(image) = &part.kind else {
+                continue;
+            };
+            if !any {
+                encoder.out.begin_object();
+                encoder.text("role", "user");
+                encoder.out.key("content");
+                encoder.out.begin_list();
+                any = true;
+            }
+            if !labelled {
+                let id = message.tool_call_id.as_deref().unwrap_or_default();
+                text_part(encoder, &format!("Image result of call {id}:"));
+                labelled = true;
+            }
+            image_part(encoder, image);
         }
     }
-    if !images.is_empty() {
-        out.push(user_parts(images));
-    }
-    Ok(out)
-}
-
-fn user_parts(parts: Vec<Part<'_>>) -> Message<'_> {
-    Message {
-        role: "user",
-        content: Some(Content::Parts(parts)),
-        ..Message::default()
+    if any {
+        encoder.out.end_list();
+        encoder.out.end_object();
     }
 }
 
-fn result_images(message: &chat::Message) -> Vec<Part<'_>> {
-    let chat::Content::Parts(parts) = &message.content else {
-        return Vec::new();
-    };
-    let id = message.tool_call_id.as_deref().unwrap_or_default();
-    let images = parts.iter().filter_map(|part| match &part.kind {
-        PartKind::Image(image) => Some(Part {
-            r#type: "image_url",
-            image_url: Some(image),
-            ..Part::default()
-        }),
-        _ => None,
-    });
-    let images: Vec<_> = images.collect();
-    let label =
-        (!images.is_empty()).then(|| text_part(Cow::Owned(format!("Image result of call {id}:"))));
-    label.into_iter().chain(images).collect()
-}
-
-fn message<'a>(
-    message: &'a chat::Message,
-    at: usize,
-    target: &Target<'_>,
-    reasoning: bool,
-) -> Result<Message<'a>> {
+fn message<'a>(encoder: &mut Encoder<'a>, message: &'a Message, at: usize) -> Result<()> {
     let role = match message.role {
-        Role::System if reasoning => "developer",
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-        Role::Tool => "tool",
+        Role::System if encoder.restricted() => "developer",
+        role => role.as_str(),
     };
-    Ok(Message {
-        role,
-        content: content(message, at, target)?,
-        name: message
-            .name
-            .as_deref()
-            .filter(|name| message.role != Role::Tool && is_name(name)),
-        refusal: message.refusal.as_deref(),
-        tool_calls: &message.tool_calls,
-        tool_call_id: message.tool_call_id.as_deref(),
-    })
+    encoder.out.begin_object();
+    encoder.text("role", role);
+    // Content may be left out only where a refusal or tool calls stand in its place.
+    let replaced = !message.tool_calls.is_empty() || message.refusal.is_some();
+    if message.role != Role::Assistant || !replaced || !message.content.is_empty() {
+        encoder.out.key("content");
+        match &message.content {
+            Content::Parts(parts) if message.role != Role::Tool => {
+                each_part(encoder, parts, at, part)?;
+            }
+            content => encoder.out.string(&content.joined("\n")),
+        }
+    }
+    if message.role != Role::Tool && message.name.as_deref().is_some_and(is_name) {
+        encoder.out.field("name", &message.name);
+    }
+    encoder.out.field("refusal", &message.refusal);
+    encoder
+        .out
+        .field_unless_empty("tool_calls", &message.tool_calls);
+    encoder.out.field("tool_call_id", &message.tool_call_id);
+    encoder.out.end_object();
+    Ok(())
 }
 
 /// `^[^\s<|\\/>]+$`, at most 64 characters.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 64
-        && !name.contains(|c: char| c.is_whitespace() || r"<|\/>".contains(c))
+    let is_part = |c: char| !c.is_whitespace() && !matches!(c, '<' | '|' | '\\' | '/' | '>');
+    !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
 }
 
-/// Content may be left out only where a refusal or tool calls stand in its place.
-fn content<'a>(
-    message: &'a chat::Message,
-    at: usize,
-    target: &Target<'_>,
-) -> Result<Option<Content<'a>>> {
-    let replaced = !message.tool_calls.is_empty() || message.refusal.is_some();
-    if message.role == Role::Assistant && replaced && message.content.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(match &message.content {
-        chat::Content::Text(text) => Content::Text(Cow::Borrowed(text)),
-        content if message.role == Role::Tool => Content::Text(Cow::Owned(content.joined("\n"))),
-        chat::Content::Parts(parts) => Content::Parts(
-            parts
-                .iter()
-                .enumerate()
-                .map(|(index, part)| {
-                    self::part(part, target, &format!("messages[{at}].content[{index}]"))
-                })
-                .collect::<Result<_>>()?,
-        ),
-    }))
+fn text_part(encoder: &mut Encoder<'_>, text: &str) {
+    encoder.begin("text");
+    encoder.text("text", text);
+    encoder.out.end_object();
 }
 
-fn text_part(text: Cow<'_, str>) -> Part<'_> {
-    Part {
-        r#type: "text",
-        text: Some(text),
-        ..Part::default()
-    }
+fn image_part(encoder: &mut Encoder<'_>, image: &ImageUrl) {
+    encoder.begin("image_url");
+    encoder.out.field("image_url", image);
+    encoder.out.end_object();
 }
 
-fn part<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    Ok(match &part.kind {
-        PartKind::Text(text) => text_part(Cow::Borrowed(text)),
+fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> Result<()> {
+    match &part.kind {
+        PartKind::Text(text) => text_part(encoder, text),
         PartKind::Image(image) => {
-            traits::sees_images(target, field)?;
-            Part {
-                r#type: "image_url",
-                image_url: Some(image),
-                ..Part::default()
-            }
+            encoder.sees_images(place)?;
+            image_part(encoder, image);
         }
-        PartKind::Audio(audio) => Part {
-            r#type: "input_audio",
-            input_audio: Some(audio),
-            ..Part::default()
-        },
+        PartKind::Audio(audio) => {
+            encoder.begin("input_audio");
+            encoder.out.field("input_audio", audio);
+            encoder.out.end_object();
+        }
         PartKind::File(file) => {
-            let Some(file_data) = file.file_data.as_deref() else {
-                let message = format!(
-                    "{field}: Chat Completions takes files only as `file_data`, not by `url`"
-                );
-                return Err(
-                    Error::new(ErrorKind::Unsupported, message).hint("send the file as a data URL")
-                );
-            };
-            let file = FileData {
-                filename: file.filename.as_deref(),
-                file_data,
-            };
-            Part {
-                r#type: "file",
-                file: Some(file),
-                ..Part::default()
+            if file.file_data.is_none() {
+                return Err(place.unsupported(
+                    "Chat Completions takes files only as `file_data`, not by `url`",
+                    "send the file as a data URL",
+                ));
             }
+            encoder.begin("file");
+            encoder.out.key("file");
+            encoder.out.begin_object();
+            encoder.out.field("filename", &file.filename);
+            encoder.out.field("file_data", &file.file_data);
+            encoder.out.end_object();
+            encoder.out.end_object();
         }
-    })
+    }
+    Ok(())
 }

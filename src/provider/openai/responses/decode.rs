@@ -8,14 +8,21 @@
 //! streamed does. Both are read by [`ResponsesDecoder::answer`], which takes
 //! from its items only what no earlier event has brought.
 
-use super::super::error;
-use super::items::Items;
-use super::wire::{Answer, Event, Usage};
+use super::super::{answer, error};
+use super::items::{Event, Items};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::{Error, Result};
 use crate::framing::Frame;
-use crate::json::{self, Raw, Text};
-use crate::provider::{Decoder, Progress, unreadable};
+use crate::provider::pick::{count, items, object, pick, string};
+use crate::provider::{Decoder, Progress};
+
+/// What usage calls prompt, completion and their details.
+const USAGE: [&str; 4] = [
+    "input_tokens",
+    "output_tokens",
+    "input_tokens_details",
+    "output_tokens_details",
+];
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -36,69 +43,111 @@ impl ResponsesDecoder {
     }
 
     /// Unknown events mean progress of the provider's own tools, or nothing.
-    fn event(&mut self, event: &Event<'_>, text: &str, out: &mut Events) -> Result<()> {
-        let delta = event.delta.or_empty();
-        match event.r#type.or_empty() {
-            "response.output_text.delta" => self.items.text(event, delta, out),
-            "response.refusal.delta" => self.items.refusal(event, delta, out),
-            "response.reasoning_summary_text.delta" => self.items.summary(event, delta, out),
-            "response.reasoning_text.delta" => self.items.reasoning(event, delta, out),
-            "response.function_call_arguments.delta" => self.items.arguments(event, delta, out),
-            "response.output_item.added" => return self.items.added(event, out),
-            "response.output_item.done" => return self.items.done(event, out),
-            "response.created" => return self.created(event.response, out),
+    fn event(&mut self, name: &str, frame: &str, out: &mut Events) -> Result<()> {
+        let keys = [
+            "type",
+            "output_index",
+            "summary_index",
+            "content_index",
+            "delta",
+            "item",
+            "response",
+        ];
+        let [kind, index, summary, content, delta, item, response] = pick(frame, keys)?;
+        let kind = string(kind);
+        let delta = string(delta);
+        let event = Event {
+            index: count(index),
+            part: count(summary).or(count(content)).unwrap_or(0),
+            delta: &delta,
+            item,
+        };
+        // Some servers name an error only in the event's name.
+        let kind = if kind.is_empty() && name == "error" {
+            name
+        } else {
+            &kind
+        };
+        match kind {
+            "response.output_item.added" => self.items.added(&event, out)?,
+            "response.output_item.done" => self.items.done(&event, out)?,
+            "response.created" => {
+                let [id, model] = pick(object(response), ["id", "model"])?;
+                answer::start(&mut self.started, id, model, out);
+            }
             "response.completed"
             | "response.incomplete"
             | "response.failed"
-            | "response.cancelled" => return self.ended(event, out),
-            "error" => return Err(error::inside_answer(text)),
-            _ => {}
+            | "response.cancelled" => {
+                let status = kind.strip_prefix("response.").unwrap_or(kind);
+                self.answer(object(response), status, out)?;
+            }
+            "error" => return Err(error::inside_answer(frame)),
+            _ => self.items.delta(kind, &event, out),
         }
         Ok(())
     }
 
-    fn created(&mut self, response: Raw<'_>, out: &mut Events) -> Result<()> {
-        self.start(&read(response.get().unwrap_or("{}"))?, out);
-        Ok(())
-    }
-
-    fn ended(&mut self, event: &Event<'_>, out: &mut Events) -> Result<()> {
-        let text = event.response.get().unwrap_or("{}");
-        let status = event.r#type.or_empty().trim_start_matches("response.");
-        self.answer(&read(text)?, status, text, out)
-    }
-
-    /// A document that is no answer leaves the decoder open: it was cut, or is something else.
-    fn document(&mut self, text: &str, out: &mut Events) -> Result<()> {
-        let answer: Answer<'_> = read(text)?;
-        let empty = answer.status.non_empty().is_none() && answer.output.is_empty();
-        if empty && answer.error.get().is_none() {
-            return Ok(());
-        }
-        self.answer(&answer, "completed", text, out)
-    }
-
-    /// Takes a whole answer; `status` counts when it names none itself.
-    fn answer(
-        &mut self,
-        answer: &Answer<'_>,
-        status: &str,
-        text: &str,
-        out: &mut Events,
-    ) -> Result<()> {
-        let status = answer.status.non_empty().unwrap_or(status);
-        let has_error = answer.error.get().is_some_and(|error| error != "{}");
+    /// Takes a whole answer; `status` counts when it names none itself. A
+    /// document that is no answer has no status at all and leaves the decoder
+    /// open: it was cut, or is something else.
+    fn answer(&mut self, whole: &str, status: &str, out: &mut Events) -> Result<()> {
+        let keys = [
+            "id",
+            "model",
+            "status",
+            "error",
+            "incomplete_details",
+            "output",
+            "usage",
+            "tool_usage",
+            "max_output_tokens",
+            "service_tier",
+        ];
+        let [
+            id,
+            model,
+            own,
+            error,
+            details,
+            output,
+            usage,
+            tools,
+            limit,
+            tier,
+        ] = pick(whole, keys)?;
+        let own = string(own);
+        let output = items(output)?;
+        let is_answer = !own.is_empty() || !output.is_empty() || error.get().is_some();
+        let status = match (&*own, status) {
+            ("", "") if !is_answer => return Ok(()),
+            ("", "") => "completed",
+            ("", status) => status,
+            (own, _) => own,
+        };
+        let has_error = error.get().is_some_and(|error| error != "{}");
         if has_error || status == "failed" {
-            return Err(failure(has_error, text));
+            return Err(failure(has_error, whole));
         }
-        self.start(answer, out);
-        self.items.rest(&answer.output, out)?;
-        let reason = answer.incomplete_details.reason.non_empty();
-        self.usage(answer, reason, out);
-        if let Some(tier) = answer.service_tier.non_empty() {
-            out.push(RichEvent::ServiceTier(tier.to_string()));
+        answer::start(&mut self.started, id, model, out);
+        self.items.rest(&output, out)?;
+        let [reason] = pick(object(details), ["reason"])?;
+        let reason = string(reason);
+        let limit = match &*reason {
+            "max_output_tokens" => count(limit).unwrap_or(0),
+            _ => 0,
+        };
+        self.usage(answer::usage(usage, &USAGE)?, limit, out);
+        let [search] = pick(object(tools), ["web_search"])?;
+        let [searches] = pick(object(search), ["num_requests"])?;
+        if self.items.any_billed_apart() || count(searches).unwrap_or(0) > 0 {
+            out.push(RichEvent::Warning(Warning::new(
+                "cost_incomplete",
+                "the provider ran tools of its own, billed per call: the cost is a lower bound",
+            )));
         }
-        let raw = reason.unwrap_or(status);
+        answer::tier(tier, out);
+        let raw = if reason.is_empty() { status } else { &reason };
         out.push(RichEvent::Finish {
             reason: finish_reason(raw),
             raw: Some(raw.to_string()),
@@ -107,26 +156,9 @@ impl ResponsesDecoder {
         Ok(())
     }
 
-    fn start(&mut self, answer: &Answer<'_>, out: &mut Events) {
-        let known = answer.model.non_empty().is_some() || answer.id.non_empty().is_some();
-        if !self.started && known {
-            self.started = true;
-            let own = |text: &Text<'_>| text.non_empty().map(str::to_string);
-            out.push(RichEvent::Start {
-                id: own(&answer.id),
-                model: own(&answer.model),
-            });
-        }
-    }
-
     /// Usage can be there and false: recorded answers that met their limit
     /// counted no output at all (wire reference, README §4).
-    fn usage(&self, answer: &Answer<'_>, reason: Option<&str>, out: &mut Events) {
-        let mut usage = answer.usage.tokens();
-        let limit = match reason {
-            Some("max_output_tokens") => answer.max_output_tokens.or_zero(),
-            _ => 0,
-        };
+    fn usage(&self, mut usage: TokenUsage, limit: u64, out: &mut Events) {
         if limit > 0 || self.items.any() {
             usage.estimated = usage.prompt_tokens == 0 || usage.completion_tokens == 0;
         }
@@ -136,32 +168,19 @@ impl ResponsesDecoder {
         if usage != TokenUsage::default() {
             out.push(RichEvent::Usage(usage));
         }
-        if self.items.any_billed_apart() || answer.tool_usage.web_search.num_requests.or_zero() > 0
-        {
-            out.push(RichEvent::Warning(Warning::new(
-                "cost_incomplete",
-                "the provider ran tools of its own, billed per call: the cost is a lower bound",
-            )));
-        }
     }
 }
 
 impl Decoder for ResponsesDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        let (name, text) = match frame {
-            Frame::Document(text) => return self.document(text, out),
-            Frame::Line(text) => ("", text),
-            Frame::Event { name, data } => (name, data),
-        };
-        if text.trim() == "[DONE]" {
-            return Ok(());
+        match frame {
+            Frame::Document(whole) => self.answer(whole, "", out),
+            Frame::Line(text) | Frame::Event { data: text, .. } if text.trim() == "[DONE]" => {
+                Ok(())
+            }
+            Frame::Line(text) => self.event("", text, out),
+            Frame::Event { name, data } => self.event(name, data, out),
         }
-        let event: Event<'_> = read(text)?;
-        // Some servers name an error only in the event's name.
-        if name == "error" && event.r#type.non_empty().is_none() {
-            return Err(error::inside_answer(text));
-        }
-        self.event(&event, text, out)
     }
 
     fn progress(&self) -> Progress {
@@ -172,26 +191,6 @@ impl Decoder for ResponsesDecoder {
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }
-}
-
-impl Usage {
-    /// In our shape (wire reference, README §4): cached and written tokens lie inside the prompt.
-    fn tokens(&self) -> TokenUsage {
-        let (input, output) = (&self.input_tokens_details, &self.output_tokens_details);
-        TokenUsage {
-            prompt_tokens: self.input_tokens.or_zero(),
-            completion_tokens: self.output_tokens.or_zero(),
-            cached_tokens: input.cached_tokens.or_zero(),
-            cache_write_tokens: input.cache_write_tokens.or_zero(),
-            cache_write_long_tokens: input.cache_write_tokens_details.ttl_12h_tokens.or_zero(),
-            reasoning_tokens: output.reasoning_tokens.or_zero(),
-            ..TokenUsage::default()
-        }
-    }
-}
-
-fn read<'a, T: json::Read<'a>>(text: &'a str) -> Result<T> {
-    json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
 /// The error of a failed answer; some say nothing about why.

@@ -1,140 +1,150 @@
 //! Writing Responses requests.
 
-use super::super::traits;
+use super::super::encoder::Encoder;
 use super::input::input;
-use super::wire::{Format, Named, Parameters, Reasoning, Request, TextOptions, Tool, ToolChoice};
-use crate::chat::{self, ChatRequest, Effort, ResponseFormat, ThinkingDisplay, Warning};
+use crate::chat::{Effort, ResponseFormat, ThinkingDisplay, ToolChoice, Warning};
 use crate::error::Result;
-use crate::provider::Target;
+use crate::json::Json;
 
 /// Fewer tokens are refused by the API.
 const MIN_OUTPUT_TOKENS: u64 = 16;
 
-/// The body for a target; what it does not take is dropped with a warning.
-pub(super) fn request<'a>(
-    request: &'a ChatRequest,
-    target: &'a Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Request<'a>> {
-    let effort = traits::effort(request.thinking_strength(), target, warnings);
-    let sampling = traits::sampling(request, target, effort, warnings);
-    let (instructions, input) = input(&request.messages, target, warnings)?;
-    let mut wire = Request {
-        model: target.model,
-        instructions,
-        input,
-        max_output_tokens: max_tokens(request, target, warnings),
-        temperature: sampling.temperature,
-        top_p: sampling.top_p,
-        tools: request.tools.iter().map(tool).collect(),
-        reasoning: reasoning(request, target, effort),
-        text: request.response_format.as_ref().and_then(text),
-        stream: target.stream,
-        ..Request::default()
-    };
-    if traits::reasons(target) {
-        wire.include = &["reasoning.encrypted_content"];
-    }
-    if traits::official(target) {
-        wire.safety_identifier = request.user.as_deref();
-        wire.prompt_cache_key = traits::cache_key(request);
-    } else {
-        wire.user = request.user.as_deref();
-    }
-    if traits::takes_tool_fields(request, warnings) {
-        wire.tool_choice = request.tool_choice.as_ref().map(tool_choice);
-        wire.parallel_tool_calls = request.parallel_tool_calls;
-    }
-    dropped(request, warnings);
-    Ok(wire)
-}
+/// The schema of a function without arguments; it fits the strict rules as well.
+const NO_PARAMETERS: &str =
+    r#"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#;
 
-fn max_tokens(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Option<u64> {
-    let wanted = request.max_tokens.or(target.config.max_tokens)?;
-    if wanted < MIN_OUTPUT_TOKENS {
-        let message = format!(
-            "{} takes at least {MIN_OUTPUT_TOKENS}; sent {MIN_OUTPUT_TOKENS} instead of {wanted}",
-            target.model
+/// Writes the fields of the body.
+///
+/// # Errors
+/// `unsupported` for what cannot be said here.
+pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
+    let (request, target) = (encoder.request, encoder.target);
+    let effort = encoder.effort();
+    encoder.text("model", target.model);
+    let any_cut = input(encoder)?;
+    let wanted = request.max_tokens.or(target.config.max_tokens);
+    let limit = wanted.map(|tokens| tokens.max(MIN_OUTPUT_TOKENS));
+    encoder.out.field("max_output_tokens", &limit);
+    encoder.sampling(effort);
+    if any_cut {
+        let message =
+            "a tool call whose arguments were cut off was not sent back, nor was its result";
+        let warning = Warning::new("tool_call_incomplete", message);
+        encoder.warnings.push(warning);
+    }
+    if let Some(wanted) = wanted.filter(|_| limit != wanted) {
+        let model = target.model;
+        encoder.warn(
+            "max_tokens",
+            format!(
+                "{model} takes at least {MIN_OUTPUT_TOKENS}; sent {MIN_OUTPUT_TOKENS} instead of {wanted}"
+            ),
         );
-        warnings.push(Warning::field("max_tokens", message));
     }
-    Some(wanted.max(MIN_OUTPUT_TOKENS))
+    if encoder.takes_tool_fields() {
+        tools(encoder);
+        tool_choice(encoder);
+        let parallel = &request.parallel_tool_calls;
+        encoder.out.field("parallel_tool_calls", parallel);
+    }
+    reasoning(encoder, effort);
+    text(encoder);
+    if encoder.reasons {
+        encoder.out.key("include");
+        encoder.out.raw(r#"["reasoning.encrypted_content"]"#);
+    }
+    encoder.identity();
+    // The API stores by default; we never ask it to.
+    encoder.out.field("store", &false);
+    encoder.out.field("stream", &target.stream);
+    dropped(encoder);
+    Ok(())
 }
 
-fn tool(tool: &chat::Tool) -> Tool<'_> {
-    let function = &tool.function;
-    Tool {
-        r#type: "function",
-        name: &function.name,
-        description: function.description.as_deref(),
-        parameters: Parameters(function.parameters.as_ref()),
-        strict: function.strict.unwrap_or(false),
+fn tools(encoder: &mut Encoder<'_>) {
+    encoder.out.key("tools");
+    encoder.out.begin_list();
+    for tool in &encoder.request.tools {
+        let function = &tool.function;
+        encoder.begin("function");
+        encoder.text("name", &function.name);
+        encoder.out.field("description", &function.description);
+        // A schema is required; without one the function takes no arguments.
+        let schema = function.parameters.as_ref();
+        encoder.out.key("parameters");
+        encoder.out.raw(schema.map_or(NO_PARAMETERS, Json::text));
+        // Left out, the API would try to enforce the schema.
+        let strict = function.strict.unwrap_or(false);
+        encoder.out.field("strict", &strict);
+        encoder.out.end_object();
     }
+    encoder.out.end_list();
 }
 
-fn tool_choice(choice: &chat::ToolChoice) -> ToolChoice<'_> {
-    match choice {
-        chat::ToolChoice::Auto => ToolChoice::Word("auto"),
-        chat::ToolChoice::None => ToolChoice::Word("none"),
-        chat::ToolChoice::Required => ToolChoice::Word("required"),
-        chat::ToolChoice::Function(name) => ToolChoice::Function(Named {
-            r#type: "function",
-            name,
-        }),
+fn tool_choice(encoder: &mut Encoder<'_>) {
+    match &encoder.request.tool_choice {
+        Some(ToolChoice::Function(name)) => {
+            encoder.out.key("tool_choice");
+            encoder.begin("function");
+            encoder.text("name", name);
+            encoder.out.end_object();
+        }
+        // The words are the same.
+        choice => encoder.out.field("tool_choice", choice),
     }
 }
 
 /// A summary may need a verified organisation, so it is asked for only when wanted.
-fn reasoning(
-    request: &ChatRequest,
-    target: &Target<'_>,
-    effort: Option<Effort>,
-) -> Option<Reasoning> {
-    let display = request
-        .thinking
-        .as_ref()
-        .and_then(|thinking| thinking.display);
+fn reasoning(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
+    let thinking = encoder.request.thinking.as_ref();
+    let display = thinking.and_then(|thinking| thinking.display);
     let shown = display == Some(ThinkingDisplay::Summarized)
-        && traits::reasons(target)
+        && encoder.reasons
         && effort != Some(Effort::None);
-    (effort.is_some() || shown).then(|| Reasoning {
-        effort: effort.map(Effort::as_str),
-        summary: shown.then_some("auto"),
-    })
+    if effort.is_none() && !shown {
+        return;
+    }
+    encoder.out.key("reasoning");
+    encoder.out.begin_object();
+    if let Some(effort) = effort {
+        encoder.text("effort", effort.as_str());
+    }
+    if shown {
+        encoder.text("summary", "auto");
+    }
+    encoder.out.end_object();
 }
 
-fn text(format: &ResponseFormat) -> Option<TextOptions<'_>> {
-    let format = match format {
-        ResponseFormat::Text => return None,
-        ResponseFormat::JsonObject => Format {
-            r#type: "json_object",
-            ..Format::default()
-        },
-        ResponseFormat::JsonSchema(schema) => Format {
-            r#type: "json_schema",
-            name: Some(&schema.name),
-            description: schema.description.as_deref(),
-            schema: Some(&schema.schema),
-            strict: schema.strict,
-        },
+fn text(encoder: &mut Encoder<'_>) {
+    let (kind, schema) = match &encoder.request.response_format {
+        None | Some(ResponseFormat::Text) => return,
+        Some(ResponseFormat::JsonObject) => ("json_object", None),
+        Some(ResponseFormat::JsonSchema(schema)) => ("json_schema", Some(schema)),
     };
-    Some(TextOptions { format })
+    encoder.out.key("text");
+    encoder.out.begin_object();
+    encoder.out.key("format");
+    encoder.begin(kind);
+    if let Some(schema) = schema {
+        encoder.schema(schema);
+    }
+    encoder.out.end_object();
+    encoder.out.end_object();
 }
 
 /// The endpoint has no such fields at all.
-fn dropped(request: &ChatRequest, warnings: &mut Vec<Warning>) {
+fn dropped(encoder: &mut Encoder<'_>) {
+    let request = encoder.request;
     let absent = [
         ("stop", !request.stop_sequences().is_empty()),
         ("seed", request.seed.is_some()),
         ("frequency_penalty", request.frequency_penalty.is_some()),
         ("presence_penalty", request.presence_penalty.is_some()),
     ];
-    for (field, _) in absent.into_iter().filter(|(_, given)| *given) {
-        let message = format!("the Responses API has no `{field}`; sent without");
-        warnings.push(Warning::field(field, message));
+    for (field, given) in absent {
+        if given {
+            let message = format!("the Responses API has no `{field}`; sent without");
+            encoder.warn(field, message);
+        }
     }
 }

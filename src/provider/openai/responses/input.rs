@@ -4,139 +4,189 @@
 //! the answer gives their order: reasoning must stand before the call or text
 //! it led to, and may not stand without it.
 
-use std::borrow::Cow;
-
-use super::super::traits;
-use super::state::{Said, own_blocks, said};
-use super::wire::{Block, Built, Content, Item, Part};
-use crate::chat::{self, ContentPart, Message, PartKind, Role, ToolCall, Warning};
-use crate::error::{Error, ErrorKind, Result};
+use super::super::encoder::{Encoder, Place, each_part};
+use super::state::{Item, Said, own_blocks};
+use crate::chat::{Content, ContentPart, Message, PartKind, Role, ToolCall};
+use crate::error::Result;
 use crate::json::Json;
-use crate::provider::Target;
 use crate::provider::images::DataUrl;
+use crate::provider::pick::string;
 
-/// The items of a conversation, and its leading system messages as instructions.
-pub(super) fn input<'a>(
-    messages: &'a [Message],
-    target: &Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<(Option<String>, Vec<Item<'a>>)> {
+/// Writes the leading system messages as instructions, and the items of the
+/// conversation; whether a call was cut off and left out.
+///
+/// # Errors
+/// `unsupported` for parts that cannot be said here.
+pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<bool> {
+    let messages = &encoder.request.messages;
     let is_system = |message: &&Message| message.role == Role::System;
-    let mut leading: Vec<_> = messages.iter().take_while(is_system).collect();
+    let mut leading = messages.iter().take_while(is_system).count();
     // Something must be left to answer to.
-    if leading.len() == messages.len() {
-        leading.clear();
+    if leading == messages.len() {
+        leading = 0;
     }
-    let texts: Vec<_> = leading
-        .iter()
-        .map(|message| message.content.joined("\n"))
-        .collect();
-    let mut writer = Writer {
-        target,
-        items: Vec::with_capacity(messages.len()),
-        pending: Vec::new(),
+    let mut instructions = String::new();
+    for (at, message) in messages.iter().take(leading).enumerate() {
+        instructions.push_str(if at > 0 { "\n\n" } else { "" });
+        instructions.push_str(&message.content.joined("\n"));
+    }
+    if leading > 0 {
+        encoder.text("instructions", &instructions);
+    }
+    encoder.out.key("input");
+    encoder.out.begin_list();
+    let mut input = Input {
+        encoder,
+        pending: String::new(),
         cut: Vec::new(),
     };
-    for (at, message) in messages.iter().enumerate().skip(leading.len()) {
-        writer.message(message, at)?;
+    for (at, message) in messages.iter().enumerate().skip(leading) {
+        input.message(message, at)?;
     }
-    if !writer.cut.is_empty() {
-        warnings.push(Warning::new(
-            "tool_call_incomplete",
-            "a tool call whose arguments were cut off was not sent back, nor was its result",
-        ));
-    }
-    let instructions = (!texts.is_empty()).then(|| texts.join("\n\n"));
-    Ok((instructions, writer.items))
+    let any_cut = !input.cut.is_empty();
+    encoder.out.end_list();
+    Ok(any_cut)
 }
 
-struct Writer<'a, 'b> {
-    target: &'b Target<'b>,
-    items: Vec<Item<'a>>,
-    /// Reasoning that waits for the item it led to.
-    pending: Vec<&'a Json>,
+struct Input<'a, 'b> {
+    encoder: &'b mut Encoder<'a>,
+    /// Reasoning that waits for the item it led to, with commas between.
+    pending: String,
     /// Calls whose arguments are no JSON: the API refuses them and their results.
     cut: Vec<&'a str>,
 }
 
-impl<'a> Writer<'a, '_> {
+impl<'a> Input<'a, '_> {
     fn message(&mut self, message: &'a Message, at: usize) -> Result<()> {
-        let field = format!("messages[{at}]");
         match message.role {
-            Role::Assistant => return self.assistant(message, &field),
-            Role::Tool => return self.tool(message, &field),
+            Role::Assistant => return self.assistant(message, at),
+            Role::Tool => {
+                let id = message.tool_call_id.as_deref().unwrap_or_default();
+                if self.cut.contains(&id) {
+                    return Ok(());
+                }
+                self.encoder.begin("function_call_output");
+                self.encoder.text("call_id", id);
+                self.content("output", message, at)?;
+            }
             Role::System => {
                 // Compatible servers know no other word for it.
-                let role = if traits::official(self.target) {
+                let role = if self.encoder.official {
                     "developer"
                 } else {
                     "system"
                 };
-                let text = message.content.joined("\n");
-                self.push(said(role, Content::Text(Cow::Owned(text))));
+                self.said(role);
+                self.encoder.text("content", &message.content.joined("\n"));
             }
             Role::User => {
-                let content = content(message, &field, self.target)?;
-                self.push(said("user", content));
+                self.said("user");
+                self.content("content", message, at)?;
+            }
+        }
+        self.encoder.out.end_object();
+        Ok(())
+    }
+
+    /// Begins a message of a role.
+    fn said(&mut self, role: &str) {
+        self.encoder.out.begin_object();
+        self.encoder.text("role", role);
+    }
+
+    fn content(&mut self, key: &str, message: &'a Message, at: usize) -> Result<()> {
+        match &message.content {
+            Content::Text(text) => self.encoder.text(key, text),
+            Content::Parts(parts) => {
+                self.encoder.out.key(key);
+                each_part(self.encoder, parts, at, part)?;
             }
         }
         Ok(())
     }
 
-    fn tool(&mut self, message: &'a Message, field: &str) -> Result<()> {
-        let call_id = message.tool_call_id.as_deref().unwrap_or_default();
-        if !self.cut.contains(&call_id) {
-            let output = content(message, field, self.target)?;
-            self.push(Built {
-                r#type: Some("function_call_output"),
-                call_id: Some(call_id),
-                output: Some(output),
-                ..Built::default()
-            });
+    fn assistant(&mut self, message: &'a Message, at: usize) -> Result<()> {
+        // It can be sent back as text only.
+        if let Content::Parts(parts) = &message.content
+            && let Some(part) = parts.iter().position(|part| part.as_text().is_none())
+        {
+            return Err(Place(at, part).unsupported(
+                "an assistant message is sent back as text",
+                "leave the part out, or send it in a user message",
+            ));
         }
-        Ok(())
-    }
-
-    fn assistant(&mut self, message: &'a Message, field: &str) -> Result<()> {
-        let text = spoken(message, field)?;
-        let blocks = own_blocks(message, self.target);
-        let mut spoken = Said::new(text, message.refusal.as_deref(), &blocks);
+        let whole = message.content.joined("");
+        let blocks = own_blocks(message, self.encoder.target);
+        let mut said = Said::new(&whole, message.refusal.as_deref(), blocks);
         let mut calls: Vec<_> = message.tool_calls.iter().collect();
-        for (raw, block) in blocks {
-            match block.r#type.or_empty() {
+        for raw in blocks {
+            let block = Item::of_block(raw);
+            match &*string(block.kind) {
                 "reasoning" => self.reasoning(raw, &block),
-                "message" => {
-                    if let Some(item) = spoken.next(&block) {
-                        self.push(item);
-                    }
-                }
+                "message" => self.spoken(said.next(&block), &block),
                 "function_call" => {
-                    let known = |call: &&ToolCall| Some(&*call.id) == block.call_id.get();
-                    if let Some(at) = calls.iter().position(known) {
+                    let id = string(block.call_id);
+                    if let Some(at) = calls.iter().position(|call| call.id == id) {
                         self.call(calls.remove(at), &block);
                     }
                 }
-                _ => self.raw(raw),
+                _ => {
+                    self.led_to();
+                    self.encoder.out.raw(raw.text());
+                }
             }
         }
-        if let Some(item) = spoken.next(&Block::default()) {
-            self.push(item);
+        let unknown = Item::default();
+        self.spoken(said.next(&unknown), &unknown);
+        for call in calls {
+            self.call(call, &unknown);
         }
-        calls
-            .into_iter()
-            .for_each(|call| self.call(call, &Block::default()));
         self.pending.clear();
         Ok(())
     }
 
     /// Without stored state only encrypted reasoning can be read back by the API.
-    fn reasoning(&mut self, raw: &'a Json, block: &Block<'a>) {
-        if block.encrypted_content.non_empty().is_some() || !traits::official(self.target) {
-            self.pending.push(raw);
+    fn reasoning(&mut self, raw: &Json, block: &Item<'_>) {
+        if !self.encoder.official || !string(block.encrypted_content).is_empty() {
+            if !self.pending.is_empty() {
+                self.pending.push(',');
+            }
+            self.pending.push_str(raw.text());
         }
     }
 
-    fn call(&mut self, call: &'a ToolCall, block: &Block<'a>) {
+    /// Writes the reasoning that led to the item about to be written.
+    fn led_to(&mut self) {
+        if !self.pending.is_empty() {
+            self.encoder.out.raw(&self.pending);
+            self.pending.clear();
+        }
+    }
+
+    fn spoken(&mut self, (said, refusal): (&str, Option<&str>), block: &Item<'_>) {
+        if said.is_empty() && refusal.is_none() {
+            return;
+        }
+        self.led_to();
+        self.said("assistant");
+        self.encoder.out.field("phase", &block.phase);
+        self.encoder.out.key("content");
+        self.encoder.out.begin_list();
+        if !said.is_empty() {
+            self.encoder.begin("output_text");
+            self.encoder.text("text", said);
+            self.encoder.out.end_object();
+        }
+        if let Some(refusal) = refusal {
+            self.encoder.begin("refusal");
+            self.encoder.text("refusal", refusal);
+            self.encoder.out.end_object();
+        }
+        self.encoder.out.end_list();
+        self.encoder.out.end_object();
+    }
+
+    fn call(&mut self, call: &'a ToolCall, block: &Item<'_>) {
         let arguments = match call.function.arguments.trim() {
             "" => "{}",
             arguments => arguments,
@@ -146,95 +196,56 @@ impl<'a> Writer<'a, '_> {
             self.pending.clear();
             return;
         }
-        self.push(Built {
-            r#type: Some("function_call"),
-            call_id: Some(&call.id),
-            name: Some(&call.function.name),
-            namespace: block.namespace,
-            caller: block.caller,
-            arguments: Some(arguments),
-            ..Built::default()
-        });
-    }
-
-    fn raw(&mut self, raw: &'a Json) {
-        self.items.extend(self.pending.drain(..).map(Item::Raw));
-        self.items.push(Item::Raw(raw));
-    }
-
-    fn push(&mut self, item: Built<'a>) {
-        self.items.extend(self.pending.drain(..).map(Item::Raw));
-        self.items.push(Item::Built(item));
+        self.led_to();
+        self.encoder.begin("function_call");
+        self.encoder.text("call_id", &call.id);
+        self.encoder.text("name", &call.function.name);
+        self.encoder.out.field("namespace", &block.namespace);
+        self.encoder.out.field("caller", &block.caller);
+        self.encoder.text("arguments", arguments);
+        self.encoder.out.end_object();
     }
 }
 
-/// An assistant message can be sent back as text only.
-fn spoken<'a>(message: &'a Message, field: &str) -> Result<Cow<'a, str>> {
-    match &message.content {
-        chat::Content::Text(text) => Ok(Cow::Borrowed(text)),
-        chat::Content::Parts(parts) => {
-            match parts.iter().position(|part| part.as_text().is_none()) {
-                Some(at) => Err(unsupported(
-                    format!("{field}.content[{at}]: an assistant message is sent back as text"),
-                    "leave the part out, or send it in a user message",
-                )),
-                None => Ok(Cow::Owned(message.content.joined(""))),
-            }
+fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> Result<()> {
+    match &part.kind {
+        PartKind::Text(text) => {
+            encoder.begin("input_text");
+            encoder.text("text", text);
         }
-    }
-}
-
-fn content<'a>(message: &'a Message, field: &str, target: &Target<'_>) -> Result<Content<'a>> {
-    let parts = match &message.content {
-        chat::Content::Text(text) => return Ok(Content::Text(Cow::Borrowed(text))),
-        chat::Content::Parts(parts) => parts,
-    };
-    let part = |(at, part)| self::part(part, target, &format!("{field}.content[{at}]"));
-    let parts: Result<_> = parts.iter().enumerate().map(part).collect();
-    Ok(Content::Parts(parts?))
-}
-
-fn part<'a>(part: &'a ContentPart, target: &Target<'_>, field: &str) -> Result<Part<'a>> {
-    Ok(match &part.kind {
-        PartKind::Text(text) => Part {
-            r#type: "input_text",
-            text: Some(Cow::Borrowed(text)),
-            ..Part::default()
-        },
         PartKind::Image(image) => {
-            traits::sees_images(target, field)?;
-            Part {
-                r#type: "input_image",
-                image_url: Some(&image.url),
-                detail: Some(image.detail.as_deref().unwrap_or("auto")),
-                ..Part::default()
-            }
+            encoder.sees_images(place)?;
+            encoder.begin("input_image");
+            encoder.text("image_url", &image.url);
+            encoder.text("detail", image.detail.as_deref().unwrap_or("auto"));
         }
-        PartKind::File(file) => Part {
-            r#type: "input_file",
-            filename: file.file_data.as_deref().map(|data| {
-                let given = file.filename.as_deref().map(Cow::Borrowed);
-                given.unwrap_or_else(|| Cow::Owned(filename(data)))
-            }),
-            file_data: file.file_data.as_deref(),
-            file_url: file.url.as_deref(),
-            ..Part::default()
-        },
+        PartKind::File(file) => {
+            encoder.begin("input_file");
+            if let Some(data) = &file.file_data {
+                match &file.filename {
+                    Some(name) => encoder.text("filename", name),
+                    None => encoder.text("filename", &filename(data)),
+                }
+            }
+            encoder.out.field("file_data", &file.file_data);
+            encoder.out.field("file_url", &file.url);
+        }
         PartKind::Audio(_) => {
-            return Err(unsupported(
-                format!("{field}: the Responses API takes no audio"),
+            return Err(place.unsupported(
+                "the Responses API takes no audio",
                 "use a model that is served on Chat Completions, or `api = \"chat\"`",
             ));
         }
-    })
+    }
+    encoder.out.end_object();
+    Ok(())
 }
 
 /// Data needs a name; its ending is the media type's.
 fn filename(data: &str) -> String {
-    let ending = DataUrl::parse(data).and_then(|url| url.media_type.rsplit('/').next());
-    format!("file.{}", ending.unwrap_or("pdf"))
-}
-
-fn unsupported(problem: String, hint: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, problem).hint(hint)
+    let media_type = DataUrl::parse(data).map_or("pdf", |url| url.media_type);
+    let ending = media_type
+        .split_once('/')
+        .map_or(media_type, |(_, kind)| kind);
+    format!("file.{ending}")
 }

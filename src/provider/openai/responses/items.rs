@@ -3,23 +3,20 @@
 //! An item comes as deltas, as a whole in its `done` event, and once more in the
 //! last event. Whatever came first counts; the rest is only completed from.
 
-use super::wire::{Event, Mark, OutputItem, OutputPart};
+use super::super::answer::custom_call;
+use super::state::Item;
 use crate::chat::{Events, RichEvent, Warning};
 use crate::error::Result;
-use crate::json::{self, Json, Raw};
+use crate::json::{Json, Raw, Writer};
+use crate::provider::pick::{self, items, object, pick, string};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
-use crate::provider::unreadable;
 
 /// What has been read of the items of an answer, by their index in the output.
 #[derive(Clone, Debug)]
 pub(super) struct Items {
     latest: Option<u64>,
-    /// Items whose content deltas have brought.
-    streamed: Vec<u64>,
-    /// Items whose whole form has been read.
-    whole: Vec<u64>,
-    /// Items that are calls with id and name told.
-    called: Vec<u64>,
+    /// What has come of an item.
+    seen: Vec<(u64, Seen)>,
     calls: ToolCalls,
     /// Where the last piece of reasoning stood: a blank line parts it from the next.
     thought: Option<Place>,
@@ -31,17 +28,35 @@ pub(super) struct Items {
     billed_apart: bool,
 }
 
+/// A way in which an item has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Seen {
+    /// Deltas have brought its content.
+    Streamed,
+    /// Its whole form has been read.
+    Whole,
+    /// It is a call with id and name told.
+    Called,
+}
+
 /// Item, kind of reasoning, and part.
 type Place = (u64, bool, u64);
+
+/// What an event of a stream says of an item.
+pub(super) struct Event<'a> {
+    pub(super) index: Option<u64>,
+    /// The part of its summary or content.
+    pub(super) part: u64,
+    pub(super) delta: &'a str,
+    pub(super) item: Raw<'a>,
+}
 
 impl Items {
     /// No items yet.
     pub(super) fn new(seed: u64) -> Self {
         Self {
             latest: None,
-            streamed: Vec::new(),
-            whole: Vec::new(),
-            called: Vec::new(),
+            seen: Vec::new(),
             calls: ToolCalls::new(seed),
             thought: None,
             chars: 0,
@@ -66,57 +81,42 @@ impl Items {
         self.chars.div_ceil(4) as u64
     }
 
+    /// Whether an item has come in a way.
+    fn has(&self, index: u64, way: Seen) -> bool {
+        self.seen.contains(&(index, way))
+    }
+
     // ---- deltas -----------------------------------------------------------
 
-    /// A piece of text.
-    pub(super) fn text(&mut self, event: &Event<'_>, delta: &str, out: &mut Events) {
-        self.streamed(event, delta);
-        out.text(delta);
-    }
-
-    /// A piece of a refusal.
-    pub(super) fn refusal(&mut self, event: &Event<'_>, delta: &str, out: &mut Events) {
-        self.streamed(event, delta);
-        out.refusal(delta);
-    }
-
-    /// A piece of a summary of reasoning.
-    pub(super) fn summary(&mut self, event: &Event<'_>, delta: &str, out: &mut Events) {
-        let index = self.streamed(event, delta);
-        self.thinking((index, false, event.summary_index.or_zero()), delta, out);
-    }
-
-    /// A piece of the reasoning itself, which only open models show.
-    pub(super) fn reasoning(&mut self, event: &Event<'_>, delta: &str, out: &mut Events) {
-        let index = self.streamed(event, delta);
-        self.thinking((index, true, event.content_index.or_zero()), delta, out);
-    }
-
-    /// A piece of a call's arguments; of an unknown call it is left to the `done` event.
-    pub(super) fn arguments(&mut self, event: &Event<'_>, delta: &str, out: &mut Events) {
-        let index = self.index(event);
-        if self.called.contains(&index) {
-            self.streamed(event, delta);
-            self.calls.push(
-                Fragment {
+    /// A piece of an item, if the event is one.
+    pub(super) fn delta(&mut self, kind: &str, event: &Event<'_>, out: &mut Events) {
+        let (index, delta) = (self.index(event), event.delta);
+        match kind {
+            "response.output_text.delta" => out.text(delta),
+            "response.refusal.delta" => out.refusal(delta),
+            "response.reasoning_summary_text.delta" => {
+                self.thinking((index, false, event.part), delta, out);
+            }
+            // The reasoning itself, which only open models show.
+            "response.reasoning_text.delta" => {
+                self.thinking((index, true, event.part), delta, out);
+            }
+            // Of an unknown call the arguments are left to the `done` event.
+            "response.function_call_arguments.delta" if self.has(index, Seen::Called) => {
+                let fragment = Fragment {
                     index: Some(index),
                     arguments: delta,
                     ..Fragment::default()
-                },
-                out,
-            );
+                };
+                self.calls.push(fragment, out);
+            }
+            _ => return,
         }
-    }
-
-    /// Notes that the item of an event is being streamed; its index.
-    fn streamed(&mut self, event: &Event<'_>, delta: &str) -> u64 {
-        let index = self.index(event);
-        self.chars += delta.chars().count();
+        self.written(delta);
         self.latest = Some(index);
-        if !self.streamed.contains(&index) {
-            self.streamed.push(index);
+        if !self.has(index, Seen::Streamed) {
+            self.seen.push((index, Seen::Streamed));
         }
-        index
     }
 
     fn thinking(&mut self, place: Place, delta: &str, out: &mut Events) {
@@ -124,14 +124,14 @@ impl Items {
             return;
         }
         match self.thought.replace(place) {
-            Some(last) if last != place => out.thinking(&format!("\n\n{delta}")),
+            Some(last) if last != place => out.thinking(&["\n\n", delta].concat()),
             _ => out.thinking(delta),
         }
     }
 
     /// Without an index an event belongs to the latest item.
     fn index(&self, event: &Event<'_>) -> u64 {
-        event.output_index.get().or(self.latest).unwrap_or(0)
+        event.index.or(self.latest).unwrap_or(0)
     }
 
     // ---- whole items ------------------------------------------------------
@@ -139,10 +139,10 @@ impl Items {
     /// An item begins: a call's id and name are told at once.
     pub(super) fn added(&mut self, event: &Event<'_>, out: &mut Events) -> Result<()> {
         let next = self.latest.map_or(0, |latest| latest + 1);
-        let index = event.output_index.get().unwrap_or(next);
+        let index = event.index.unwrap_or(next);
         self.latest = Some(index);
-        let item = read(event.item)?;
-        if item.r#type.or_empty() == "function_call" {
+        let item = Item::read(object(event.item))?;
+        if string(item.kind) == "function_call" {
             self.call(index, &item, "", out);
         }
         Ok(())
@@ -157,31 +157,30 @@ impl Items {
     /// Whatever items the last event holds and no other did. When as many have
     /// come, they are the same, whatever a server counts them by.
     pub(super) fn rest(&mut self, items: &[Raw<'_>], out: &mut Events) -> Result<()> {
-        if self.whole.len() >= items.len() {
-            return Ok(());
+        let whole = self.seen.iter().filter(|(_, way)| *way == Seen::Whole);
+        if whole.count() < items.len() {
+            for (index, item) in items.iter().enumerate() {
+                self.whole(index as u64, *item, out)?;
+            }
         }
-        (0..)
-            .zip(items)
-            .try_for_each(|(index, item)| self.whole(index, *item, out))
-    }
-
-    fn whole(&mut self, index: u64, item: Raw<'_>, out: &mut Events) -> Result<()> {
-        if self.whole.contains(&index) {
-            return Ok(());
-        }
-        self.whole.push(index);
-        self.latest = Some(index);
-        self.item(index, &read(item)?, item, out);
         Ok(())
     }
 
-    fn item(&mut self, index: u64, item: &OutputItem<'_>, raw: Raw<'_>, out: &mut Events) {
-        match item.r#type.or_empty() {
-            "message" => self.message(index, item, &parts(item.content), out),
-            "function_call" => self.function_call(index, item, out),
+    fn whole(&mut self, index: u64, item: Raw<'_>, out: &mut Events) -> Result<()> {
+        if self.has(index, Seen::Whole) {
+            return Ok(());
+        }
+        self.seen.push((index, Seen::Whole));
+        self.latest = Some(index);
+        let raw = item;
+        let item = Item::read(object(raw))?;
+        match &*string(item.kind) {
+            "message" => self.message(index, &item, out),
+            "function_call" => self.function_call(index, &item, out),
             "reasoning" => {
-                let shown = [(false, parts(item.summary)), (true, parts(item.content))];
-                self.reasoning_item(index, &shown, raw, out);
+                self.reasoning(index, false, item.summary, out);
+                self.reasoning(index, true, item.content, out);
+                self.keep(raw.to_json(), out);
             }
             "custom_tool_call" => custom_call(raw, out),
             kind => {
@@ -189,101 +188,85 @@ impl Items {
                 self.keep(raw.to_json(), out);
             }
         }
+        Ok(())
     }
 
-    fn message(
-        &mut self,
-        index: u64,
-        item: &OutputItem<'_>,
-        parts: &[OutputPart<'_>],
-        out: &mut Events,
-    ) {
-        if !self.streamed.contains(&index) {
-            for part in parts {
-                self.written(part.text.or_empty());
-                self.written(part.refusal.or_empty());
-                out.text(part.text.or_empty());
-                out.refusal(part.refusal.or_empty());
+    fn message(&mut self, index: u64, item: &Item<'_>, out: &mut Events) {
+        let streamed = self.has(index, Seen::Streamed);
+        let mut bytes = 0;
+        for part in parts(item.content) {
+            let keys = ["text", "refusal", "annotations", "logprobs"];
+            let [said, refusal, annotations, logprobs] =
+                pick(object(part), keys).unwrap_or_default();
+            let (said, refusal) = (string(said), string(refusal));
+            bytes += said.len() as u64;
+            if !streamed {
+                self.written(&said);
+                self.written(&refusal);
+                out.text(&said);
+                out.refusal(&refusal);
             }
+            extra("annotations", annotations, out);
+            extra("logprobs", logprobs, out);
         }
-        for part in parts {
-            extra("annotations", part.annotations, out);
-            extra("logprobs", part.logprobs, out);
-        }
-        let mark = Mark {
-            r#type: "message",
-            bytes: Some(
-                parts
-                    .iter()
-                    .map(|part| part.text.or_empty().len() as u64)
-                    .sum(),
-            ),
-            phase: item.phase,
-            ..Mark::default()
-        };
-        self.mark(&mark, mark.phase.get().is_some(), out);
+        let mut mark = mark("message");
+        mark.field("bytes", &bytes);
+        mark.field("phase", &item.phase);
+        self.mark(mark, item.phase.get().is_some(), out);
     }
 
-    fn function_call(&mut self, index: u64, item: &OutputItem<'_>, out: &mut Events) {
-        if !self.streamed.contains(&index) {
+    fn function_call(&mut self, index: u64, item: &Item<'_>, out: &mut Events) {
+        if !self.has(index, Seen::Streamed) {
             let arguments = arguments_text(item.arguments);
             self.written(&arguments);
             self.call(index, item, &arguments, out);
         }
-        if item.status.or_empty() == "incomplete" {
+        if string(item.status) == "incomplete" {
             out.push(RichEvent::Warning(Warning::new(
                 "tool_call_incomplete",
                 "the answer ended in the middle of a tool call; it cannot be run or sent back",
             )));
         }
-        let mark = Mark {
-            r#type: "function_call",
-            call_id: item.call_id.non_empty(),
-            namespace: item.namespace,
-            caller: item.caller,
-            ..Mark::default()
-        };
-        self.mark(
-            &mark,
-            mark.namespace.get().is_some() || mark.caller.get().is_some(),
-            out,
-        );
+        let mut mark = mark("function_call");
+        let call_id = string(item.call_id);
+        mark.field("call_id", &Some(call_id).filter(|id| !id.is_empty()));
+        mark.field("namespace", &item.namespace);
+        mark.field("caller", &item.caller);
+        let telling = item.namespace.get().is_some() || item.caller.get().is_some();
+        self.mark(mark, telling, out);
     }
 
     /// Tells of a call, or of more of its arguments.
-    fn call(&mut self, index: u64, item: &OutputItem<'_>, arguments: &str, out: &mut Events) {
-        self.called.push(index);
-        self.calls.push(
-            Fragment {
-                index: Some(index),
-                id: item.call_id.non_empty(),
-                name: item.name.non_empty(),
-                arguments,
-            },
-            out,
-        );
+    fn call(&mut self, index: u64, item: &Item<'_>, arguments: &str, out: &mut Events) {
+        self.seen.push((index, Seen::Called));
+        let (id, name) = (string(item.call_id), string(item.name));
+        let fragment = Fragment {
+            index: Some(index),
+            id: Some(&*id).filter(|id| !id.is_empty()),
+            name: Some(&*name).filter(|name| !name.is_empty()),
+            arguments,
+        };
+        self.calls.push(fragment, out);
     }
 
-    fn reasoning_item(
-        &mut self,
-        index: u64,
-        shown: &[(bool, Vec<OutputPart<'_>>)],
-        raw: Raw<'_>,
-        out: &mut Events,
-    ) {
-        if !self.streamed.contains(&index) {
-            for (kind, parts) in shown {
-                for (at, part) in (0..).zip(parts) {
-                    self.written(part.text.or_empty());
-                    self.thinking((index, *kind, at), part.text.or_empty(), out);
-                }
-            }
+    /// The parts of a reasoning item's summary, or of the reasoning itself.
+    fn reasoning(&mut self, index: u64, kind: bool, list: Raw<'_>, out: &mut Events) {
+        if self.has(index, Seen::Streamed) {
+            return;
         }
-        self.keep(raw.to_json(), out);
+        let mut at = 0;
+        for part in parts(list) {
+            let [said] = pick(object(part), ["text"]).unwrap_or_default();
+            let said = string(said);
+            self.written(&said);
+            self.thinking((index, kind, at), &said, out);
+            at += 1;
+        }
     }
 
     fn written(&mut self, text: &str) {
-        self.chars += text.chars().count();
+        // Bytes that begin a character.
+        self.chars += text.bytes().filter(|byte| byte & 0xC0 != 0x80).count();
     }
 
     // ---- state ------------------------------------------------------------
@@ -291,19 +274,20 @@ impl Items {
     /// Keeps an item as received, behind the marks of what came before it.
     fn keep(&mut self, block: Option<Json>, out: &mut Events) {
         self.keeping = true;
-        let held = std::mem::take(&mut self.held);
-        for block in held.into_iter().chain(block) {
+        self.held.extend(block);
+        for block in std::mem::take(&mut self.held) {
             out.push(RichEvent::State(block));
         }
     }
 
     /// Notes where text or a call stood. An answer of nothing else needs no state.
-    fn mark(&mut self, mark: &Mark<'_>, telling: bool, out: &mut Events) {
-        let block = Json::from_value(mark);
+    fn mark(&mut self, mut mark: Writer, telling: bool, out: &mut Events) {
+        mark.end_object();
+        let block = Json::from_text(&mark.finish()).ok();
         if self.keeping || telling {
-            self.keep(Some(block), out);
+            self.keep(block, out);
         } else {
-            self.held.push(block);
+            self.held.extend(block);
         }
     }
 }
@@ -316,32 +300,22 @@ const BILLED_APART: [&str; 4] = [
     "image_generation_call",
 ];
 
-fn read(item: Raw<'_>) -> Result<OutputItem<'_>> {
-    let text = item.get().unwrap_or("{}");
-    json::from_str(text).map_err(|error| unreadable(text, &error))
+/// Begins what stands in `provider_state` for an item whose content is in the
+/// message itself, and keeps what has no place there. Read back as an [`Item`].
+fn mark(kind: &str) -> Writer {
+    let mut mark = Writer::default();
+    mark.begin_object();
+    mark.field("type", &kind);
+    mark
 }
 
 /// The parts of a list; none where an item has something else under the name.
-fn parts(list: Raw<'_>) -> Vec<OutputPart<'_>> {
-    list.get()
-        .and_then(|list| json::from_str(list).ok())
-        .unwrap_or_default()
+fn parts(list: Raw<'_>) -> Vec<Raw<'_>> {
+    items(list).unwrap_or_default()
 }
 
 fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
-    if let Some(value) = value.to_json().filter(|value| value.text() != "[]") {
-        out.push(RichEvent::Extra {
-            key: key.into(),
-            value,
-        });
+    if value.get() != Some("[]") {
+        pick::extra(key, value, out);
     }
-}
-
-/// Only `provider_options` can offer a custom tool, and nothing here can answer its call.
-fn custom_call(raw: Raw<'_>, out: &mut Events) {
-    out.push(RichEvent::Warning(Warning::new(
-        "custom_tool_call",
-        "the model called a custom tool; its call is in metadata.extra.custom_tool_call",
-    )));
-    extra("custom_tool_call", raw, out);
 }

@@ -3,16 +3,101 @@
 //! The blocks hold items as received, and marks where text and calls stood
 //! between them; text and calls themselves are in the message.
 
-use std::borrow::Cow;
-
-use super::wire::{Block, Built, Content, Part};
 use crate::chat::Message;
-use crate::json::{self, Json};
+use crate::error::Result;
+use crate::json::{Json, Raw};
 use crate::provider::Target;
+use crate::provider::pick::{count, pick, string};
+
+/// An item of the output, or a block of `provider_state`: an item as received,
+/// or what stands for one whose content is in the message itself. Lists stay
+/// raw: items of other types use the same names for other things.
+#[derive(Default)]
+pub(super) struct Item<'a> {
+    pub(super) kind: Raw<'a>,
+    pub(super) status: Raw<'a>,
+    pub(super) call_id: Raw<'a>,
+    pub(super) name: Raw<'a>,
+    pub(super) arguments: Raw<'a>,
+    pub(super) content: Raw<'a>,
+    pub(super) summary: Raw<'a>,
+    pub(super) encrypted_content: Raw<'a>,
+    pub(super) phase: Raw<'a>,
+    pub(super) namespace: Raw<'a>,
+    pub(super) caller: Raw<'a>,
+    /// Of a message's block: how much of the joined text is its own.
+    bytes: Raw<'a>,
+}
+
+impl<'a> Item<'a> {
+    /// # Errors
+    /// When it is no JSON.
+    pub(super) fn read(text: &'a str) -> Result<Self> {
+        let keys = [
+            "type",
+            "status",
+            "call_id",
+            "name",
+            "arguments",
+            "content",
+            "summary",
+            "encrypted_content",
+            "phase",
+            "namespace",
+            "caller",
+            "bytes",
+        ];
+        let [
+            kind,
+            status,
+            call_id,
+            name,
+            arguments,
+            content,
+            summary,
+            encrypted_content,
+            phase,
+            namespace,
+            caller,
+            bytes,
+        ] = pick(text, keys)?;
+        Ok(Self {
+            kind,
+            status,
+            call_id,
+            name,
+            arguments,
+            content,
+            summary,
+            encrypted_content,
+            phase,
+            namespace,
+            caller,
+            bytes,
+        })
+    }
+
+    /// A block that was kept; whatever else stands there tells nothing.
+    pub(super) fn of_block(block: &'a Json) -> Self {
+        Self::read(block.text()).unwrap_or_default()
+    }
+}
+
+/// The blocks of a message that this provider and model may see again.
+pub(super) fn own_blocks<'a>(message: &'a Message, target: &Target<'_>) -> &'a [Json] {
+    match &message.provider_state {
+        Some(state)
+            if state.provider == target.config.kind.profile().id && state.model == target.model =>
+        {
+            &state.blocks
+        }
+        _ => &[],
+    }
+}
 
 /// The text of an assistant message, handed out piece by piece.
 pub(super) struct Said<'a> {
-    text: Cow<'a, str>,
+    text: &'a str,
     refusal: Option<&'a str>,
     /// How many marks are left, and whether they still fit the text.
     left: usize,
@@ -22,96 +107,40 @@ pub(super) struct Said<'a> {
 
 impl<'a> Said<'a> {
     /// The text and refusal of a message with these blocks.
-    pub(super) fn new(
-        text: Cow<'a, str>,
-        refusal: Option<&'a str>,
-        blocks: &[(&Json, Block<'_>)],
-    ) -> Self {
-        let bytes: Vec<_> = blocks
-            .iter()
-            .filter(|(_, block)| block.r#type.or_empty() == "message")
-            .map(|(_, block)| block.bytes.or_zero() as usize)
-            .collect();
+    pub(super) fn new(whole: &'a str, refusal: Option<&'a str>, blocks: &[Json]) -> Self {
+        let (mut bytes, mut left) = (0_u64, 0);
+        for block in blocks {
+            let block = Item::of_block(block);
+            if string(block.kind) == "message" {
+                bytes = bytes.saturating_add(count(block.bytes).unwrap_or(0));
+                left += 1;
+            }
+        }
         Self {
             // A text changed since cannot be taken apart again.
-            fits: bytes.iter().try_fold(0usize, |sum, &n| sum.checked_add(n)) == Some(text.len()),
-            left: bytes.len(),
-            text,
+            fits: bytes == whole.len() as u64,
+            left,
+            text: whole,
             refusal,
             at: 0,
         }
     }
 
-    /// The message of the next mark, or what no mark has claimed.
-    pub(super) fn next(&mut self, mark: &Block<'a>) -> Option<Built<'a>> {
+    /// The text and refusal of the next mark, or what no mark has claimed.
+    pub(super) fn next(&mut self, mark: &Item<'_>) -> (&'a str, Option<&'a str>) {
         self.left = self.left.saturating_sub(1);
-        let end = match (self.fits, self.left) {
-            (_, 0) => self.text.len(),
-            (true, _) => self.at + mark.bytes.or_zero() as usize,
-            (false, _) => self.at,
-        };
-        let text = self.piece(end);
+        let start = self.at;
+        if self.left == 0 {
+            self.at = self.text.len();
+        } else if self.fits {
+            self.at += count(mark.bytes).unwrap_or(0) as usize;
+        }
+        let text = self.text.get(start..self.at).unwrap_or_default();
         let refusal = if self.left == 0 {
             self.refusal.take()
         } else {
             None
         };
-        let parts: Vec<_> = (!text.is_empty())
-            .then(|| output_text(text))
-            .into_iter()
-            .chain(refusal.map(refused))
-            .collect();
-        (!parts.is_empty()).then(|| Built {
-            phase: mark.phase,
-            ..said("assistant", Content::Parts(parts))
-        })
-    }
-
-    fn piece(&mut self, end: usize) -> Cow<'a, str> {
-        let start = std::mem::replace(&mut self.at, end);
-        match &self.text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end).unwrap_or_default()),
-            Cow::Owned(text) => Cow::Owned(text.get(start..end).unwrap_or_default().to_string()),
-        }
-    }
-}
-
-/// The blocks of a message that this provider and model may see again.
-pub(super) fn own_blocks<'a>(
-    message: &'a Message,
-    target: &Target<'_>,
-) -> Vec<(&'a Json, Block<'a>)> {
-    let kind = target.config.kind.profile().id;
-    message
-        .provider_state
-        .iter()
-        .filter(|state| state.provider == kind && state.model == target.model)
-        .flat_map(|state| &state.blocks)
-        .map(|raw| (raw, json::from_str(raw.text()).unwrap_or_default()))
-        .collect()
-}
-
-/// A message of a role.
-pub(super) fn said<'a>(role: &'static str, content: Content<'a>) -> Built<'a> {
-    Built {
-        role: Some(role),
-        content: Some(content),
-        ..Built::default()
-    }
-}
-
-fn output_text(text: Cow<'_, str>) -> Part<'_> {
-    Part {
-        r#type: "output_text",
-        text: Some(text),
-        ..Part::default()
-    }
-}
-
-fn refused(refusal: &str) -> Part<'_> {
-    Part {
-        r#type: "refusal",
-        refusal: Some(refusal),
-        ..Part::default()
+        (text, refusal)
     }
 }
