@@ -174,7 +174,7 @@ impl<'a> Encoder<'a> {
         let must_pass = !self.called && self.since(GEMINI_3);
         self.called = true;
         let signature = block.thought_signature.get();
-        self.signature_and_end(signature.or(must_pass.then_some(UNSIGNED)));
+        self.signature_and_end(signature.or_else(|| must_pass.then_some(UNSIGNED)));
     }
 
     fn signature_and_end(&mut self, signature: Option<&str>) {

@@ -130,7 +130,9 @@ impl Encoder<'_> {
             levels = &[Effort::Low, Effort::Medium, Effort::High];
         }
         let above = levels.iter().find(|level| **level >= wanted);
-        let nearest = above.or(levels.last()).map_or(wanted, |level| *level);
+        let nearest = above
+            .or_else(|| levels.last())
+            .map_or(wanted, |level| *level);
         let (sent, wanted) = (nearest.as_str(), wanted.as_str());
         let problem = if !exact {
             format!("reasons by level, not by tokens; sent `{sent}`")
