@@ -1,0 +1,5 @@
+// Node, Deno and Bun:   <runtime> main.mjs <address of the stand-in>
+import { Aircher, AircherError } from "aircher-llm";
+import { scenario } from "./scenario.mjs";
+
+console.log(JSON.stringify(await scenario({ Aircher, AircherError }, process.argv[2])));

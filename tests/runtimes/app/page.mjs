@@ -1,0 +1,5 @@
+// A page: the address comes as ?standin=…, the results go where the test reads them.
+import { Aircher, AircherError } from "aircher-llm";
+import { scenario } from "./scenario.mjs";
+
+globalThis.results = await scenario({ Aircher, AircherError }, new URL(location.href).searchParams.get("standin"));

@@ -1,0 +1,131 @@
+//! The package as its users get it.
+
+use super::counts::Counts;
+use super::{Outcome, whole};
+use crate::exec::{Exec, Finished};
+use crate::standin::Standin;
+use crate::world::World;
+use crate::{Result, browsers, build as package, npm, size};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(super) fn build(world: &World) -> Result<Outcome> {
+    if let Some(why) = package::missing(world) {
+        return Ok(Outcome::Pending(why));
+    }
+    package::package(world)?;
+    size::check(world)?;
+    Ok(Outcome::Done(Counts::default()))
+}
+
+pub(super) fn standin(world: &World) -> Result<Outcome> {
+    if !world.has(Standin::CLI) {
+        return Ok(Outcome::Pending(
+            "tests/standin is not written yet".to_owned(),
+        ));
+    }
+    let files = test_files(&world.root.join("tests/standin"))?;
+    let mut tests = node_test(world).args(files);
+    if let Some(folder) = world.cassettes() {
+        tests = tests.env("AIRCHER_CASSETTES", folder);
+    }
+    Ok(Outcome::of(&tests.tee()?))
+}
+
+/// Installs the tarball like a user and streams through it in every runtime.
+pub(super) fn runtimes(world: &World) -> Result<Outcome> {
+    if let Some(why) = package::missing(world) {
+        return Ok(Outcome::Pending(why));
+    }
+    if !world.has(Standin::CLI) {
+        return Ok(Outcome::Pending(
+            "tests/standin is not written yet".to_owned(),
+        ));
+    }
+    let Some(chromium) = browsers::chromium() else {
+        return Ok(Outcome::Missing("no Chromium on this machine".to_owned()));
+    };
+    let files = test_files(&world.root.join("tests/runtimes"))?;
+    let tests = node_test(world)
+        .args(files)
+        .env("AIRCHER_APP", install(world)?)
+        .env("CHROME", chromium);
+    Ok(Outcome::of(&tests.tee()?))
+}
+
+/// The published files, their types, and a sample that uses every method.
+pub(super) fn packaging(world: &World) -> Result<Outcome> {
+    if let Some(why) = package::missing(world) {
+        return Ok(Outcome::Pending(why));
+    }
+    let tarball = world.tarball()?;
+    let checks = [
+        npm::script(world, "publint/src/cli.js").words("pkg --strict"),
+        npm::script(world, "@arethetypeswrong/cli/dist/index.js")
+            .arg(&tarball)
+            .words("--profile esm-only --no-color"),
+    ];
+    for check in checks {
+        let done = check.tee()?;
+        if !done.ok {
+            return Ok(whole(&done));
+        }
+    }
+    Ok(whole(&sample(world)?))
+}
+
+/// The samples as a user of the installed package would compile it.
+fn sample(world: &World) -> Result<Finished> {
+    let app = install(world)?;
+    npm::script(world, "typescript/bin/tsc")
+        .words("--noEmit --strict --target es2022 --lib esnext,dom,dom.iterable")
+        .words("--module nodenext --moduleResolution nodenext --types")
+        .arg("")
+        .args([app.join("types.test.ts"), app.join("required.test.cts")])
+        .dir(&app)
+        .tee()
+}
+
+/// A folder outside the clone's tree of packages where only ours is installed,
+/// with the files that run inside the runtimes.
+fn install(world: &World) -> Result<PathBuf> {
+    let tarball = world.tarball()?;
+    if !tarball.exists() {
+        return Err("there is no package to test: the step `build` has to pass first".to_owned());
+    }
+    let app = world.target.join("runtimes");
+    if app.exists() {
+        fs::remove_dir_all(&app).map_err(|e| e.to_string())?;
+    }
+    fs::create_dir_all(&app).map_err(|e| e.to_string())?;
+    let from = world.root.join("tests/runtimes/app");
+    for entry in fs::read_dir(&from).map_err(|e| e.to_string())?.flatten() {
+        let copy = fs::copy(entry.path(), app.join(entry.file_name()));
+        copy.map_err(|e| format!("{}: {e}", entry.path().display()))?;
+    }
+    Exec::new(world, "npm")
+        .words("install --ignore-scripts --no-audit --no-fund --offline --loglevel=error")
+        .arg(&tarball)
+        .dir(&app)
+        .run()?;
+    Ok(app)
+}
+
+fn node_test(world: &World) -> Exec {
+    Exec::new(world, "node")
+        .words("--test --test-reporter=spec --test-concurrency=1 --test-timeout=120000")
+        .minutes(15)
+}
+
+/// `*.test.mjs` of a folder; `node --test <folder>` means different things to
+/// different versions.
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    Ok(files)
+}

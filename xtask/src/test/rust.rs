@@ -1,0 +1,104 @@
+//! The steps Cargo does alone.
+
+use super::{Outcome, whole};
+use crate::Result;
+use crate::exec::Exec;
+use crate::world::World;
+use std::fs;
+
+const RUST_APP: &str = "tests/rust-app/Cargo.toml";
+
+pub(super) fn fmt(world: &World) -> Result<Outcome> {
+    let all = cargo(world, "fmt --all --check").tee()?;
+    if !all.ok || !world.has(RUST_APP) {
+        return Ok(whole(&all));
+    }
+    let app = cargo(world, "fmt --check --manifest-path").arg(RUST_APP);
+    Ok(whole(&app.tee()?))
+}
+
+pub(super) fn clippy(world: &World) -> Result<Outcome> {
+    let lints = cargo(world, "clippy --workspace --all-targets -- -D warnings");
+    Ok(whole(&lints.tee()?))
+}
+
+pub(super) fn clippy_wasm(world: &World) -> Result<Outcome> {
+    let lints = cargo(world, "clippy --package aircher-llm --all-targets");
+    let lints = lints.words("--target wasm32-unknown-unknown --features js -- -D warnings");
+    Ok(whole(&lints.tee()?))
+}
+
+/// Features are additive: none of them may lean on another.
+pub(super) fn features(world: &World) -> Result<Outcome> {
+    for feature in ["openai", "claude", "gemini", "ollama"] {
+        let lints = cargo(world, "clippy --package aircher-llm --no-default-features");
+        let lints = lints.args(["--features", feature, "--", "-D", "warnings"]);
+        let done = lints.tee()?;
+        if !done.ok {
+            return Ok(whole(&done));
+        }
+    }
+    let app = "clippy --package aircher-llm --target wasm32-unknown-unknown -- -D warnings";
+    Ok(whole(&cargo(world, app).tee()?))
+}
+
+/// Unit, integration and documentation tests. The recordings have a step of
+/// their own: without optimisation they would take minutes.
+pub(super) fn host(world: &World) -> Result<Outcome> {
+    let tests = cargo(world, "test --workspace --lib --bins");
+    let tests = tests.args(integration_tests(world)).tee()?;
+    if !tests.ok {
+        return Ok(Outcome::of(&tests));
+    }
+    let docs = cargo(world, "test --package aircher-llm --doc").tee()?;
+    Ok(match (Outcome::of(&tests), Outcome::of(&docs)) {
+        (Outcome::Done(tests), Outcome::Done(docs)) => Outcome::Done(tests.plus(docs)),
+        (_, failed) => failed,
+    })
+}
+
+/// `--test=<name>` for every file of `tests/` but the walk.
+fn integration_tests(world: &World) -> Vec<String> {
+    let entries = fs::read_dir(world.root.join("tests"));
+    let names = entries.into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.strip_suffix(".rs").map(str::to_owned)
+    });
+    names
+        .filter(|name| name != "cassettes")
+        .map(|name| format!("--test={name}"))
+        .collect()
+}
+
+pub(super) fn cassettes(world: &World) -> Result<Outcome> {
+    if !world.has("tests/cassettes.rs") && !world.has("tests/cassettes/main.rs") {
+        return Ok(Outcome::Pending("the walk is not written yet".to_owned()));
+    }
+    let Some(folder) = world.cassettes() else {
+        let why = "no recordings: set AIRCHER_CASSETTES";
+        return Ok(Outcome::Missing(why.to_owned()));
+    };
+    // `--nocapture`: the figures it prints are its point.
+    let walk = "test --profile walk --package aircher-llm --test cassettes -- --nocapture";
+    let walk = cargo(world, walk).env("AIRCHER_CASSETTES", folder);
+    Ok(Outcome::of(&walk.tee()?))
+}
+
+/// The public documentation of both targets: `wasm` exists only in one.
+pub(super) fn doc(world: &World) -> Result<Outcome> {
+    let doc = |more: &str| {
+        cargo(world, "doc --no-deps --package aircher-llm")
+            .words(more)
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .tee()
+    };
+    let host = doc("")?;
+    if !host.ok {
+        return Ok(whole(&host));
+    }
+    Ok(whole(&doc("--target wasm32-unknown-unknown")?))
+}
+
+fn cargo(world: &World, words: &str) -> Exec {
+    Exec::new(world, "cargo").words(words)
+}
