@@ -99,6 +99,10 @@ function parts(text, urls) {
   return [...(text ? [{ type: "text", text }] : []), ...pictures];
 }
 
+function written({ content }) {
+  return typeof content === "string" ? content : (content.find(({ type }) => type === "text")?.text ?? "");
+}
+
 /** Streams one answer. Its message is pushed back as it came: that is all a conversation takes. */
 async function ask(message, answer) {
   const turn = [...messages, message];
@@ -136,9 +140,12 @@ function request(turn) {
   };
 }
 
-/** A stopped answer stays in the conversation as far as it came; a failed turn does not. */
+/** A stopped answer stays in the conversation as far as it came; a failed turn does not, and can be sent again. */
 function fail(error, turn, answer) {
-  if (!AircherError.is(error) || error.type !== "cancelled") return inView(() => answer.failed(error));
+  if (!AircherError.is(error) || error.type !== "cancelled") {
+    $("prompt").value ||= written(turn.at(-1));
+    return inView(() => answer.failed(error));
+  }
   const text = error.partial?.message.content;
   if (text) keep(answer, [...turn, { role: "assistant", content: text }]);
   return inView(() => answer.stopped());

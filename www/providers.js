@@ -7,10 +7,10 @@ const REAL = [
   { id: "ollama", label: "Ollama on this machine", kind: "ollama" },
 ];
 const STANDIN = [
-  { id: "standin-openai", label: "OpenAI", kind: "openai", path: "/openai/v1", key: "sk-test-demo-key", model: "gpt-6-luna", api: "responses" },
-  { id: "standin-claude", label: "Claude", kind: "claude", path: "/claude", key: "sk-ant-test-demo-key", model: "claude-haiku-5-5" },
-  { id: "standin-gemini", label: "Gemini", kind: "gemini", path: "/gemini/v1beta", key: "AIza-test-demo-key", model: "gemini-3.8-flash" },
-  { id: "standin-ollama", label: "Ollama", kind: "ollama", path: "/ollama", key: "", model: "qwen3:8b" },
+  { id: "standin-openai", label: "OpenAI (stand-in)", kind: "openai", path: "/openai/v1", key: "sk-test-demo-key", model: "gpt-6-luna", api: "responses" },
+  { id: "standin-claude", label: "Claude (stand-in)", kind: "claude", path: "/claude", key: "sk-ant-test-demo-key", model: "claude-haiku-5-5" },
+  { id: "standin-gemini", label: "Gemini (stand-in)", kind: "gemini", path: "/gemini/v1beta", key: "AIza-test-demo-key", model: "gemini-3.8-flash" },
+  { id: "standin-ollama", label: "Ollama (stand-in)", kind: "ollama", path: "/ollama", key: "", model: "qwen3:8b" },
 ];
 const BLANK = { key: "", baseUrl: "", model: "" };
 

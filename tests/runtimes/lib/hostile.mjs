@@ -29,7 +29,7 @@ export const HOSTILE = [
   "[a [b](javascript:fire()) c](//evil.example/) [d](/relative) [e](http://insecure.example)",
 ];
 
-/** What a slow parser chokes on; each is repeated to 160,000 characters. */
+/** What a slow parser chokes on; each is repeated to 80,000 characters. */
 export const HEAVY = ["*a _b ", "**_", "[", "[](", "](", "`", "`a", "``a`", "> ", "- ", "\n- a", "\n  - a", "```\n", "| ", "x", " ", "\\", "https://a", "# ", "(", "!["];
 
 /** Markdown and the elements it has to become. */
