@@ -2,7 +2,7 @@
 //   node www/serve.mjs <address of the stand-in> [--with-stdin]      (with it, ends when its input ends)
 //
 // `/standin.json` tells the page where the stand-in is; a copy of this folder on any static host has none.
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,11 +18,14 @@ const MIME = {
   ".wasm": "application/wasm",
 };
 const [standin, flag] = process.argv.slice(2);
+/** The page's own policy, and the part that only counts in a header. */
+const POLICY = `${/content-security-policy" content="([^"]+)"/.exec(readFileSync(join(HERE, "index.html"), "utf8"))[1]}; frame-ancestors 'none'`;
 
 const server = createServer((request, response) => {
   const path = normalize(new URL(request.url, "http://page").pathname);
   response.setHeader("cache-control", "no-store");
   response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("content-security-policy", POLICY);
   if (path === "/standin.json") return void response.setHeader("content-type", "application/json").end(JSON.stringify({ url: standin }));
   send(fileFor(path), response);
 });

@@ -1,0 +1,76 @@
+// The page of `www/` in Chromium, served and driven like a person does it.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { start } from "../../standin/index.mjs";
+
+const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** The stand-in; slow enough that there is something to stop. */
+export const standin = await start({ port: 0, paceMs: 5 });
+after(() => standin.close());
+
+const server = spawn(process.execPath, [fileURLToPath(new URL("../../../www/serve.mjs", import.meta.url)), standin.url, "--with-stdin"], { stdio: ["pipe", "pipe", "inherit"] });
+after(() => server.kill());
+/** Where the page is. */
+export const address = await told(server.stdout);
+
+const browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
+after(() => browser.close());
+
+async function told(stdout) {
+  for await (const line of createInterface({ input: stdout })) {
+    const [url] = /http:\/\/\S+/.exec(line) ?? [];
+    if (url) return url;
+  }
+  throw new Error("www/serve.mjs ended without saying where the page is");
+}
+
+/** Opens the page; `faults` collects what must not happen: errors, policy violations, requests to anybody else. */
+export async function open({ width = 1200, height = 900, ...more } = {}) {
+  const page = await browser.newPage({ viewport: { width, height }, ...more });
+  page.setDefaultTimeout(10_000);
+  const faults = watch(page);
+  await page.goto(address);
+  await page.waitForSelector("body[data-ready]");
+  return { page, faults };
+}
+
+function watch(page) {
+  const faults = [];
+  const ours = [new URL(address).origin, standin.url];
+  page.on("pageerror", (error) => faults.push(`error: ${error}`));
+  // A refused key is told on the console by the browser itself.
+  page.on("console", (message) => message.type() === "error" && !/the server responded with a status of 4/.test(message.text()) && faults.push(`console: ${message.text()}`));
+  page.on("request", (request) => ours.some((origin) => request.url().startsWith(`${origin}/`)) || request.url().startsWith("data:") || faults.push(`request: ${request.url()}`));
+  page.on("dialog", (dialog) => (faults.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+  return faults;
+}
+
+/** Sets fields in the settings. */
+export async function set(page, { provider, think, ...fields }) {
+  await page.evaluate(() => (document.getElementById("settings").open = true));
+  if (provider) await page.selectOption("#provider", provider);
+  if (think !== undefined) await page.setChecked("#think", think);
+  for (const [id, value] of Object.entries(fields)) await page.fill(`#${id}`, value);
+}
+
+/** Sends a prompt with the Enter key. */
+export async function send(page, text) {
+  await page.fill("#prompt", text);
+  await page.press("#prompt", "Enter");
+}
+
+/** The last answer, when it is complete. */
+export async function answered(page) {
+  await page.waitForSelector("#log article.assistant:last-child:not([aria-busy])");
+  return page.locator("#log article.assistant").last();
+}
+
+/** Sends and waits. */
+export async function ask(page, text) {
+  await send(page, text);
+  return answered(page);
+}
