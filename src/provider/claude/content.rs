@@ -130,7 +130,7 @@ impl Encoder<'_> {
                 let url = url.map_or("", |url| url);
                 if !url.starts_with("https://") {
                     let problem = "the provider fetches https addresses only";
-                    return Err(self.refused(&problem, "send the data itself as a data URL"));
+                    return Err(self.refused(problem, "send the data itself as a data URL"));
                 }
                 wire::text(&mut json, "type", "url");
                 wire::text(&mut json, "url", url);
