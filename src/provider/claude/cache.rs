@@ -44,25 +44,23 @@ impl Encoder<'_> {
 
     /// The last marks reach farthest, so the first ones go when there are too many.
     fn keep_rules(&mut self, automatic: &mut Option<CacheHint>) {
-        let mut marks = Vec::new();
-        for block in &mut self.blocks {
-            marks.push(&mut block.cache);
-        }
-        marks.push(automatic);
-        marks.retain(|mark| mark.is_some());
-        let surplus = marks.len().saturating_sub(MAX_MARKS);
-        let (mut short_seen, mut lowered) = (false, false);
-        for (at, slot) in marks.into_iter().enumerate() {
-            if at < surplus {
+        let marked = self.blocks.iter().filter(|block| block.cache.is_some());
+        let marks = marked.count() + usize::from(automatic.is_some());
+        let surplus = marks.saturating_sub(MAX_MARKS);
+        let (mut seen, mut short_seen, mut lowered) = (0, false, false);
+        let slots = self.blocks.iter_mut().map(|block| &mut block.cache);
+        for slot in slots.chain([automatic]) {
+            let Some(mark) = slot else { continue };
+            seen += 1;
+            if seen <= surplus {
                 *slot = None;
+                continue;
             }
-            if let Some(mark) = slot {
-                lowered |= short_seen && mark.ttl == CacheTtl::OneHour;
-                if short_seen {
-                    mark.ttl = CacheTtl::FiveMinutes;
-                }
-                short_seen |= mark.ttl == CacheTtl::FiveMinutes;
+            lowered |= short_seen && mark.ttl == CacheTtl::OneHour;
+            if short_seen {
+                mark.ttl = CacheTtl::FiveMinutes;
             }
+            short_seen |= mark.ttl == CacheTtl::FiveMinutes;
         }
         if surplus > 0 {
             let message = "at most four cache marks are taken; sent the last four";

@@ -9,26 +9,41 @@ use crate::json::Writer;
 use crate::provider::images::DataUrl;
 
 impl Encoder<'_> {
-    /// Adds a block; tools stand before the system, and both before all turns.
+    /// Adds a block. Tools stand before the system and both before all turns;
+    /// results stand before everything else of their turn.
     #[inline(never)]
-    pub(super) fn push(&mut self, block: Block) {
-        let at = match block.place {
-            Place::User | Place::Assistant => self.blocks.len(),
-            place => {
-                let before = self.blocks.iter().take_while(|block| block.place <= place);
-                before.count()
-            }
+    pub(super) fn push(
+        &mut self,
+        place: Place,
+        kind: Kind,
+        json: Writer,
+        cache: Option<CacheHint>,
+    ) {
+        let block = Block {
+            place,
+            kind,
+            json: json.finish(),
+            is_raw: false,
+            cache,
         };
+        let goes_before = |other: &Block| match place {
+            Place::Tool | Place::System => other.place > place,
+            _ => block.is_result() && other.place == place && !other.is_result(),
+        };
+        let mut at = self.blocks.len();
+        while at > 0 && self.blocks.get(at - 1).is_some_and(goes_before) {
+            at -= 1;
+        }
         self.blocks.insert(at, block);
     }
 
     /// Adds a text. Empty text is refused by the API and left out.
     #[inline(never)]
-    pub(super) fn text(&mut self, place: Place, text: &str) {
+    pub(super) fn text(&mut self, place: Place, text: &str, cache: Option<CacheHint>) {
         if !text.is_empty() {
             let mut json = wire::begin("text");
             wire::text(&mut json, "text", text);
-            self.push(Block::new(place, Kind::Text, json));
+            self.push(place, Kind::Text, json, cache);
         }
     }
 
@@ -37,22 +52,20 @@ impl Encoder<'_> {
     pub(super) fn content(&mut self, content: &Content, place: Place) -> Result<()> {
         let parts = match content {
             Content::Text(whole) => {
-                self.text(place, whole);
+                self.text(place, whole, None);
                 return Ok(());
             }
             Content::Parts(parts) => parts,
         };
         for (index, part) in parts.iter().enumerate() {
             self.part = index;
-            let start = self.blocks.len();
             match part.as_text() {
-                Some(text) => self.text(place, text),
+                Some(text) => self.text(place, text, part.cache),
                 None => {
-                    let (kind, json) = self.media(part)?;
-                    self.push(Block::new(place, kind, json));
+                    let json = self.media(part)?;
+                    self.push(place, Kind::Server, json, part.cache);
                 }
             }
-            self.mark_last(start, part.cache);
         }
         Ok(())
     }
@@ -66,7 +79,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// The answer of a tool. Results stand before everything else of their turn.
+    /// The answer of a tool.
     pub(super) fn result(&mut self, message: &Message) -> Result<()> {
         let outer = std::mem::take(&mut self.blocks);
         self.content(&message.content, Place::User)?;
@@ -81,19 +94,12 @@ impl Encoder<'_> {
         if message.is_error == Some(true) {
             json.field("is_error", &true);
         }
-        let mut block = Block::new(Place::User, Kind::Server, json);
-        block.cache = message.cache;
-        let others = |block: &Block| block.place != Place::User;
-        let turn = self.blocks.iter().rposition(others);
-        let turn = turn.map_or(0, |before| before + 1);
-        let results = self.blocks.iter().skip(turn);
-        let results = results.take_while(|block| block.is_result()).count();
-        self.blocks.insert(turn + results, block);
+        self.push(Place::User, Kind::Server, json, message.cache);
         Ok(())
     }
 
     /// An image or document. An image sent as a file is an image.
-    fn media(&mut self, part: &ContentPart) -> Result<(Kind, Writer)> {
+    fn media(&mut self, part: &ContentPart) -> Result<Writer> {
         let model = self.target.model;
         let (data, url, title) = match &part.kind {
             PartKind::Image(image) => {
@@ -124,7 +130,7 @@ impl Encoder<'_> {
                 let url = url.map_or("", |url| url);
                 if !url.starts_with("https://") {
                     let problem = "the provider fetches https addresses only";
-                    return Err(self.refused(&problem, "send the data itself as a data URL"));
+                    return Err(self.refused(problem, "send the data itself as a data URL"));
                 }
                 wire::text(&mut json, "type", "url");
                 wire::text(&mut json, "url", url);
@@ -138,7 +144,7 @@ impl Encoder<'_> {
         if let Some(title) = title.filter(|_| !is_image) {
             wire::text(&mut json, "title", title);
         }
-        Ok((Kind::Server, json))
+        Ok(json)
     }
 
     /// The source of data in the message. Text goes as text: whatever its

@@ -107,11 +107,9 @@ impl MessageDecoder {
 
     fn whole(&mut self, message: &str, out: &mut Events) -> Result<()> {
         self.start(message, out);
-        let mut index = 0;
-        for block in items(get(message, "content"))? {
+        for (index, block) in (0..).zip(items(get(message, "content"))?) {
             self.start_block(index, block, out);
             self.stop_block(index, out);
-            index += 1;
         }
         self.finish(message, out);
         self.stop(out);

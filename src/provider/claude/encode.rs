@@ -178,7 +178,7 @@ impl Encoder<'_> {
                 "Answer with one JSON object and nothing else: no explanation, no code fence."
             }
         };
-        self.text(Place::System, order);
+        self.text(Place::System, order, None);
         self.warn_model(
             "response_format",
             "cannot be held to this format; sent as an instruction",

@@ -90,14 +90,8 @@ impl Encoder<'_> {
             let problem = "a later system message is sent in front of the conversation";
             self.warn(&field, problem);
         }
-        let mut json = wire::begin("text");
         let whole = message.content.joined("");
-        if !whole.is_empty() {
-            wire::text(&mut json, "text", &whole);
-            let mut block = Block::new(Place::System, Kind::Text, json);
-            block.cache = message.cache.or(hint);
-            self.push(block);
-        }
+        self.text(Place::System, &whole, message.cache.or(hint));
         Ok(())
     }
 
@@ -133,11 +127,10 @@ impl Encoder<'_> {
         }
         // It may not end in white space.
         if let Some(json) = last.text() {
-            let (hint, text) = (last.cache, json::from_str::<String>(json));
+            let (cache, text) = (last.cache, json::from_str::<String>(json));
             self.blocks.pop();
-            let start = self.blocks.len();
-            self.text(Place::Assistant, text.unwrap_or_default().trim_end());
-            self.mark_last(start, hint);
+            let text = text.unwrap_or_default();
+            self.text(Place::Assistant, text.trim_end(), cache);
         }
         Ok(())
     }
@@ -168,7 +161,7 @@ impl Encoder<'_> {
         for block in raw {
             let kind = kind_of(block);
             if unchanged || kind.is_reasoning() {
-                self.push(Block {
+                self.blocks.push(Block {
                     place: Place::Assistant,
                     kind,
                     json: block.text().to_string(),
@@ -182,7 +175,7 @@ impl Encoder<'_> {
         }
         self.content(&message.content, Place::Assistant)?;
         let refusal = message.refusal.as_deref().unwrap_or_default();
-        self.text(Place::Assistant, refusal);
+        self.text(Place::Assistant, refusal, None);
         self.part = 0;
         for call in &message.tool_calls {
             if !is_cut(call) {
@@ -204,7 +197,7 @@ impl Encoder<'_> {
         wire::text(&mut json, "id", &clean_id(&call.id));
         wire::text(&mut json, "name", &call.function.name);
         json.field("input", &input);
-        self.push(Block::new(Place::Assistant, Kind::Tool, json));
+        self.push(Place::Assistant, Kind::Tool, json, None);
     }
 }
 

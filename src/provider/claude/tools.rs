@@ -4,7 +4,7 @@ use super::block::Kind;
 use super::encode::Encoder;
 use super::messages::is_cut;
 use super::schema;
-use super::wire::{self, Block, Place};
+use super::wire::{self, Place};
 use crate::chat::{Tool, ToolChoice};
 use crate::json::Writer;
 
@@ -35,16 +35,9 @@ impl Encoder<'_> {
             let field = format!("tools.{}", function.name);
             input = schema::closed(&input, &field, &mut self.warnings);
         }
-        let mut json = begin(&function.name);
-        if let Some(description) = &function.description {
-            wire::text(&mut json, "description", description);
-        }
-        json.key("input_schema");
-        json.raw(&input);
+        let mut json = begin(&function.name, function.description.as_deref(), &input);
         json.field("strict", &function.strict);
-        let mut block = Block::new(Place::Tool, Kind::Server, json);
-        block.cache = tool.cache;
-        self.push(block);
+        self.push(Place::Tool, Kind::Server, json, tool.cache);
     }
 
     /// A history with calls is refused without `tools` (wire reference, Anthropic §2).
@@ -58,10 +51,8 @@ impl Encoder<'_> {
             }
         }
         for name in &names {
-            let mut json = begin(name);
-            json.key("input_schema");
-            json.raw(schema::EMPTY);
-            self.push(Block::new(Place::Tool, Kind::Server, json));
+            let json = begin(name, None, schema::EMPTY);
+            self.push(Place::Tool, Kind::Server, json, None);
         }
         !names.is_empty()
     }
@@ -81,9 +72,9 @@ impl Encoder<'_> {
         match name {
             Some(name) => {
                 let order = format!("You must call the tool `{name}` now.");
-                self.text(Place::System, &order);
+                self.text(Place::System, &order, None);
             }
-            None => self.text(Place::System, "You must call one of the tools now."),
+            None => self.text(Place::System, "You must call one of the tools now.", None),
         }
         self.warn_model(
             "tool_choice",
@@ -107,9 +98,15 @@ impl Encoder<'_> {
     }
 }
 
-fn begin(name: &str) -> Writer {
+#[inline(never)]
+fn begin(name: &str, description: Option<&str>, input_schema: &str) -> Writer {
     let mut json = Writer::default();
     json.begin_object();
     wire::text(&mut json, "name", name);
+    if let Some(description) = description {
+        wire::text(&mut json, "description", description);
+    }
+    json.key("input_schema");
+    json.raw(input_schema);
     json
 }

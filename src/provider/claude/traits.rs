@@ -156,7 +156,7 @@ impl Encoder<'_> {
             ThinkingStrength::Budget(tokens) => effort_of(tokens),
         };
         let above = levels.iter().find(|level| **level >= wanted);
-        let nearest = above.or(levels.last()).copied().unwrap_or(wanted);
+        let nearest = above.or_else(|| levels.last()).copied().unwrap_or(wanted);
         let instead = format!("effort `{}`", nearest.as_str());
         if matches!(strength, ThinkingStrength::Budget(_)) {
             self.instead("takes no thinking budget", &instead);
@@ -184,7 +184,7 @@ impl Encoder<'_> {
             true => ANSWER_WITH_THINKING,
             false => ANSWER,
         };
-        self.plan.max_tokens = asked.unwrap_or(default.min(most));
+        self.plan.max_tokens = asked.unwrap_or_else(|| default.min(most));
         let budget = self.plan.budget;
         if budget == 0 || budget < self.plan.max_tokens {
             return;

@@ -23,15 +23,15 @@ pub(super) struct Counts {
 impl Counts {
     /// Takes over every field that came.
     pub(super) fn overlay(&mut self, usage: &str) {
-        replace(&mut self.input, usage, "input_tokens");
-        replace(&mut self.output, usage, "output_tokens");
-        replace(&mut self.read, usage, "cache_read_input_tokens");
-        replace(&mut self.written, usage, "cache_creation_input_tokens");
+        self.input = count(usage, "input_tokens", self.input);
+        self.output = count(usage, "output_tokens", self.output);
+        self.read = count(usage, "cache_read_input_tokens", self.read);
+        self.written = count(usage, "cache_creation_input_tokens", self.written);
         if let Some(creation) = get(usage, "cache_creation").get() {
-            self.long = count(creation, "ephemeral_1h_input_tokens").unwrap_or(0);
+            self.long = count(creation, "ephemeral_1h_input_tokens", 0);
         }
         if let Some(details) = get(usage, "output_tokens_details").get() {
-            self.reasoning = count(details, "thinking_tokens").unwrap_or(0);
+            self.reasoning = count(details, "thinking_tokens", 0);
         }
         let rounds = get(usage, "iterations");
         if rounds.get().is_some() {
@@ -66,8 +66,4 @@ impl Counts {
             ..TokenUsage::default()
         }
     }
-}
-
-fn replace(old: &mut u64, usage: &str, key: &str) {
-    *old = count(usage, key).unwrap_or(*old);
 }

@@ -48,17 +48,6 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// A block of ours.
-    pub(super) fn new(place: Place, kind: Kind, json: Writer) -> Self {
-        Self {
-            place,
-            kind,
-            json: json.finish(),
-            is_raw: false,
-            cache: None,
-        }
-    }
-
     /// The JSON of its text, if it is a text of ours.
     pub(super) fn text(&self) -> Option<&str> {
         self.json.strip_prefix(TEXT).filter(|_| !self.is_raw)
@@ -136,10 +125,10 @@ pub(super) fn non_empty(object: &str, key: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.into_owned())
 }
 
-/// A field that is a count.
+/// A field that is a count, or what is known of it.
 #[inline(never)]
-pub(super) fn count(object: &str, key: &str) -> Option<u64> {
-    pick::count(get(object, key))
+pub(super) fn count(object: &str, key: &str, known: u64) -> u64 {
+    pick::count(get(object, key)).unwrap_or(known)
 }
 
 /// Refuses what is no JSON.
