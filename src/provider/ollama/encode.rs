@@ -110,8 +110,10 @@ impl<'a> Encoder<'a> {
         let (request, config) = (self.request, self.target.config);
         // No answer has more tokens than an `i64` counts.
         let limit = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-        let num_predict = request.max_tokens.map(limit).or(config.num_predict);
-        let num_predict = num_predict.or_else(|| config.max_tokens.map(limit));
+        let num_predict = match (request.max_tokens, config.num_predict) {
+            (None, Some(configured)) => Some(configured),
+            (asked, _) => asked.or(config.max_tokens).map(limit),
+        };
         let stop = request.stop_sequences();
         let mut out = Writer::default();
         let temperature = request.temperature.or(config.temperature);
