@@ -18,12 +18,16 @@ use crate::json::{self, Count, JsonError, Raw, Read, Reader};
 #[inline]
 pub(crate) fn pick<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Result<[Raw<'a>; N]> {
     let mut found = [Raw::default(); N];
-    fill(text, &keys, &mut found).map_err(|error| unreadable(text, &error))?;
+    fill(text, &keys, &mut found)?;
     Ok(found)
 }
 
 #[inline(never)]
-fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<(), JsonError> {
+fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<()> {
+    fields(text, keys, found).map_err(|error| unreadable(text, &error))
+}
+
+fn fields<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<(), JsonError> {
     let mut reader = Reader::new(text);
     if reader.peek() != Some(b'{') {
         reader.skip()?;
@@ -78,7 +82,7 @@ pub(crate) fn string(raw: Raw<'_>) -> String {
 /// A count, if it is one.
 #[inline(never)]
 pub(crate) fn count(raw: Raw<'_>) -> Option<u64> {
-    json::from_str::<Count>(raw.get()?).ok()?.get()
+    Count::read(&mut Reader::new(raw.get()?)).ok()?.get()
 }
 
 /// Keeps a value nobody here reads.

@@ -110,8 +110,10 @@ impl<'a> Encoder<'a> {
         let (request, config) = (self.request, self.target.config);
         // No answer has more tokens than an `i64` counts.
         let limit = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-        let num_predict = request.max_tokens.map(limit).or(config.num_predict);
-        let num_predict = num_predict.or_else(|| config.max_tokens.map(limit));
+        let num_predict = match (request.max_tokens, config.num_predict) {
+            (None, Some(configured)) => Some(configured),
+            (asked, _) => asked.or(config.max_tokens).map(limit),
+        };
         let stop = request.stop_sequences();
         let mut out = Writer::default();
         let temperature = request.temperature.or(config.temperature);
@@ -205,10 +207,11 @@ impl<'a> Encoder<'a> {
         };
         let mut any = false;
         for (index, part) in parts.iter().enumerate() {
-            let (problem, hint) = match &part.kind {
+            let (who, problem, hint) = match &part.kind {
                 PartKind::Text(_) => continue,
                 PartKind::Image(_) if self.target.known.is_some_and(|model| !model.images()) => (
-                    format!("{} does not see images", self.target.model),
+                    self.target.model,
+                    " does not see images",
                     "choose a model with vision, or send text",
                 ),
                 PartKind::Image(image) => match DataUrl::parse(&image.url) {
@@ -223,19 +226,19 @@ impl<'a> Encoder<'a> {
                         continue;
                     }
                     None => (
-                        "the server fetches no images".to_string(),
+                        "the server",
+                        " fetches no images",
                         "send the image as a data URL such as `data:image/png;base64,…`",
                     ),
                 },
                 PartKind::File(_) => (
-                    "the server takes no files".to_string(),
+                    "the server",
+                    " takes no files",
                     "send the file's text, or its pages as images",
                 ),
-                PartKind::Audio(_) => {
-                    ("the server takes no audio".to_string(), "send a transcript")
-                }
+                PartKind::Audio(_) => ("the server", " takes no audio", "send a transcript"),
             };
-            let problem = format!("messages[{at}].content[{index}]: {problem}");
+            let problem = format!("messages[{at}].content[{index}]: {who}{problem}");
             return Err(Error::new(ErrorKind::Unsupported, problem).hint(hint));
         }
         if any {

@@ -20,10 +20,9 @@ fn named(fault: Fault, body: &str) -> Error {
     // its status, handed through by a local server, and where to sign in.
     let keys = ["StatusCode", "status_code", "signin_url"];
     let [status, other_status, url] = pick(body, keys).unwrap_or_default();
-    let told = count(status).or(count(other_status));
-    let status = fault
-        .status
-        .or(told.and_then(|status| status.try_into().ok()));
+    let told = count(status).or_else(|| count(other_status));
+    let told = told.and_then(|status| status.try_into().ok());
+    let status = fault.status.or(told);
     let kind = of_text(&fault, status)
         .or_else(|| status.map(kind_of_status))
         .unwrap_or(ErrorKind::ServerError);

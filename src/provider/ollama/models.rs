@@ -25,11 +25,9 @@ fn chat_model(tag: Raw<'_>) -> Option<String> {
     if id.is_empty() {
         id = string(name);
     }
-    let known = items(capabilities).ok()?;
-    let can_chat = if known.is_empty() {
-        !id.contains("embed") && !string(family).contains("bert")
-    } else {
-        known.iter().any(|word| string(*word) == "completion")
+    let can_chat = match capabilities.get() {
+        Some(list) if list.contains('"') => list.contains("\"completion\""),
+        _ => !id.contains("embed") && !string(family).contains("bert"),
     };
     (can_chat && !id.is_empty()).then_some(id)
 }

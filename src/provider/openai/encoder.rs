@@ -181,7 +181,7 @@ impl<'a> Encoder<'a> {
         };
         // The level at or above the one wanted, else the strongest.
         let above = levels.iter().find(|level| **level >= wanted);
-        let nearest = *above.or(levels.last()).unwrap_or(&wanted);
+        let nearest = *above.or_else(|| levels.last()).unwrap_or(&wanted);
         if nearest != wanted {
             let (asked, sent) = (wanted.as_str(), nearest.as_str());
             self.warn(

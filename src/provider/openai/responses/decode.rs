@@ -58,7 +58,7 @@ impl ResponsesDecoder {
         let delta = string(delta);
         let event = Event {
             index: count(index),
-            part: count(summary).or(count(content)).unwrap_or(0),
+            part: count(summary).or_else(|| count(content)).unwrap_or(0),
             delta: &delta,
             item,
         };

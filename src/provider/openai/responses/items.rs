@@ -254,13 +254,11 @@ impl Items {
         if self.has(index, Seen::Streamed) {
             return;
         }
-        let mut at = 0;
-        for part in parts(list) {
+        for (at, part) in (0..).zip(parts(list)) {
             let [said] = pick(object(part), ["text"]).unwrap_or_default();
             let said = string(said);
             self.written(&said);
             self.thinking((index, kind, at), &said, out);
-            at += 1;
         }
     }
 
