@@ -6,8 +6,32 @@
 //!
 //! The core decides, the shell does: everything but the module `wasm` is ordinary Rust
 //! that has never heard of JavaScript and is tested on the host.
+//!
+//! ```no_run
+//! # #[cfg(target_arch = "wasm32")]
+//! # async fn ask() -> aircher_llm::error::Result<()> {
+//! use std::rc::Rc;
+//! use aircher_llm::chat::ChatRequest;
+//! use aircher_llm::config::{Config, Host};
+//! use aircher_llm::run::{Call, CallOptions};
+//! use aircher_llm::wasm::WebEnv;
+//!
+//! let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false };
+//! let config = Rc::new(Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?);
+//! let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello"}]}"#)?;
+//! let mut call = Call::new(WebEnv::new()?, config, request, CallOptions { stream: true, ..CallOptions::default() });
+//! while let Some(events) = call.next().await? {
+//!     // The pieces of one network chunk, in order.
+//!     println!("{}", events.joined_text());
+//! }
+//! println!("{:?}", call.response().usage);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Reading order: `chat` (the vocabulary), `error`, `http`, `framing`,
+//! `provider`, `model`, `policy`, `config`, `env`, `run`, `wasm`.
 
-// The modules, in reading order.
 pub mod chat;
 pub mod config;
 pub mod env;

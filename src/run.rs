@@ -353,7 +353,7 @@ impl<E: Env> Call<E> {
             Err(error) => answer.broken(error, &mut events),
         };
         self.take(&events, &mut answer);
-        match result {
+        match result.and_then(|progress| self.within_limits(progress)) {
             Ok(Progress::Closed) => self.close(&answer),
             Ok(_) => self.state = State::Open(answer),
             // What the error says of the answer so far needs the events first.
@@ -381,6 +381,18 @@ impl<E: Env> Call<E> {
         deadline: Option<Deadline>,
     ) -> Result<Result<Option<Vec<u8>>>> {
         guard(&self.env, &mut self.timer, deadline, body.chunk()).await
+    }
+
+    fn within_limits(&self, progress: Progress) -> Result<Progress> {
+        let limit = self.config.limits.tool_arguments_bytes;
+        if self.response.longest_arguments() > limit {
+            return Err(TooLarge {
+                what: "tool_arguments_bytes",
+                limit,
+            }
+            .into());
+        }
+        Ok(progress)
     }
 
     fn take(&mut self, events: &Events, answer: &mut Answer<E>) {

@@ -462,6 +462,14 @@ fn every_size_has_a_limit() {
             0      body closed by us
             0      ! response_too_large: the answer passed limits.event_bytes (200 bytes) [code event_bytes] [billed yes] [partial "Hel"]"#]],
     );
+    let call = r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"0123456789"}}]}}]}"#;
+    check(
+        scene(r#""tool_arguments_bytes":8"#, stream([data(call)])),
+        expect![[r#"
+            0      body closed by us
+            0      -> 
+            0      ! response_too_large: the answer passed limits.tool_arguments_bytes (8 bytes) [code tool_arguments_bytes] [billed yes] [partial ""]"#]],
+    );
     check(
         scene(r#""response_bytes":100"#, hello()),
         expect![[r#"

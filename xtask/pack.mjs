@@ -38,7 +38,7 @@ await bundle({ node: "entry-node.js" }, forRequire());
 cpSync(join(glue, "aircher_bg.wasm"), join(DIST, "aircher_bg.wasm"));
 types();
 manifest();
-for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"].filter(existsSync)) cpSync(name, join("pkg", name));
+for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "NOTICE"].filter(existsSync)) cpSync(name, join("pkg", name));
 
 /** Everything side by side, where the imports lead, with the wasm as text for `entry-inline.js`. */
 function stage() {

@@ -229,6 +229,16 @@ impl ChatResponse {
             || !self.calls.is_empty()
     }
 
+    /// The length in bytes of the longest arguments of a call so far.
+    #[must_use]
+    pub fn longest_arguments(&self) -> usize {
+        let lengths = self
+            .calls
+            .iter()
+            .map(|(_, call)| call.function.arguments.len());
+        lengths.max().unwrap_or_default()
+    }
+
     fn assembled_calls(&self) -> Vec<ToolCall> {
         self.calls
             .iter()

@@ -167,6 +167,7 @@ fn of_text(fault: &Fault) -> Option<ErrorKind> {
 
 fn hinted(error: Error) -> Error {
     match error.kind {
+        ErrorKind::Authentication => error.hint("check the key of this provider, and that it belongs to this address"),
         ErrorKind::QuotaExceeded => error.hint("add credit or raise the limit in the provider's billing settings; waiting does not help"),
         ErrorKind::ModelNotFound => error.hint("check the model's id, and whether this account and this endpoint serve it"),
         _ => error,

@@ -16,6 +16,7 @@ const CRATE: &[&str] = &[
     "Cargo.toml.orig",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "NOTICE",
     "README.md",
     "src/",
 ];
@@ -25,6 +26,7 @@ const NPM: &[&str] = &[
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "NOTICE",
     "README.md",
     "dist/",
     "package.json",
