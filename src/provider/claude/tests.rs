@@ -11,7 +11,7 @@ use crate::framing::{Framer, Limits};
 use crate::model;
 use crate::provider::Progress;
 
-fn config() -> Config {
+fn config(more: &str) -> Config {
     let host = Host {
         env: &|_| None,
         page: false,
@@ -19,14 +19,18 @@ fn config() -> Config {
         dangerously_allow_browser: false,
     };
     Config::from_json(
-        r#"{"providers":{"claude":{"api_key":"sk-ant-12345678"}}}"#,
+        &format!(r#"{{"providers":{{"claude":{{"api_key":"sk-ant-12345678"{more}}}}}}}"#),
         &host,
     )
     .unwrap()
 }
 
 fn exchange(model: &str, request: &str, stream: bool) -> Result<Exchange> {
-    let (config, request) = (config(), ChatRequest::from_json(request)?);
+    exchange_with(&config(""), model, request, stream)
+}
+
+fn exchange_with(config: &Config, model: &str, request: &str, stream: bool) -> Result<Exchange> {
+    let request = ChatRequest::from_json(request)?;
     let provider = &config.providers[0];
     let target = Target {
         config: provider,
@@ -278,6 +282,17 @@ fn thinking_by_model() {
         {"model":"claude-new-9","max_tokens":32000,"messages":[{"role":"user","content":"hi"}],"thinking":{"type":"adaptive","display":"summarized"},"output_config":{"effort":"high"},"stream":false}
         thinking: claude-new-9 takes no effort `max`; sent effort `high`"#]],
     );
+}
+
+/// A compatible server's own models have rules nobody here knows.
+#[test]
+fn sampling_of_another_makers_model_is_left_to_its_server() {
+    let config = config(r#","base_url":"http://localhost:8080""#);
+    let body = |model| {
+        body_of(&exchange_with(&config, model, &hello(r#","temperature":0"#), false).unwrap())
+    };
+    assert!(body("smollm2-135m").contains(r#""temperature":0"#));
+    assert!(!body("claude-new-9").contains("temperature"));
 }
 
 #[test]

@@ -219,9 +219,14 @@ impl Encoder<'_> {
             Some("always") => Sampling::Both,
             Some("never") => Sampling::None,
             Some(_) => Sampling::One,
-            None if self.is_old() => Sampling::Both,
+            None if self.is_old() || self.is_foreign() => Sampling::Both,
             None => Sampling::None,
         }
+    }
+
+    /// Another maker's model behind a server that speaks this dialect.
+    fn is_foreign(&self) -> bool {
+        self.target.config.custom_base_url && !self.target.model.starts_with("claude-")
     }
 
     /// Whether a tool call can be forced; a budget excludes it.
