@@ -11,10 +11,12 @@
 //! read, and serde_json brings number formatting nobody needs (ARCHITECTURE.md
 //! has the figures).
 
+mod fields;
 mod lenient;
 pub mod number;
 mod path;
 mod reader;
+mod values;
 mod writer;
 
 pub use lenient::{Count, Raw, Scalar, Text};
@@ -23,7 +25,7 @@ pub use reader::{JsonError, Problem, Read, Reader};
 
 pub use writer::{OrNull, Pairs, Write, Writer, to_string};
 
-pub(crate) use reader::{fields, set, strict};
+pub(crate) use fields::{fields, set, strict};
 pub(crate) use writer::writes;
 
 use std::fmt;

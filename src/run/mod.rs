@@ -8,26 +8,28 @@
 //! is the same until the end. Whoever holds the call owns it: dropping it drops
 //! the body, which closes the connection.
 
+mod answer;
+mod problems;
+
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 
+use self::answer::Answer;
+use self::problems::{missing_key, redirected, refused, unchecked_window, unknown_model};
+
 use crate::chat::{ChatRequest, ChatResponse, Events, RichEvent, StreamEvent, Warning};
 use crate::config::{CallTimeouts, Config, KeySource, ProviderConfig};
 use crate::env::{Body, Env, KeyReason, Notice, Verdict};
 use crate::error::{Billed, Error, ErrorKind, Result};
-use crate::framing::{Frame, Framer, Framing, Limits, TooLarge};
+use crate::framing::{Framer, TooLarge};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::model;
 use crate::policy::{Deadline, Phase, Route, Watch, route};
 use crate::provider::fault::request_id;
-use crate::provider::{Decoder, Exchange, Progress, Target};
-
-/// How long a complete answer waits for its trailer: the usage chunk of some
-/// providers comes behind the finish reason, and others never close.
-const TRAILER_MS: u64 = 2_000;
+use crate::provider::{Exchange, Progress, Target};
 
 /// How a call listens.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,19 +63,6 @@ enum State<E: Env> {
     Failed(Error),
     /// Nothing more comes.
     Done,
-}
-
-struct Answer<E: Env> {
-    body: E::Body,
-    framer: Framer,
-    decoder: Box<dyn Decoder>,
-    /// Something a caller sees has come.
-    visible: bool,
-    /// When a complete answer stops waiting for its trailer. Set once: pings
-    /// behind the end must not keep a finished call open.
-    trailer_until_ms: Option<f64>,
-    kind: &'static str,
-    model: String,
 }
 
 impl<E: Env> Call<E> {
@@ -471,82 +460,6 @@ impl<E: Env> Call<E> {
     }
 }
 
-impl<E: Env> Answer<E> {
-    /// When the next bytes must have come. A complete answer waits shortly for
-    /// its trailer, once: pings behind the end must not keep a finished call open.
-    fn deadline(&mut self, watch: &Watch, now_ms: f64) -> Option<Deadline> {
-        if self.decoder.progress() == Progress::Complete {
-            let at_ms = *self
-                .trailer_until_ms
-                .get_or_insert(now_ms + TRAILER_MS as f64);
-            return Some(Deadline {
-                at_ms,
-                limit: "trailer",
-            });
-        }
-        watch.deadline(
-            if self.visible {
-                Phase::Idle
-            } else {
-                Phase::FirstByte
-            },
-            now_ms,
-        )
-    }
-
-    fn feed(&mut self, bytes: &[u8], events: &mut Events) -> Result<Progress> {
-        let decoder = &mut self.decoder;
-        self.framer
-            .feed(bytes, &mut |frame| match decoder.progress() {
-                // `[DONE]` may be followed by more bytes; they mean nothing.
-                Progress::Closed => Ok(()),
-                _ => decoder.frame(frame, events),
-            })?;
-        Ok(self.decoder.progress())
-    }
-
-    /// The body has ended: the last frame needs no line end, and the provider must have said that it is done.
-    fn end(&mut self, events: &mut Events) -> Result<Progress> {
-        let framer = std::mem::replace(
-            &mut self.framer,
-            Framer::new(Framing::Document, Limits::default()),
-        );
-        let decoder = &mut self.decoder;
-        let last = framer.finish(&mut |frame| match (decoder.progress(), frame) {
-            (Progress::Closed, _) => Ok(()),
-            (_, Frame::Document(_)) => decoder.frame(frame, events),
-            // An event without its end may be cut in the middle: then it says nothing.
-            _ => decoder.frame(frame, events).or_else(only_cut),
-        });
-        match self.decoder.progress() {
-            Progress::Open => last.and_then(|()| {
-                Err(interrupted(
-                    "the stream ended before the provider said it was done",
-                ))
-            }),
-            _ => {
-                self.decoder.end(events);
-                Ok(Progress::Closed)
-            }
-        }
-    }
-
-    /// The connection broke. A complete answer stays one.
-    fn broken(&mut self, error: Error, events: &mut Events) -> Result<Progress> {
-        if self.decoder.progress() != Progress::Open {
-            self.decoder.end(events);
-            return Ok(Progress::Closed);
-        }
-        match error.kind {
-            ErrorKind::NetworkError if self.visible => Err(interrupted(
-                "the connection broke in the middle of the answer",
-            )),
-            // The head was good: something may have been produced.
-            _ => Err(error.billed(Billed::Unknown)),
-        }
-    }
-}
-
 /// Runs some work until a deadline. The timer outlives the
 /// wait and is set again only when it fires or would fire too late: a timer for
 /// every chunk would cost more than reading the chunk.
@@ -581,77 +494,4 @@ async fn guard<E: Env, T>(
 
 fn remaining_ms(deadline: Deadline, now_ms: f64) -> u64 {
     (deadline.at_ms - now_ms).max(0.0).ceil() as u64
-}
-
-fn refused(kind: &dyn crate::provider::Provider, head: &ResponseHead, body: &str) -> Error {
-    let mut error = kind.error(head, body);
-    error.status = Some(head.status);
-    error
-}
-
-fn redirected() -> Error {
-    Error::new(ErrorKind::RedirectBlocked, "the server answered with a redirect, which is never followed: it would carry the key elsewhere")
-        .hint("set base_url to the final address")
-}
-
-fn interrupted(problem: &str) -> Error {
-    Error::new(ErrorKind::StreamInterrupted, problem).billed(Billed::Unknown)
-}
-
-/// Lets pass what a frame that was cut in the middle fails with.
-fn only_cut(error: Error) -> Result<()> {
-    match error.kind {
-        ErrorKind::InvalidResponse | ErrorKind::StreamInterrupted => Ok(()),
-        _ => Err(error),
-    }
-}
-
-fn missing_key(provider: &str, variable: &str) -> Error {
-    Error::new(
-        ErrorKind::Authentication,
-        format!("providers.{provider}: the environment variable {variable} is not set"),
-    )
-    .code("missing_key")
-    .hint(format!(
-        "set {variable}, pass it in `env`, or give `api_key`"
-    ))
-}
-
-/// A model the table does not know is sent as it is.
-fn unknown_model(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
-    let expected = target.known.is_none()
-        && !target.config.custom_base_url
-        && !target.config.kind.profile().tagged_models;
-    let message = || {
-        format!(
-            "`{}` is not in the model table: its limits, capabilities and prices are unknown",
-            target.model
-        )
-    };
-    (expected && request.model.is_some()).then(|| Warning::new("unknown_model", message()))
-}
-
-/// Only some providers take a window; elsewhere nothing checks it yet.
-fn unchecked_window(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
-    let dropped = request.context_window.is_some() && !target.config.kind.profile().tagged_models;
-    dropped.then(|| {
-        Warning::field(
-            "context_window",
-            "the provider has no such field; sent without",
-        )
-    })
-}
-
-impl From<TooLarge> for Error {
-    fn from(limit: TooLarge) -> Self {
-        Self::new(
-            ErrorKind::ResponseTooLarge,
-            format!(
-                "the answer passed limits.{} ({} bytes)",
-                limit.what, limit.limit
-            ),
-        )
-        .code(limit.what)
-        .billed(Billed::Yes)
-    }
 }

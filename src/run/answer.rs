@@ -1,0 +1,114 @@
+//! An answer that is coming: its bytes, and who reads them.
+
+use crate::chat::Events;
+use crate::env::Env;
+use crate::error::{Billed, Error, ErrorKind, Result};
+use crate::framing::{Frame, Framer, Framing, Limits};
+use crate::policy::{Deadline, Phase, Watch};
+use crate::provider::{Decoder, Progress};
+
+/// How long a complete answer waits for its trailer: the usage chunk of some
+/// providers comes behind the finish reason, and others never close.
+const TRAILER_MS: u64 = 2_000;
+
+/// The answer of one call.
+pub(super) struct Answer<E: Env> {
+    pub(super) body: E::Body,
+    pub(super) framer: Framer,
+    pub(super) decoder: Box<dyn Decoder>,
+    /// Something a caller sees has come.
+    pub(super) visible: bool,
+    /// When a complete answer stops waiting for its trailer. Set once: pings
+    /// behind the end must not keep a finished call open.
+    pub(super) trailer_until_ms: Option<f64>,
+    pub(super) kind: &'static str,
+    pub(super) model: String,
+}
+
+impl<E: Env> Answer<E> {
+    /// When the next bytes must have come. A complete answer waits shortly for
+    /// its trailer, once: pings behind the end must not keep a finished call open.
+    pub(super) fn deadline(&mut self, watch: &Watch, now_ms: f64) -> Option<Deadline> {
+        if self.decoder.progress() == Progress::Complete {
+            let at_ms = *self
+                .trailer_until_ms
+                .get_or_insert(now_ms + TRAILER_MS as f64);
+            return Some(Deadline {
+                at_ms,
+                limit: "trailer",
+            });
+        }
+        watch.deadline(
+            if self.visible {
+                Phase::Idle
+            } else {
+                Phase::FirstByte
+            },
+            now_ms,
+        )
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], events: &mut Events) -> Result<Progress> {
+        let decoder = &mut self.decoder;
+        self.framer
+            .feed(bytes, &mut |frame| match decoder.progress() {
+                // `[DONE]` may be followed by more bytes; they mean nothing.
+                Progress::Closed => Ok(()),
+                _ => decoder.frame(frame, events),
+            })?;
+        Ok(self.decoder.progress())
+    }
+
+    /// The body has ended: the last frame needs no line end, and the provider must have said that it is done.
+    pub(super) fn end(&mut self, events: &mut Events) -> Result<Progress> {
+        let framer = std::mem::replace(
+            &mut self.framer,
+            Framer::new(Framing::Document, Limits::default()),
+        );
+        let decoder = &mut self.decoder;
+        let last = framer.finish(&mut |frame| match (decoder.progress(), frame) {
+            (Progress::Closed, _) => Ok(()),
+            (_, Frame::Document(_)) => decoder.frame(frame, events),
+            // An event without its end may be cut in the middle: then it says nothing.
+            _ => decoder.frame(frame, events).or_else(only_cut),
+        });
+        match self.decoder.progress() {
+            Progress::Open => last.and_then(|()| {
+                Err(interrupted(
+                    "the stream ended before the provider said it was done",
+                ))
+            }),
+            _ => {
+                self.decoder.end(events);
+                Ok(Progress::Closed)
+            }
+        }
+    }
+
+    /// The connection broke. A complete answer stays one.
+    pub(super) fn broken(&mut self, error: Error, events: &mut Events) -> Result<Progress> {
+        if self.decoder.progress() != Progress::Open {
+            self.decoder.end(events);
+            return Ok(Progress::Closed);
+        }
+        match error.kind {
+            ErrorKind::NetworkError if self.visible => Err(interrupted(
+                "the connection broke in the middle of the answer",
+            )),
+            // The head was good: something may have been produced.
+            _ => Err(error.billed(Billed::Unknown)),
+        }
+    }
+}
+
+fn interrupted(problem: &str) -> Error {
+    Error::new(ErrorKind::StreamInterrupted, problem).billed(Billed::Unknown)
+}
+
+/// Lets pass what a frame that was cut in the middle fails with.
+fn only_cut(error: Error) -> Result<()> {
+    match error.kind {
+        ErrorKind::InvalidResponse | ErrorKind::StreamInterrupted => Ok(()),
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong around an answer, in the words a caller reads.
+
+use crate::chat::{ChatRequest, Warning};
+use crate::error::{Billed, Error, ErrorKind};
+use crate::framing::TooLarge;
+use crate::http::ResponseHead;
+use crate::provider::{Provider, Target};
+
+pub(super) fn refused(kind: &dyn Provider, head: &ResponseHead, body: &str) -> Error {
+    let mut error = kind.error(head, body);
+    error.status = Some(head.status);
+    error
+}
+
+pub(super) fn redirected() -> Error {
+    Error::new(ErrorKind::RedirectBlocked, "the server answered with a redirect, which is never followed: it would carry the key elsewhere")
+        .hint("set base_url to the final address")
+}
+
+pub(super) fn missing_key(provider: &str, variable: &str) -> Error {
+    Error::new(
+        ErrorKind::Authentication,
+        format!("providers.{provider}: the environment variable {variable} is not set"),
+    )
+    .code("missing_key")
+    .hint(format!(
+        "set {variable}, pass it in `env`, or give `api_key`"
+    ))
+}
+
+/// A model the table does not know is sent as it is.
+pub(super) fn unknown_model(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
+    let expected = target.known.is_none()
+        && !target.config.custom_base_url
+        && !target.config.kind.profile().tagged_models;
+    let message = || {
+        format!(
+            "`{}` is not in the model table: its limits, capabilities and prices are unknown",
+            target.model
+        )
+    };
+    (expected && request.model.is_some()).then(|| Warning::new("unknown_model", message()))
+}
+
+/// Only some providers take a window; elsewhere nothing checks it yet.
+pub(super) fn unchecked_window(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
+    let dropped = request.context_window.is_some() && !target.config.kind.profile().tagged_models;
+    dropped.then(|| {
+        Warning::field(
+            "context_window",
+            "the provider has no such field; sent without",
+        )
+    })
+}
+
+impl From<TooLarge> for Error {
+    fn from(limit: TooLarge) -> Self {
+        Self::new(
+            ErrorKind::ResponseTooLarge,
+            format!(
+                "the answer passed limits.{} ({} bytes)",
+                limit.what, limit.limit
+            ),
+        )
+        .code(limit.what)
+        .billed(Billed::Yes)
+    }
+}
