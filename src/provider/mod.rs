@@ -5,6 +5,16 @@
 //! (`error`). It performs no I/O and keeps no state between calls. Where
 //! providers differ the trait returns data; nobody outside asks which one it is.
 
+#![cfg_attr(
+    not(all(
+        feature = "openai",
+        feature = "claude",
+        feature = "gemini",
+        feature = "ollama"
+    )),
+    allow(dead_code, reason = "fewer providers use fewer of the shared helpers")
+)]
+
 mod body;
 pub(crate) mod fault;
 mod images;
