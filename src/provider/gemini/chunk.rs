@@ -3,7 +3,7 @@
 //! when their turn comes; where two never share a field with different meanings, one
 //! struct reads both.
 
-use crate::json::{self, Count, Raw, RawObject, Scalar, Text, fields};
+use crate::json::{Count, Raw, Scalar, Text, fields};
 
 /// A chunk of a stream or a whole answer: the same shape.
 #[derive(Default)]
@@ -47,42 +47,21 @@ pub(super) struct Part<'a> {
     pub(super) args: Raw<'a>,
 }
 
-/// An object of counts and short texts (a usage, a detail of an error), read by
-/// name: many fields of which each is wanted once are less code so than a struct.
-pub(super) struct Fields(RawObject);
-
-impl Fields {
-    /// The fields of an object; none where it is no object.
-    #[inline(never)]
-    pub(super) fn of(raw: Raw<'_>) -> Self {
-        Self(json::entries(raw.get().unwrap_or_default()).unwrap_or_default())
-    }
-
-    #[inline(never)]
-    pub(super) fn json(&self, key: &str) -> &str {
-        let field = self.0.iter().find(|(known, _)| known == key);
-        field.map_or("null", |(_, value)| value.text())
-    }
-
-    #[inline(never)]
-    pub(super) fn count(&self, key: &str) -> u64 {
-        let count = json::from_str::<Count>(self.json(key));
-        count.unwrap_or_default().or_zero()
-    }
-
-    /// A text; empty where there is none.
-    #[inline(never)]
-    pub(super) fn text(&self, key: &str) -> String {
-        let text = json::from_str::<Text<'_>>(self.json(key));
-        text.unwrap_or_default().or_empty().to_string()
-    }
-}
-
-/// The items of a list, each an object; none where it is no list.
-#[inline(never)]
-pub(super) fn objects(list: &str) -> Vec<Fields> {
-    let items: Vec<Raw<'_>> = json::from_str(list).unwrap_or_default();
-    items.into_iter().map(Fields::of).collect()
+/// The usage of an answer, or its count of one modality.
+#[derive(Default)]
+pub(super) struct Usage<'a> {
+    pub(super) prompt_token_count: Count,
+    pub(super) cached_content_token_count: Count,
+    pub(super) candidates_token_count: Count,
+    pub(super) thoughts_token_count: Count,
+    pub(super) tool_use_prompt_token_count: Count,
+    pub(super) total_token_count: Count,
+    pub(super) prompt_tokens_details: Raw<'a>,
+    pub(super) candidates_tokens_details: Raw<'a>,
+    pub(super) service_tier: Text<'a>,
+    /// Of a count by modality, as is the next.
+    pub(super) modality: Text<'a>,
+    pub(super) token_count: Count,
 }
 
 fields!(Chunk<'a> {
@@ -113,4 +92,17 @@ fields!(Part<'a> {
     id,
     name,
     args,
+});
+fields!(Usage<'a> {
+    prompt_token_count = "promptTokenCount",
+    cached_content_token_count = "cachedContentTokenCount",
+    candidates_token_count = "candidatesTokenCount",
+    thoughts_token_count = "thoughtsTokenCount",
+    tool_use_prompt_token_count = "toolUsePromptTokenCount",
+    total_token_count = "totalTokenCount",
+    prompt_tokens_details = "promptTokensDetails",
+    candidates_tokens_details = "candidatesTokensDetails",
+    service_tier = "serviceTier",
+    modality,
+    token_count = "tokenCount",
 });

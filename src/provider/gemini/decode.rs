@@ -6,7 +6,7 @@
 //! ```
 //! There is no end marker, and several chunks may carry a finish reason.
 
-use super::chunk::{Candidate, Chunk, Fields, Part, objects};
+use super::chunk::{Candidate, Chunk, Part, Usage};
 use super::error;
 use super::state::Recorder;
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
@@ -51,7 +51,9 @@ impl GeminiDecoder {
             return self.error(error, out);
         }
         self.start(&chunk, out);
-        self.usage(&Fields::of(chunk.usage_metadata), out);
+        if let Some(usage) = chunk.usage_metadata.get() {
+            self.usage(&read(usage)?, out);
+        }
         if let Some(feedback) = chunk.prompt_feedback.get() {
             self.feedback(feedback, out)?;
         }
@@ -83,17 +85,16 @@ impl GeminiDecoder {
     }
 
     /// On Vertex AI all chunks but the last carry a traffic type and no counts.
-    fn usage(&mut self, usage: &Fields, out: &mut Events) {
-        let counted = usage.count("totalTokenCount") > 0;
-        let tokens = tokens(usage);
+    fn usage(&mut self, usage: &Usage<'_>, out: &mut Events) {
+        let counted = usage.total_token_count.or_zero() > 0;
+        let tokens = usage.tokens();
         if counted && tokens != self.usage {
             self.usage = tokens;
             out.push(RichEvent::Usage(tokens));
         }
-        let tier = usage.text("serviceTier");
-        if !tier.is_empty() && !self.tiered {
+        if let Some(tier) = usage.service_tier.non_empty().filter(|_| !self.tiered) {
             self.tiered = true;
-            out.push(RichEvent::ServiceTier(tier));
+            out.push(RichEvent::ServiceTier(tier.to_string()));
         }
     }
 
@@ -228,17 +229,20 @@ impl Decoder for GeminiDecoder {
     }
 }
 
-/// A usage in our shape (wire reference, README §4): thoughts are billed as output beside the candidates.
-fn tokens(usage: &Fields) -> TokenUsage {
-    let thoughts = usage.count("thoughtsTokenCount");
-    TokenUsage {
-        prompt_tokens: usage.count("promptTokenCount") + usage.count("toolUsePromptTokenCount"),
-        completion_tokens: usage.count("candidatesTokenCount") + thoughts,
-        cached_tokens: usage.count("cachedContentTokenCount"),
-        reasoning_tokens: thoughts,
-        input_audio_tokens: audio_tokens(usage.json("promptTokensDetails")),
-        output_audio_tokens: audio_tokens(usage.json("candidatesTokensDetails")),
-        ..TokenUsage::default()
+impl Usage<'_> {
+    /// In our shape (wire reference, README §4): thoughts are billed as output beside the candidates.
+    fn tokens(&self) -> TokenUsage {
+        let thoughts = self.thoughts_token_count.or_zero();
+        TokenUsage {
+            prompt_tokens: self.prompt_token_count.or_zero()
+                + self.tool_use_prompt_token_count.or_zero(),
+            completion_tokens: self.candidates_token_count.or_zero() + thoughts,
+            cached_tokens: self.cached_content_token_count.or_zero(),
+            reasoning_tokens: thoughts,
+            input_audio_tokens: audio_tokens(self.prompt_tokens_details),
+            output_audio_tokens: audio_tokens(self.candidates_tokens_details),
+            ..TokenUsage::default()
+        }
     }
 }
 
@@ -270,11 +274,12 @@ fn fields(part: &str, without: &[&str]) -> RawObject {
 }
 
 /// The audio part of a list of counts by modality.
-fn audio_tokens(details: &str) -> u64 {
+fn audio_tokens(details: Raw<'_>) -> u64 {
     let mut sum = 0;
-    for detail in objects(details) {
-        if detail.json("modality") == "\"AUDIO\"" {
-            sum += detail.count("tokenCount");
+    for detail in list(details).unwrap_or_default() {
+        let count: Usage<'_> = json::from_str(text_of(detail)).unwrap_or_default();
+        if count.modality.get() == Some("AUDIO") {
+            sum += count.token_count.or_zero();
         }
     }
     sum

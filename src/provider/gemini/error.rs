@@ -1,9 +1,9 @@
 //! Naming Gemini's errors (wire reference, Gemini §5 with its corrections).
 
-use super::chunk::{Fields, objects};
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
+use crate::json::{self, Raw, Text, fields};
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 
 /// The error of an answer that is not 2xx.
@@ -61,26 +61,57 @@ struct Details {
     violated: bool,
 }
 
+/// A detail, or a violation inside one.
+#[derive(Default)]
+struct Detail<'a> {
+    reason: Text<'a>,
+    retry_delay: Text<'a>,
+    violations: Raw<'a>,
+    quota_id: Text<'a>,
+    quota_value: Text<'a>,
+}
+
+fields!(Detail<'a> {
+    reason,
+    retry_delay = "retryDelay",
+    violations,
+    quota_id = "quotaId",
+    quota_value = "quotaValue",
+});
+
 impl Details {
     fn read(&mut self, details: &str) {
-        for detail in objects(details) {
-            let reason = detail.text("reason");
-            if !reason.is_empty() {
-                self.reason = reason;
+        for detail in list(details) {
+            let detail = Detail::of(detail);
+            if let Some(reason) = detail.reason.non_empty() {
+                self.reason = reason.to_string();
             }
-            let delay = duration::parse(&detail.text("retryDelay"));
+            let delay = detail.retry_delay.non_empty().and_then(duration::parse);
             self.retry_delay_ms = delay.or(self.retry_delay_ms);
-            for violation in objects(detail.json("violations")) {
-                self.violation(&violation);
+            for violation in list(detail.violations.get().unwrap_or_default()) {
+                self.violation(&Detail::of(violation));
             }
         }
     }
 
-    fn violation(&mut self, violation: &Fields) {
-        let id = violation.json("quotaId");
+    fn violation(&mut self, violation: &Detail<'_>) {
+        let id = violation.quota_id.or_empty();
         self.violated = true;
-        self.spent |= id.contains("PerDay") || violation.text("quotaValue") == "0";
+        self.spent |= id.contains("PerDay") || violation.quota_value.get() == Some("0");
         self.per_minute |= id.contains("PerMinute");
+    }
+}
+
+/// The items of a list; nothing where it is none.
+#[inline(never)]
+fn list(text: &str) -> Vec<Raw<'_>> {
+    json::from_str(text).unwrap_or_default()
+}
+
+impl<'a> Detail<'a> {
+    #[inline(never)]
+    fn of(raw: Raw<'a>) -> Self {
+        json::from_str(raw.get().unwrap_or_default()).unwrap_or_default()
     }
 }
 
