@@ -43,6 +43,15 @@ pub enum Frame<'a> {
     Document(&'a str),
 }
 
+impl<'a> Frame<'a> {
+    /// The text, for dialects in which all frames look alike.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        let (Self::Event { data, .. } | Self::Line(data) | Self::Document(data)) = self;
+        data
+    }
+}
+
 /// The size limits of a body, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -208,7 +208,7 @@ impl GeminiDecoder {
 
 impl Decoder for GeminiDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
+        let text = frame.text();
         // Without `alt=sse`, and from some proxies, a stream is one array of chunks.
         if text.trim_start().starts_with('[') {
             for chunk in read::<Vec<Raw<'_>>>(text)? {

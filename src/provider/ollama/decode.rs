@@ -110,7 +110,7 @@ impl ChatDecoder {
 
 impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
+        let text = frame.text();
         self.chunk(text, out)
     }
 

@@ -166,7 +166,7 @@ impl ChatDecoder {
 
 impl Decoder for ChatDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        let (Frame::Event { data: text, .. } | Frame::Line(text) | Frame::Document(text)) = frame;
+        let text = frame.text();
         if text.trim() == "[DONE]" {
             // Some servers end without a finish reason; this marker is as clear.
             self.progress = Progress::Closed;
