@@ -13,7 +13,9 @@
 mod support;
 mod walk;
 
-use walk::{Recording, compare, laws};
+use aircher_llm::model::Registry;
+use expect_test::expect_file;
+use walk::{Recording, compare, laws, prices};
 
 /// Tags whose exactness is the work of a later issue.
 const LATER: [&str; 11] = [
@@ -76,6 +78,34 @@ fn every_recorded_exchange_decodes_as_expected() {
         core.len()
     );
     assert!(core.is_empty());
+}
+
+/// `UPDATE_EXPECT=1` writes the snapshot anew. Recordings of another folder have no line in it.
+#[test]
+fn every_recorded_exchange_with_usage_costs_what_the_snapshot_says() {
+    let Some(recordings) = recordings() else {
+        return;
+    };
+    let registry = Registry::default();
+    let built = recordings.iter().filter(|recording| recording.is_built());
+    let lines = built.filter_map(|recording| prices::line(&registry, recording));
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort();
+    let unknown = lines.iter().filter(|line| line.contains("| unknown |"));
+    println!(
+        "{} priced, {} of an unknown price",
+        lines.len(),
+        unknown.count()
+    );
+    let snapshot = expect_file!["snapshots/prices.txt"];
+    if std::env::var("UPDATE_EXPECT").is_err() {
+        let id = |line: &str| line.rsplit(' ').next().map(str::to_string);
+        let known: Vec<_> = snapshot.data().lines().filter_map(id).collect();
+        let count = lines.len();
+        lines.retain(|line| id(line).is_some_and(|id| known.contains(&id)));
+        println!("{} of them not in the snapshot", count - lines.len());
+    }
+    snapshot.assert_eq(&format!("{}{}\n", prices::HEAD, lines.join("\n")));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 // Regenerates src/model/table.tsv from a models.json (one object per model, prices in US dollars per
-// million tokens):   node xtask/models.mjs path/to/models.json > src/model/table.tsv
+// million tokens, and the day they were gathered):
+//
+//     node xtask/models.mjs path/to/models.json 2026-11-22 > src/model/table.tsv
 //
 // Prices are written as the decimal text of the source: they are parsed to integers, never to floats.
 import { readFileSync } from "node:fs";
@@ -51,12 +53,15 @@ const COLUMNS = {
   cache_write: (m) => price(m.cache_write),
   cache_write_long: (m) => price(m.cache_write_long),
   in_audio: (m) => price(m.in_audio),
+  out_audio: (m) => price(m.out_audio),
   tiers: (m) => steps(m.tiers, "above_input"),
   price_changes: (m) => steps(m.price_changes, "from"),
   fast_x: (m) => price(m.fast_x),
   us_x: (m) => price(m.us_x),
 };
 
-const models = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const [path, date] = process.argv.slice(2);
+if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new Error("give the day of the data, as YYYY-MM-DD");
+const models = JSON.parse(readFileSync(path, "utf8"));
 const rows = models.map((model) => Object.values(COLUMNS).map((cell) => cell(model)).join("\t"));
-console.log([Object.keys(COLUMNS).join("\t"), ...rows].join("\n"));
+console.log([date, Object.keys(COLUMNS).join("\t"), ...rows].join("\n"));

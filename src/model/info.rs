@@ -2,6 +2,7 @@
 
 use super::{Column, Model};
 use crate::json::{OrNull, Write, Writer, number, writes};
+use crate::text::split_once;
 
 /// A model as `llm.models()` shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +29,7 @@ pub struct ModelInfo {
     pub prices: Option<Prices>,
     /// The model this is another name of.
     pub alias_of: Option<String>,
-    /// Where this comes from.
+    /// Where this comes from: `table` or `config`.
     pub source: &'static str,
 }
 
@@ -61,7 +62,7 @@ pub struct CostPer1k {
 /// US dollars per 1,000,000 tokens, as decimal text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
-    /// Base prices by name (`in`, `out`, `cache_read`, `cache_write`, `cache_write_long`, `in_audio`).
+    /// Base prices by name (`in`, `out`, `cache_read`, `cache_write`, `cache_write_long`, `in_audio`, `out_audio`).
     pub base: PriceList,
     /// Prices of the whole request above so many input tokens.
     pub tiers: Vec<PriceStep>,
@@ -82,13 +83,21 @@ pub struct PriceStep {
 
 /// Prices by name, in the order of the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PriceList(pub Vec<(&'static str, &'static str)>);
+pub struct PriceList(pub Vec<(String, String)>);
 
 impl PriceList {
+    /// The decimal text of a price or factor.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut prices = self.0.iter();
+        let found = prices.find(|(known, _)| known == name);
+        found.map(|(_, price)| price.as_str())
+    }
+
     fn fields(&self, writer: &mut Writer) {
-        self.0
-            .iter()
-            .for_each(|(name, price)| writer.field(name, price));
+        for (name, price) in &self.0 {
+            writer.field(name, price);
+        }
     }
 }
 
@@ -148,7 +157,7 @@ writes!(PriceStep { from, prices });
 impl Model {
     /// The public description, for a configured provider.
     #[must_use]
-    pub fn info(self, provider: &str) -> ModelInfo {
+    pub fn info(&self, provider: &str) -> ModelInfo {
         let text = |column| {
             Some(self.cell(column))
                 .filter(|cell| !cell.is_empty())
@@ -166,13 +175,13 @@ impl Model {
             alias_of: text(Column::AliasOf),
             cost: self.cost_per_1k(),
             prices: self.prices(),
-            source: "table",
+            source: self.source(),
         }
     }
 
     /// What it can do.
     #[must_use]
-    pub fn capabilities(self) -> Capabilities {
+    pub fn capabilities(&self) -> Capabilities {
         Capabilities {
             functions: self.functions(),
             system_messages: true,
@@ -182,7 +191,7 @@ impl Model {
         }
     }
 
-    fn cost_per_1k(self) -> Option<CostPer1k> {
+    fn cost_per_1k(&self) -> Option<CostPer1k> {
         let per_1k =
             |column| number::parse(self.cell(column)).map(|per_million| per_million / 1000.0);
         let (input, output) = (per_1k(Column::In)?, per_1k(Column::Out)?);
@@ -195,10 +204,9 @@ impl Model {
 
     /// All prices; `None` when the table has none.
     #[must_use]
-    pub fn prices(self) -> Option<Prices> {
+    pub fn prices(&self) -> Option<Prices> {
         let base = self.price_list(&BASE);
-        let known = base.0.first().is_some_and(|(name, _)| *name == "in");
-        known.then(|| Prices {
+        base.get("in").is_some().then(|| Prices {
             base,
             tiers: steps(self.cell(Column::Tiers)),
             factors: self.price_list(&FACTORS),
@@ -206,45 +214,54 @@ impl Model {
         })
     }
 
-    fn price_list(self, columns: &[(&'static str, Column)]) -> PriceList {
-        let cells = columns
-            .iter()
-            .map(|(name, column)| (*name, self.cell(*column)));
-        PriceList(cells.filter(|(_, price)| !price.is_empty()).collect())
+    fn price_list(&self, columns: &[(&'static str, Column)]) -> PriceList {
+        let mut list = Vec::new();
+        for (name, column) in columns {
+            let price = self.cell(*column);
+            if !price.is_empty() {
+                list.push((name.to_string(), price.to_string()));
+            }
+        }
+        PriceList(list)
     }
 }
 
-const BASE: [(&str, Column); 6] = [
+pub(super) const BASE: [(&str, Column); 7] = [
     ("in", Column::In),
     ("out", Column::Out),
     ("cache_read", Column::CacheRead),
     ("cache_write", Column::CacheWrite),
     ("cache_write_long", Column::CacheWriteLong),
     ("in_audio", Column::InAudio),
+    ("out_audio", Column::OutAudio),
 ];
 
 const FACTORS: [(&str, Column); 2] = [("fast", Column::FastX), ("us", Column::UsX)];
 
 /// Reads `200000:in=4,out=18;…`.
-fn steps(cell: &'static str) -> Vec<PriceStep> {
-    cell.split(';')
-        .filter_map(|step| step.split_once(':'))
-        .map(|(from, prices)| {
-            let prices = prices
-                .split(',')
-                .filter_map(|price| price.split_once('='))
-                .collect();
-            PriceStep {
-                from: from.to_string(),
-                prices: PriceList(prices),
+fn steps(cell: &str) -> Vec<PriceStep> {
+    let mut steps = Vec::new();
+    for step in cell.split(';') {
+        if let Some((from, prices)) = split_once(step, ":") {
+            let mut list = Vec::new();
+            for price in prices.split(',') {
+                if let Some((name, price)) = split_once(price, "=") {
+                    list.push((name.to_string(), price.to_string()));
+                }
             }
-        })
-        .collect()
+            steps.push(PriceStep {
+                from: from.to_string(),
+                prices: PriceList(list),
+            });
+        }
+    }
+    steps
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{all, find};
+    use super::super::{Registry, find};
+    use crate::money::NanoUsd;
     use expect_test::expect;
 
     #[test]
@@ -256,16 +273,10 @@ mod tests {
 
     #[test]
     fn every_price_is_decimal_text() {
-        for (name, price) in all()
-            .filter_map(|model| model.prices())
-            .flat_map(|prices| prices.base.0)
-        {
-            assert!(
-                price
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit() || byte == b'.'),
-                "{name}={price}"
-            );
+        let all = Registry::default().all();
+        let priced = all.iter().filter_map(super::Model::prices);
+        for (name, price) in priced.flat_map(|prices| prices.base.0) {
+            assert!(NanoUsd::parse(&price).is_ok(), "{name}={price}");
         }
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 pub mod laws;
+pub mod prices;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,6 @@ use aircher_llm::chat::{ChatRequest, ChatResponse};
 use aircher_llm::config::Config;
 use aircher_llm::error::{Error, ErrorKind};
 use aircher_llm::http::ResponseHead;
-use aircher_llm::model;
 use aircher_llm::provider::{Exchange, Target};
 use aircher_llm::run::{Call, CallOptions};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Recording {
     pub headers: Vec<(String, String)>,
     pub body: String,
     pub expect: Value,
+    /// The model the request named.
+    pub asked: String,
 }
 
 /// What a recording became.
@@ -107,6 +109,7 @@ impl Recording {
                 .collect(),
             body: last_answer(text(&value["response"]["body"])),
             expect: value["expect"].clone(),
+            asked: prices::asked(&value),
         }
     }
 
@@ -149,7 +152,7 @@ impl Recording {
         let target = Target {
             config: provider,
             model: "m",
-            known: model::find("none", "m"),
+            known: None,
             key: None,
             stream: self.is_stream(),
             seed: 1,
