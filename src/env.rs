@@ -5,18 +5,22 @@
 //! thread, and so has a test.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use crate::chat::Warning;
 use crate::error::Result;
 use crate::http::{Header, HttpRequest, ResponseHead, Secret};
+use crate::ledger::{Alert, Entry, Ledger, Store};
 
 /// The host of a call.
 #[allow(async_fn_in_trait)]
-pub trait Env {
+pub trait Env: Clone + 'static {
     /// The body of an answer.
     type Body: Body;
     /// A running timer; dropping it stops it.
     type Sleep: Future<Output = ()> + Unpin;
+    /// Where the books are kept.
+    type Store: Store;
 
     /// Sends a request and waits for the head of the answer. Dropping the future aborts.
     ///
@@ -29,6 +33,15 @@ pub trait Env {
 
     /// Milliseconds of a clock that never goes back.
     fn now_ms(&self) -> f64;
+
+    /// Milliseconds since 1970 of the clock on the wall, which may be set.
+    fn wall_ms(&self) -> u64;
+
+    /// The books: what was reserved, and what was spent.
+    fn ledger(&self) -> &Ledger<Self::Store>;
+
+    /// Lets some work go on after its call has ended.
+    fn detach(&self, work: Pin<Box<dyn Future<Output = ()>>>);
 
     /// Random bits.
     fn random(&self) -> u64;
@@ -107,6 +120,15 @@ pub enum Notice<'a> {
     },
     /// Something was not done as asked.
     Warning(&'a Warning),
+    /// An attempt was booked.
+    Usage {
+        /// Its id.
+        id: &'a str,
+        /// As it stands in the ledger.
+        entry: &'a Entry,
+    },
+    /// Spending has come near a limit. Only one of all that share the ledger is told.
+    Alert(&'a Alert),
 }
 
 /// What a listener says to a request.

@@ -11,6 +11,8 @@ use std::ops::{Deref, DerefMut};
 use crate::chat::ChatResponse;
 use crate::http::Secret;
 use crate::json::{Write, Writer};
+use crate::money::{Dollars, NanoUsd};
+use crate::text::concat;
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -59,6 +61,10 @@ pub enum ErrorKind {
     RedirectBlocked,
     /// The configuration is wrong.
     InvalidConfig,
+    /// A limit of the budget stands in the way; `budget` says which.
+    BudgetExceeded,
+    /// The ledger cannot be read or written; under a hard budget nothing is sent.
+    LedgerUnavailable,
     /// The caller ended the call.
     Cancelled,
 }
@@ -88,6 +94,8 @@ impl ErrorKind {
             Self::StreamInterrupted => "stream_interrupted",
             Self::RedirectBlocked => "redirect_blocked",
             Self::InvalidConfig => "invalid_config",
+            Self::BudgetExceeded => "budget_exceeded",
+            Self::LedgerUnavailable => "ledger_unavailable",
             Self::Cancelled => "cancelled",
         }
     }
@@ -173,6 +181,41 @@ pub struct ErrorFields {
     pub partial: Option<ChatResponse>,
     /// Whether the provider has probably charged for it.
     pub billed: Billed,
+    /// The limit of the budget that stood in the way.
+    pub budget: Option<Box<BudgetExceeded>>,
+}
+
+/// The limit that stood in the way of a request. Amounts in nano-dollars; in
+/// JSON they are US dollars and stand among the fields of the error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BudgetExceeded {
+    /// Whose limit: `*`, `p:<provider>`, `k:<tag>:<value>`, `m:<provider>/<model>`.
+    pub scope: String,
+    /// `d:2026-11-22` or `m:2026-11`; empty for a request's own limit.
+    pub period: String,
+    /// The limit.
+    pub limit: u64,
+    /// What is spent.
+    pub settled: u64,
+    /// What is set aside for requests under way.
+    pub reserved: u64,
+    /// What this request needed at least.
+    pub requested: u64,
+    /// When the period ends, RFC 3339; a request's limit has no such time.
+    pub resets_at: Option<String>,
+}
+
+impl BudgetExceeded {
+    fn write(&self, writer: &mut Writer) {
+        let dollars = |nanos| Dollars(NanoUsd::at_most(nanos));
+        writer.field("scope", &self.scope);
+        writer.field_unless_empty("period", &self.period);
+        writer.field("limit", &dollars(self.limit));
+        writer.field("settled", &dollars(self.settled));
+        writer.field("reserved", &dollars(self.reserved));
+        writer.field("requested", &dollars(self.requested));
+        writer.field("resets_at", &self.resets_at);
+    }
 }
 
 impl Error {
@@ -192,7 +235,31 @@ impl Error {
             hint: None,
             partial: None,
             billed: Billed::No,
+            budget: None,
         }))
+    }
+
+    /// A request that a budget does not allow.
+    #[must_use]
+    pub fn budget_exceeded(budget: BudgetExceeded) -> Self {
+        let dollars = |nanos| NanoUsd::at_most(nanos).decimal();
+        let message = format!(
+            "the limit of {} US dollars ({}) does not leave the {} this request may cost: {} spent, {} set aside",
+            dollars(budget.limit),
+            concat(&[&budget.scope, " ", &budget.period]).trim_end(),
+            dollars(budget.requested),
+            dollars(budget.settled),
+            dollars(budget.reserved),
+        );
+        let mut error = Self::new(ErrorKind::BudgetExceeded, message);
+        error.budget = Some(Box::new(budget));
+        error
+    }
+
+    /// A ledger that cannot be used; `code` says why.
+    #[must_use]
+    pub fn ledger(code: &str, problem: impl Into<String>) -> Self {
+        Self::new(ErrorKind::LedgerUnavailable, problem).code(code)
     }
 
     /// A request that cannot be sent as it is: `field` names the culprit.
@@ -284,6 +351,9 @@ impl Write for Error {
             writer.field("hint", &fields.hint);
             writer.field("partial", &fields.partial);
             writer.field("billed", &fields.billed.as_str());
+            if let Some(budget) = &fields.budget {
+                budget.write(writer);
+            }
         });
     }
 }
@@ -309,6 +379,22 @@ mod tests {
         let error = Error::new(ErrorKind::RateLimit, "slow down").code("tokens");
         let expected = r#"{"type":"rate_limit","message":"slow down","code":"tokens","retryable":true,"billed":"no"}"#;
         assert_eq!(crate::json::to_string(&error), expected);
+    }
+
+    #[test]
+    fn a_refusal_names_its_limit_in_dollars() {
+        let error = Error::budget_exceeded(BudgetExceeded {
+            scope: "p:openai".to_string(),
+            period: "d:2026-11-22".into(),
+            limit: 5_000_000_000,
+            settled: 4_200_000_001,
+            reserved: 0,
+            requested: 900_000_000,
+            resets_at: Some("2026-11-23T00:00:00Z".to_string()),
+        });
+        let expected = r#"{"type":"budget_exceeded","message":"the limit of 5 US dollars (p:openai d:2026-11-22) does not leave the 0.9 this request may cost: 4.200000001 spent, 0 set aside","retryable":false,"billed":"no","scope":"p:openai","period":"d:2026-11-22","limit":5,"settled":4.200000001,"reserved":0,"requested":0.9,"resets_at":"2026-11-23T00:00:00Z"}"#;
+        assert_eq!(crate::json::to_string(&error), expected);
+        assert!(!error.kind.may_fail_over());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! no `Serialize`, its `Debug` prints `***`, and [`Secret::redact`] removes it
 //! from any text that might quote it.
 
+use crate::text;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -56,10 +57,10 @@ impl Secret {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.forms().fold(Cow::Borrowed(text), |text, form| {
-            let text = match text.contains(&*form) {
-                true => Cow::Owned(text.replace(&*form, "***")),
-                false => text,
-            };
+            let mut text = text;
+            while let Some((before, behind)) = text::split_once(&text, &form) {
+                text = Cow::Owned(format!("{before}***{behind}"));
+            }
             match before_cut(&text, &form) {
                 Some(before) => Cow::Owned(format!("{before}***")),
                 None => text,
@@ -69,7 +70,7 @@ impl Secret {
 
     /// The forms a server may echo the secret in.
     fn forms(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let escaped = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        let escaped = text::replaced(&text::replaced(&self.0, "\\", "\\\\"), "\"", "\\\"");
         [
             Cow::Borrowed(self.expose()),
             Cow::Owned(escaped),

@@ -17,7 +17,6 @@ use aircher_llm::chat::{ChatRequest, ChatResponse, Events};
 use aircher_llm::config::{Config, Host};
 use aircher_llm::error::{Error, Result};
 use aircher_llm::framing::{Frame, Framer, Limits};
-use aircher_llm::model;
 use aircher_llm::provider::{self, Decoder, Exchange, Progress, Target};
 use expect_test::{Expect, expect};
 
@@ -105,7 +104,7 @@ impl Fixture {
         let target = Target {
             config: &config.providers[0],
             model: "m",
-            known: model::find("none", "m"),
+            known: None,
             key: None,
             stream,
             seed: 1,

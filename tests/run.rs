@@ -50,14 +50,15 @@ const LIMITS: &str = r#""timeouts":{"first_byte":"10s","idle":"5s","total":"30s"
 #[test]
 fn a_streamed_answer() {
     expect![[r#"
-            0      request openai gpt-4o 1
-            0      send POST https://api.openai.com/v1/chat/completions
-            0      head 200
-            0      response 200
-            0      -> "Hel"
-            0      -> "lo"
-            0      body closed by us
-            0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]]
+        0      request openai gpt-4o 1
+        0      send POST https://api.openai.com/v1/chat/completions
+        0      head 200
+        0      response 200
+        0      -> "Hel"
+        0      -> "lo"
+        0      body closed by us
+        0      booked req_e5d31742c0000000001#1 posted 42500 n$
+        0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]]
     .assert_eq(&Scene::new(hello()).play());
 }
 
@@ -69,6 +70,7 @@ fn a_whole_answer() {
         expect![[r#"
             0      body ended
             0      -> "Hello"
+            0      booked req_e5d31742c0000000001#1 posted 42500 n$
             0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]],
     );
     // A server that does not stream is understood all the same.
@@ -77,6 +79,7 @@ fn a_whole_answer() {
         expect![[r#"
             0      body ended
             0      -> "Hello"
+            0      booked req_e5d31742c0000000001#1 posted 42500 n$
             0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]],
     );
 }
@@ -94,6 +97,7 @@ fn chunks_of_the_network_are_the_batches() {
             0      -> "a" "b"
             0      body closed by us
             0      -> "c"
+            0      booked req_e5d31742c0000000001#1 posted 42500 n$
             0      = "abc" Stop, 9 + 2 tokens, 0 ms"#]],
     );
 }
@@ -106,7 +110,8 @@ fn a_complete_answer_waits_shortly_for_its_trailer() {
         expect![[r#"
             0      -> "Hello"
             2000   body closed by us
-            2000   = "Hello" Stop, 0 + 0 tokens, 2000 ms"#]],
+            2000   booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            2000   = "Hello" Stop, 8 + 4 tokens, 2000 ms"#]],
     );
     let late = stream([
         say("Hello"),
@@ -120,6 +125,7 @@ fn a_complete_answer_waits_shortly_for_its_trailer() {
         expect![[r#"
             0      -> "Hello"
             2000   body closed by us
+            2000   booked req_e5d31742c0000000001#1 posted 42500 n$
             2000   = "Hello" Stop, 9 + 2 tokens, 2000 ms"#]],
     );
     let mut pinged = vec![say("Hello"), stop()];
@@ -129,9 +135,10 @@ fn a_complete_answer_waits_shortly_for_its_trailer() {
     check(
         Scene::new(stream(pinged)),
         expect![[r#"
-        0      -> "Hello"
-        2000   body closed by us
-        2000   = "Hello" Stop, 0 + 0 tokens, 2000 ms"#]],
+            0      -> "Hello"
+            2000   body closed by us
+            2000   booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            2000   = "Hello" Stop, 8 + 4 tokens, 2000 ms"#]],
     );
     let broken = stream([say("Hello"), stop(), Step::Reset]);
     check(
@@ -139,7 +146,8 @@ fn a_complete_answer_waits_shortly_for_its_trailer() {
         expect![[r#"
             0      -> "Hello"
             0      body ended
-            0      = "Hello" Stop, 0 + 0 tokens, 0 ms"#]],
+            0      booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            0      = "Hello" Stop, 8 + 4 tokens, 0 ms"#]],
     );
     let marked = stream([say("Hello"), stop(), done(), Step::Stall]);
     check(
@@ -147,7 +155,8 @@ fn a_complete_answer_waits_shortly_for_its_trailer() {
         expect![[r#"
             0      -> "Hello"
             0      body closed by us
-            0      = "Hello" Stop, 0 + 0 tokens, 0 ms"#]],
+            0      booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            0      = "Hello" Stop, 8 + 4 tokens, 0 ms"#]],
     );
 }
 
@@ -162,12 +171,14 @@ fn silence_before_the_first_text_has_its_own_limit() {
         expect![[r#"
             0      request openai gpt-4o 1
             0      send POST https://api.openai.com/v1/chat/completions
+            10000  booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             10000  ! timeout: no text or tool call came in time (timeouts.first_byte) [code first_byte] [retryable yes] [billed unknown]"#]],
     );
     check(
         Scene::new(stream([Step::Stall])).with(LIMITS),
         expect![[r#"
             10000  body closed by us
+            10000  booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             10000  ! timeout: no text or tool call came in time (timeouts.first_byte) [code first_byte] [retryable yes] [billed unknown]"#]],
     );
     // A role without text is no text yet.
@@ -185,7 +196,8 @@ fn silence_before_the_first_text_has_its_own_limit() {
         expect![[r#"
             16000  -> "Hello"
             16000  body closed by us
-            16000  = "Hello" Stop, 0 + 0 tokens, 16000 ms"#]],
+            16000  booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            16000  = "Hello" Stop, 8 + 4 tokens, 16000 ms"#]],
     );
 }
 
@@ -197,6 +209,7 @@ fn silence_within_the_text_has_another() {
         expect![[r#"
             9000   -> "Hel"
             14000  body closed by us
+            14000  booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             14000  ! timeout: the stream fell silent (timeouts.idle) [code idle] [retryable yes] [billed yes] [partial "Hel"]"#]],
     );
 }
@@ -219,6 +232,7 @@ fn the_whole_call_has_a_limit() {
             24000  -> "."
             28000  -> "."
             30000  body closed by us
+            30000  booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             30000  ! timeout: the call took longer than its total limit (timeouts.total) [code total] [retryable yes] [billed yes] [partial "........"]"#]],
     );
 }
@@ -241,7 +255,8 @@ fn any_bytes_keep_a_stream_alive() {
             0      -> "Hel"
             12000  -> "lo"
             12000  body closed by us
-            12000  = "Hello" Stop, 0 + 0 tokens, 12000 ms"#]],
+            12000  booked req_e5d31742c0000000001#1 posted 60000 n$, estimated
+            12000  = "Hello" Stop, 8 + 4 tokens, 12000 ms"#]],
     );
 }
 
@@ -272,8 +287,9 @@ fn cancelled_while_waiting() {
         0      request openai gpt-4o 1
         0      send POST https://api.openai.com/v1/chat/completions
         1000   the caller has waited enough
+        1000   booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
         1000   ! cancelled: the call was cancelled [billed unknown]
-        1000   = "" unfinished, 0 + 0 tokens, 0 ms"#]]
+        1000   = "" unfinished, 8 + 0 tokens, 0 ms"#]]
     .assert_eq(&without_opening(&scene.log()));
 }
 
@@ -287,8 +303,9 @@ fn cancelled_in_the_middle() {
     expect![[r#"
         0      -> "Hel"
         0      body closed by us
+        0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         0      ! cancelled: the call was cancelled [billed yes] [partial "Hel"]
-        0      = "Hel" unfinished, 0 + 0 tokens, 0 ms"#]]
+        0      = "Hel" unfinished, 8 + 2 tokens, 0 ms"#]]
     .assert_eq(&without_opening(&scene.log()));
     let scene = Scene::new(stream([say("Hel"), Step::Stall]));
     let mut call = scene.call();
@@ -299,6 +316,7 @@ fn cancelled_in_the_middle() {
         0      -> "Hel"
         1000   the caller has waited enough
         1000   body closed by us
+        1000   booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         1000   ! cancelled: the call was cancelled [billed yes] [partial "Hel"]"#]]
     .assert_eq(&without_opening(&scene.log()));
 }
@@ -312,6 +330,7 @@ fn a_dropped_call_closes_the_connection() {
     scene.note("dropped");
     expect![[r#"
         0      -> "Hel"
+        0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         0      body closed by us
         0      dropped"#]]
     .assert_eq(&without_opening(&scene.log()));
@@ -326,12 +345,14 @@ fn an_end_without_the_last_word_is_a_cut() {
         expect![[r#"
             0      -> "Hel"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! stream_interrupted: the stream ended before the provider said it was done [billed yes] [partial "Hel"]"#]],
     );
     check(
         Scene::new(stream([])),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! stream_interrupted: the stream ended before the provider said it was done [billed unknown]"#]],
     );
     let half = Step::Bytes(br#"data: {"choices":[{"delta":{"cont"#.to_vec());
@@ -340,6 +361,7 @@ fn an_end_without_the_last_word_is_a_cut() {
         expect![[r#"
             0      -> "Hel"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! stream_interrupted: the stream ended before the provider said it was done [billed yes] [partial "Hel"]"#]],
     );
     check(
@@ -351,6 +373,7 @@ fn an_end_without_the_last_word_is_a_cut() {
         .full(),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! stream_interrupted: the answer was cut [billed unknown]"#]],
     );
 }
@@ -361,6 +384,7 @@ fn a_broken_connection() {
         Scene::new(stream([Step::Reset])),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! network_error: connection reset [retryable yes] [billed unknown]"#]],
     );
     check(
@@ -368,6 +392,7 @@ fn a_broken_connection() {
         expect![[r#"
             0      -> "Hel"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! stream_interrupted: the connection broke in the middle of the answer [billed yes] [partial "Hel"]"#]],
     );
     let scene = Scene::new(hello());
@@ -388,12 +413,14 @@ fn an_answer_in_another_language() {
         Scene::new(Answer::new(200, "text/html", page)),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
     );
     check(
         Scene::new(Answer::new(200, "text/html", page)).full(),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <!DOCTYPE html><title>Sign in</title> [billed unknown]"#]],
     );
     check(
@@ -401,6 +428,7 @@ fn an_answer_in_another_language() {
         expect![[r#"
             0      -> "Hel"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! stream_interrupted: the stream ended before the provider said it was done [billed yes] [partial "Hel"]"#]],
     );
 }
@@ -413,12 +441,14 @@ fn an_error_with_a_good_status() {
         Scene::new(Answer::new(200, "application/json", error)),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! server_error: the provider failed: The server had an error [code server_error] [retryable yes] [billed unknown]"#]],
     );
     check(
         Scene::new(Answer::new(200, "application/json", error)).full(),
         expect![[r#"
             0      body ended
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! server_error: the provider failed: The server had an error [code server_error] [retryable yes] [billed unknown]"#]],
     );
     check(
@@ -426,6 +456,7 @@ fn an_error_with_a_good_status() {
         expect![[r#"
             0      -> "Hel"
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! server_error: the provider failed: The server had an error [code server_error] [retryable yes] [billed yes] [partial "Hel"]"#]],
     );
 }
@@ -438,6 +469,7 @@ fn events_before_an_error_in_the_same_chunk_are_delivered() {
         expect![[r#"
             0      body closed by us
             0      -> "Hel" "lo"
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! rate_limit: too many requests or tokens for now: Rate limit reached [code rate_limit_exceeded] [retryable yes] [billed yes] [partial "Hello"]"#]],
     );
 }
@@ -452,6 +484,7 @@ fn every_size_has_a_limit() {
         expect![[r#"
             0      -> "Hel"
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! response_too_large: the answer passed limits.line_bytes (200 bytes) [code line_bytes] [billed yes] [partial "Hel"]"#]],
     );
     let lines = Step::Bytes("data: \"xxxxxxxx\"\n".repeat(30).into_bytes());
@@ -460,6 +493,7 @@ fn every_size_has_a_limit() {
         expect![[r#"
             0      -> "Hel"
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! response_too_large: the answer passed limits.event_bytes (200 bytes) [code event_bytes] [billed yes] [partial "Hel"]"#]],
     );
     let call = r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"0123456789"}}]}}]}"#;
@@ -468,6 +502,7 @@ fn every_size_has_a_limit() {
         expect![[r#"
             0      body closed by us
             0      -> 
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! response_too_large: the answer passed limits.tool_arguments_bytes (8 bytes) [code tool_arguments_bytes] [billed yes] [partial ""]"#]],
     );
     check(
@@ -476,6 +511,7 @@ fn every_size_has_a_limit() {
             0      -> "Hel"
             0      -> "lo"
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
             0      ! response_too_large: the answer passed limits.response_bytes (100 bytes) [code response_bytes] [billed yes] [partial "Hello"]"#]],
     );
     let body = "x".repeat(200);
@@ -487,6 +523,7 @@ fn every_size_has_a_limit() {
         .full(),
         expect![[r#"
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! response_too_large: the answer passed limits.response_bytes (100 bytes) [code response_bytes] [billed yes]"#]],
     );
     // Of an error only the start is read: it is an error already.
@@ -558,6 +595,7 @@ fn an_error_status() {
             0      head 500
             0      response 500
             10000  body closed by us
+            10000  booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             10000  ! timeout: no text or tool call came in time (timeouts.first_byte) [code first_byte] [retryable yes] [billed unknown]"#]],
     );
 }
@@ -637,7 +675,9 @@ fn what_is_not_in_the_table_is_sent_with_a_warning() {
             0      response 200
             0      -> "Hel"
             0      -> "lo"
+            0      warning price_unknown the price of the model is unknown; its cost is not counted
             0      body closed by us
+            0      booked req_e5d31742c0000000001#1 posted 0 n$, price unknown
             0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]],
     );
 }
@@ -659,6 +699,7 @@ fn a_key_function_is_asked_first() {
         0      -> "Hel"
         0      -> "lo"
         0      body closed by us
+        0      booked req_e5d31742c0000000001#1 posted 42500 n$
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms"#]]
     .assert_eq(&log);
     let world = scene.env.0.borrow();
@@ -783,7 +824,8 @@ fn a_provider_without_a_default_is_asked_for_its_models() {
             0      response 200
             0      body closed by us
             0      -> "Hello"
-            0      = "Hello" Stop, 0 + 0 tokens, 0 ms"#]],
+            0      booked req_e5d31742c0000000001#1 posted 0 n$, estimated
+            0      = "Hello" Stop, 11 + 3 tokens, 0 ms"#]],
     );
     check(
         scene(vec![list(r#"{"models":[]}"#)]),

@@ -43,7 +43,6 @@ impl ChatRequest {
 
     fn check_supported(&self) -> Result<()> {
         let unsupported = [
-            ("cost_limit", self.cost_limit.is_some()),
             ("response_cache", self.response_cache == Some(true)),
             (
                 "fallback",

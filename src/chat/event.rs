@@ -10,6 +10,7 @@
 
 use super::{FinishReason, TokenUsage, ToolCallDelta, Warning};
 use crate::json::Json;
+use crate::money::NanoUsd;
 
 /// One event of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +52,8 @@ pub enum RichEvent {
     Warning(Warning),
     /// The tier that served the request.
     ServiceTier(String),
+    /// What else decides the price.
+    Billing(Billing),
     /// A provider-specific value, kept raw in `metadata.extra`.
     Extra {
         /// Its name.
@@ -58,6 +61,18 @@ pub enum RichEvent {
         /// Its JSON.
         value: Json,
     },
+}
+
+/// What a provider says of the price besides tokens and tier. What is absent leaves
+/// what was said before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Billing {
+    /// How fast the answer was made; `fast` costs more.
+    pub speed: Option<String>,
+    /// Where it was made; some places cost more.
+    pub geo: Option<String>,
+    /// What the provider says it costs (OpenRouter): it knows better than our table.
+    pub reported: Option<NanoUsd>,
 }
 
 /// The events of one network chunk, in order.
@@ -102,6 +117,14 @@ impl Events {
     /// Adds a piece of a refusal; nothing when it is empty.
     pub fn refusal(&mut self, text: &str) {
         self.piece(Piece::Refusal, text);
+    }
+
+    /// The pieces of tool calls' arguments.
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.into_iter().filter_map(|event| match event {
+            StreamEvent::Rich(RichEvent::ToolCall(delta)) => Some(&*delta.arguments),
+            _ => None,
+        })
     }
 
     /// Adds a rarer event.

@@ -1,7 +1,10 @@
 //! Messages and their parts.
 
 use super::ToolCall;
-use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, set, strict, writes};
+use crate::json::{
+    Fields, Json, JsonError, Read, Reader, Write, Writer, fields, set, strict, writes,
+};
+use crate::text;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,16 +41,16 @@ impl Write for Role {
 
 impl<'a> Read<'a> for Role {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        let roles = [
-            ("system", Self::System),
-            ("user", Self::User),
-            ("assistant", Self::Assistant),
-            ("tool", Self::Tool),
-        ];
-        // OpenAI's newer name for the same thing.
         word(
             reader,
-            &[&roles[..], &[("developer", Self::System)]].concat(),
+            &[
+                ("system", Self::System),
+                ("user", Self::User),
+                ("assistant", Self::Assistant),
+                ("tool", Self::Tool),
+                // OpenAI's newer name for the first.
+                ("developer", Self::System),
+            ],
         )
     }
 }
@@ -57,25 +60,34 @@ pub(super) fn word<'a, T: Copy>(
     reader: &mut Reader<'a>,
     words: &[(&str, T)],
 ) -> Result<T, JsonError> {
+    let name = |at: usize| words.get(at).map(|(word, _)| *word);
+    let at = place_of_word(reader, &name)?;
+    let known = words.get(at).map(|(_, value)| *value);
+    known.ok_or_else(|| reader.error("unknown value"))
+}
+
+/// The place of the word that is next among those `name` knows; one copy for all types.
+fn place_of_word<'w>(
+    reader: &mut Reader<'_>,
+    name: &dyn Fn(usize) -> Option<&'w str>,
+) -> Result<usize, JsonError> {
     let at = reader.position();
     let given = reader.string()?;
-    let known = words
-        .iter()
-        .find(|(word, _)| *word == given)
-        .map(|(_, value)| *value);
-    let names = || {
-        words
-            .iter()
-            .map(|(word, _)| *word)
-            .collect::<Vec<_>>()
-            .join("`, `")
-    };
-    known.ok_or_else(|| {
-        JsonError::new(
-            at,
-            format!("unknown value `{given}`, expected one of `{}`", names()),
-        )
-    })
+    let mut names = String::new();
+    let mut place = 0;
+    while let Some(word) = name(place) {
+        if word == given {
+            return Ok(place);
+        }
+        names.push_str(if place == 0 { "`" } else { ", `" });
+        names.push_str(word);
+        names.push('`');
+        place += 1;
+    }
+    Err(JsonError::new(
+        at,
+        format!("unknown value `{given}`, expected one of {names}"),
+    ))
 }
 
 /// One message of a conversation.
@@ -152,11 +164,10 @@ impl Content {
     pub fn joined(&self, separator: &str) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Parts(parts) => parts
-                .iter()
-                .filter_map(ContentPart::as_text)
-                .collect::<Vec<_>>()
-                .join(separator),
+            Self::Parts(parts) => {
+                let mut texts = parts.iter().filter_map(ContentPart::as_text);
+                text::joined(&mut texts, separator)
+            }
         }
     }
 
@@ -331,16 +342,17 @@ impl<'a> Read<'a> for ImageUrl {
             set(&mut image.url, reader)?;
             return Ok(image);
         }
-        strict(
-            reader,
-            &["url", "detail"],
-            &["url"],
-            &mut |key, reader| match key {
-                "url" => set(&mut image.url, reader),
-                _ => set(&mut image.detail, reader),
-            },
-        )?;
+        strict(reader, &["url", "detail"], &["url"], &mut image)?;
         Ok(image)
+    }
+}
+
+impl<'a> Fields<'a> for ImageUrl {
+    fn field(&mut self, place: usize, reader: &mut Reader<'a>) -> Result<(), JsonError> {
+        match place {
+            0 => set(&mut self.url, reader),
+            _ => set(&mut self.detail, reader),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod request;
 mod response;
 mod tool;
 
-pub use event::{Events, RichEvent, StreamEvent};
+pub use event::{Billing, Events, RichEvent, StreamEvent};
 pub use message::{
     CacheHint, CacheTtl, Content, ContentPart, FilePart, ImageUrl, InputAudio, Message, PartKind,
     ProviderState, Role,

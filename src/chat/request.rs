@@ -4,6 +4,7 @@ use super::message::word;
 use super::{CacheTtl, Message, Tool, ToolChoice};
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Read, Reader, fields};
+use crate::money::Dollars;
 
 /// A chat request. Names, units and defaults follow the specification.
 ///
@@ -38,7 +39,7 @@ pub struct ChatRequest {
     /// `num_ctx` for Ollama; elsewhere a limit of our own.
     pub context_window: Option<u64>,
     /// Most the request may cost in US dollars, over all attempts.
-    pub cost_limit: Option<Json>,
+    pub cost_limit: Option<Dollars>,
     /// Whether and which tool must be called.
     pub tool_choice: Option<ToolChoice>,
     /// Whether several tools may be called at once.

@@ -1,9 +1,12 @@
 //! What is answered, and the one place where events become an answer.
 
 use super::{
-    Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall, ToolCallDelta,
+    Billing, Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall,
+    ToolCallDelta,
 };
 use crate::json::{Json, OrNull, Pairs, Write, Writer, writes};
+use crate::money::{Dollars, NanoUsd};
+use crate::policy::pricing::Factors;
 
 /// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`].
 #[derive(Clone, Debug, PartialEq)]
@@ -12,8 +15,6 @@ pub struct ChatResponse {
     pub message: Message,
     /// Tokens, as the provider counted them.
     pub usage: TokenUsage,
-    /// US dollars; `None` when the price is unknown.
-    pub cost: Option<f64>,
     /// Milliseconds from the call to the last byte.
     pub duration: u64,
     /// The configured id of the provider that answered.
@@ -34,7 +35,7 @@ impl Write for ChatResponse {
             writer.field("message", &self.message);
             writer.field("usage", &self.usage);
             // Unknown is `null`, not 0 and not absent.
-            writer.field("cost", &OrNull(&self.cost));
+            writer.field("cost", &OrNull(&self.metadata.cost.map(Dollars)));
             writer.field("duration", &self.duration);
             writer.field("provider", &self.provider);
             writer.field("model", &self.model);
@@ -88,11 +89,23 @@ impl Write for Metadata {
             writer.field("request_id", &self.request_id);
             writer.field("response_id", &self.response_id);
             writer.field("raw_finish_reason", &self.raw_finish_reason);
-            writer.field("service_tier", &self.service_tier);
+            writer.field("service_tier", &self.pricing.service_tier);
+            writer.field("cost_nano_usd", &self.cost.map(NanoUsd::nanos));
+            writer.field("pricing", &self.cost.map(|_| &self.pricing));
             writer.field("time_to_first_token_ms", &self.time_to_first_token_ms);
             writer.field("warnings", &self.warnings);
             writer.field_unless_empty("extra", &Pairs(&self.extra));
         });
+    }
+}
+
+impl Metadata {
+    /// What is absent leaves what was said before.
+    fn bill(&mut self, billing: &Billing) {
+        let pricing = &mut self.pricing;
+        pricing.speed = billing.speed.clone().or_else(|| pricing.speed.take());
+        pricing.geo = billing.geo.clone().or_else(|| pricing.geo.take());
+        self.reported_cost = billing.reported.or(self.reported_cost);
     }
 }
 
@@ -119,7 +132,6 @@ impl ChatResponse {
                 ..Message::default()
             },
             usage: TokenUsage::default(),
-            cost: None,
             duration: 0,
             provider: provider.into(),
             model: model.into(),
@@ -158,7 +170,10 @@ impl ChatResponse {
             RichEvent::Usage(usage) => self.usage = *usage,
             RichEvent::Finish { reason, raw } => self.finish_with(*reason, raw.as_deref()),
             RichEvent::Warning(warning) => self.metadata.warnings.push(warning.clone()),
-            RichEvent::ServiceTier(tier) => self.metadata.service_tier = Some(tier.clone()),
+            RichEvent::ServiceTier(tier) => {
+                self.metadata.pricing.service_tier = Some(tier.clone());
+            }
+            RichEvent::Billing(billing) => self.metadata.bill(billing),
             RichEvent::Extra { key, value } => {
                 self.metadata.extra.push((key.clone(), value.clone()))
             }
@@ -343,8 +358,12 @@ pub struct Metadata {
     pub response_id: Option<String>,
     /// The provider's own word for why it stopped.
     pub raw_finish_reason: Option<String>,
-    /// The tier that served the request.
-    pub service_tier: Option<String>,
+    /// What it cost; `None` when the price is unknown.
+    pub cost: Option<NanoUsd>,
+    /// What besides tokens made the price, such as the tier that served the request.
+    pub pricing: Factors,
+    /// What the provider itself says it cost: it counts for more than our table.
+    pub reported_cost: Option<NanoUsd>,
     /// Milliseconds from the call to the first text or tool call.
     pub time_to_first_token_ms: Option<u64>,
     /// What was dropped or replaced on the way.
@@ -376,6 +395,14 @@ impl Warning {
             message: message.into(),
             field: Some(field.into()),
             ..Self::default()
+        }
+    }
+
+    /// A field of the request that was set to what a budget pays for.
+    pub fn budget(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: "budget".into(),
+            ..Self::field(field, message)
         }
     }
 

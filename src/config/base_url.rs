@@ -5,6 +5,8 @@
 //! query, fragment, escapes, control characters, unicode hosts) is refused, so
 //! that a key never travels to an origin the user did not write.
 
+use crate::text;
+
 /// An address without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(String);
@@ -27,8 +29,7 @@ impl BaseUrl {
             check_path(url)?;
             return Ok(Self(format!("{origin}{}", url.trim_end_matches('/'))));
         }
-        let (scheme, rest) = url
-            .split_once("://")
+        let (scheme, rest) = text::split_once(url, "://")
             .ok_or("give an absolute address such as `https://example.com/v1`")?;
         let (authority, path) = rest
             .find('/')
@@ -80,14 +81,14 @@ fn is_loopback(host: &str) -> bool {
 
 /// Checks `host[:port]` and returns the host.
 fn check_authority(authority: &str) -> Result<&str, String> {
-    if authority.contains('@') {
+    if text::has(authority, "@") {
         return Err("an address must not hold a user name or password".into());
     }
-    let (host, port) = match authority.rsplit_once(':') {
+    let (host, port) = match text::rsplit_once(authority, b':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+    if port.is_some_and(|port| !port.parse::<u64>().is_ok_and(|port| port < 65_536)) {
         return Err("the port must be a number up to 65535".into());
     }
     let inner = host
@@ -121,7 +122,7 @@ fn check_path(path: &str) -> Result<(), String> {
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte));
     let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
-    if plain && !dots && !path.contains("//") {
+    if plain && !dots && !text::has(path, "//") {
         Ok(())
     } else {
         Err("the path may hold only plain characters, no `..`, `//`, `\\` or escapes".into())

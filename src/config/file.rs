@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::Timeouts;
+use super::costs::CostTable;
+use super::custom::CustomModel;
 use crate::chat::place;
 use crate::duration;
 use crate::error::{Error, Result};
@@ -15,6 +17,7 @@ pub(super) struct File {
     pub(super) providers: Providers,
     pub(super) timeouts: TimeoutTable,
     pub(super) limits: LimitTable,
+    pub(super) costs: CostTable,
 }
 
 impl File {
@@ -27,7 +30,7 @@ impl File {
             .map_err(|error| Error::invalid_config(&place(text, &error, "config"), error))
     }
 }
-fields!(strict File [] { providers, timeouts, limits });
+fields!(strict File [] { providers, timeouts, limits, costs });
 
 /// `[providers]`: a default, and one table for each provider in the order written.
 #[derive(Debug, Default)]
@@ -76,7 +79,7 @@ pub(super) struct ProviderTable {
     pub(super) temperature: Option<f64>,
     pub(super) base_url: Option<String>,
     pub(super) org_id: Option<String>,
-    pub(super) custom_models: Vec<(String, String)>,
+    pub(super) custom_models: Vec<(String, CustomModel)>,
     pub(super) api_version: Option<String>,
     pub(super) safety_settings: Option<Json>,
     pub(super) keep_alive: Option<Json>,

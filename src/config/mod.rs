@@ -7,15 +7,22 @@
 //! accepted. Nothing here reads an environment: [`Host`] says what there is.
 
 mod base_url;
+mod costs;
+mod custom;
 mod file;
 
 pub use base_url::BaseUrl;
+pub use costs::{Costs, Mode};
+
+use std::cell::RefCell;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::framing::Limits;
 use crate::http::{Header, Secret};
 use crate::json::Json;
+use crate::model::Registry;
 use crate::provider::{self, Provider};
+use crate::text;
 
 use file::{ApiKeyText, File, ProviderTable};
 
@@ -43,6 +50,10 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// Size limits of every answer.
     pub limits: Limits,
+    /// What is known of models; rows may be merged at any time.
+    pub models: RefCell<Registry>,
+    /// What may be spent, and how strictly.
+    pub costs: Costs,
 }
 
 /// One configured provider.
@@ -82,6 +93,22 @@ pub struct ProviderConfig {
     pub num_ctx: Option<u64>,
     /// Ollama's token limit.
     pub num_predict: Option<i64>,
+}
+
+impl ProviderConfig {
+    /// The configured token limit of answers.
+    #[must_use]
+    pub fn output_limit(&self) -> Option<u64> {
+        let predict = self.num_predict.and_then(|tokens| tokens.try_into().ok());
+        self.max_tokens.or(predict)
+    }
+
+    /// The id that is sent for a name: an alias resolved, anything else as it is.
+    #[must_use]
+    pub fn sent<'a>(&'a self, name: &'a str) -> &'a str {
+        let alias = self.custom_models.iter().find(|(alias, _)| alias == name);
+        alias.map_or(name, |(_, id)| id)
+    }
 }
 
 /// Where a key comes from.
@@ -143,17 +170,24 @@ impl Config {
     /// # Errors
     /// `invalid_config` naming the key, and `authentication` (code `invalid_key`) for a key of a wrong form.
     pub fn from_json(text: &str, host: &Host<'_>) -> Result<Self> {
-        let file = File::parse(text)?;
+        let mut file = File::parse(text)?;
+        let mut models = Registry::default();
         let providers = if file.providers.tables.is_empty() {
             usual_providers(host)?
         } else {
-            configured(&file, host)?
+            configured(&mut file.providers.tables, host, &mut models)?
+        };
+        let is_known = |id: &str| {
+            let configured = providers.iter().any(|provider| provider.id == id);
+            configured || provider::of_kind(id).is_some()
         };
         let config = Self {
-            default_provider: file.providers.default.clone(),
+            costs: file.costs.resolve(&is_known)?,
+            default_provider: file.providers.default,
             timeouts: file.timeouts.resolve()?,
             limits: file.limits.resolve(),
             providers,
+            models: RefCell::new(models),
         };
         config.check_default()?;
         Ok(config)
@@ -162,16 +196,12 @@ impl Config {
     fn check_default(&self) -> Result<()> {
         match &self.default_provider {
             Some(id) if self.provider(id).is_none() => {
-                let known: Vec<_> = self
-                    .providers
-                    .iter()
-                    .map(|provider| provider.id.as_str())
-                    .collect();
+                let mut known = self.providers.iter().map(|provider| provider.id.as_str());
                 Err(Error::invalid_config(
                     "providers.default",
                     format!(
                         "no provider `{id}` is configured, there is: {}",
-                        known.join(", ")
+                        text::joined(&mut known, ", ")
                     ),
                 ))
             }
@@ -196,25 +226,32 @@ impl Config {
 fn usual_providers(host: &Host<'_>) -> Result<Vec<ProviderConfig>> {
     let has_key =
         |variable: &str| (host.env)(variable).is_some_and(|value| !value.trim().is_empty());
-    let usable = provider::ALL.iter().filter(|kind| {
+    let mut usual = Vec::new();
+    for kind in provider::ALL {
         let profile = kind.profile();
-        !profile.needs_key || profile.key_variable.is_some_and(has_key)
-    });
-    usable
-        .map(|kind| ProviderTable::default().resolve(kind.profile().id, host))
-        .collect()
+        if !profile.needs_key || profile.key_variable.is_some_and(has_key) {
+            usual.push(ProviderTable::default().resolve(profile.id, host)?);
+        }
+    }
+    Ok(usual)
 }
 
-fn configured(file: &File, host: &Host<'_>) -> Result<Vec<ProviderConfig>> {
-    file.providers
-        .tables
-        .iter()
-        .map(|(id, table)| table.resolve(id, host))
-        .collect()
+fn configured(
+    tables: &mut [(String, ProviderTable)],
+    host: &Host<'_>,
+    models: &mut Registry,
+) -> Result<Vec<ProviderConfig>> {
+    let mut providers = Vec::new();
+    for (id, table) in tables {
+        let mut provider = table.resolve(id, host)?;
+        provider.custom_models = table.custom_models(id, provider.kind.profile().id, models)?;
+        providers.push(provider);
+    }
+    Ok(providers)
 }
 
 impl ProviderTable {
-    fn resolve(&self, id: &str, host: &Host<'_>) -> Result<ProviderConfig> {
+    fn resolve(&mut self, id: &str, host: &Host<'_>) -> Result<ProviderConfig> {
         let key_of = |name: &str| format!("providers.{id}.{name}");
         let kind = self.kind(id)?;
         let profile = kind.profile();
@@ -233,16 +270,16 @@ impl ProviderTable {
             key: self.key(id, kind, host)?,
             custom_base_url: self.base_url.is_some() && base_url.as_str() != profile.base_url,
             base_url,
-            model: self.model.clone(),
+            model: self.model.take(),
             max_tokens: self.max_tokens,
             temperature: self.temperature,
-            org_id: self.org_id.clone(),
+            org_id: self.org_id.take(),
             api: self.api(id)?,
-            api_version: self.api_version.clone(),
-            custom_models: self.custom_models.clone(),
+            api_version: self.api_version.take(),
+            custom_models: Vec::new(),
             headers: self.headers(id)?,
-            safety_settings: self.safety_settings.clone(),
-            keep_alive: self.keep_alive.clone(),
+            safety_settings: self.safety_settings.take(),
+            keep_alive: self.keep_alive.take(),
             num_ctx: self.num_ctx,
             num_predict: self.num_predict,
         })
@@ -251,10 +288,10 @@ impl ProviderTable {
     fn kind(&self, id: &str) -> Result<&'static dyn Provider> {
         let name = self.kind.as_deref().unwrap_or(id);
         provider::of_kind(name).ok_or_else(|| {
-            let kinds: Vec<_> = provider::ALL.iter().map(|kind| kind.profile().id).collect();
+            let mut kinds = provider::ALL.iter().map(|kind| kind.profile().id);
             let problem = format!(
                 "`{name}` is no kind of provider; give `kind`, one of: {}",
-                kinds.join(", ")
+                text::joined(&mut kinds, ", ")
             );
             Error::invalid_config(&format!("providers.{id}"), problem)
         })
@@ -292,14 +329,13 @@ impl ProviderTable {
     }
 
     fn headers(&self, id: &str) -> Result<Vec<Header>> {
-        self.headers
-            .iter()
-            .map(|(name, value)| {
-                checked_header(name, value).map_err(|problem| {
-                    Error::invalid_config(&format!("providers.{id}.headers.{name}"), problem)
-                })
-            })
-            .collect()
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            headers.push(checked_header(name, value).map_err(|problem| {
+                Error::invalid_config(&format!("providers.{id}.headers.{name}"), problem)
+            })?);
+        }
+        Ok(headers)
     }
 }
 

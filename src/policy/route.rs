@@ -3,7 +3,7 @@
 use crate::chat::ChatRequest;
 use crate::config::{Config, KeySource, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model;
+use crate::text;
 
 /// Who answers.
 #[derive(Clone, Debug)]
@@ -75,8 +75,8 @@ fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
     let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
         config.providers.iter().find(|provider| fits(provider))
     };
-    let in_table = model::find_any(model)
-        .and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
+    let row = config.models.borrow().find_any(model);
+    let in_table = row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
     let by_prefix = || {
         first(&|provider| {
             provider
@@ -87,7 +87,8 @@ fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
                 .any(|prefix| model.starts_with(prefix))
         })
     };
-    let by_tag = || first(&|provider| provider.kind.profile().tagged_models && model.contains(':'));
+    let by_tag =
+        || first(&|provider| provider.kind.profile().tagged_models && text::has(model, ":"));
     in_table
         .or_else(by_prefix)
         .or_else(by_tag)
@@ -136,24 +137,13 @@ fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
     let model = model
         .or(provider.model.as_deref())
         .or_else(|| provider.kind.profile().default_model);
-    let sent = model.map(|model| {
-        let alias = provider
-            .custom_models
-            .iter()
-            .find(|(alias, _)| alias == model);
-        alias.map_or(model, |(_, id)| id).to_string()
-    });
     Route {
         provider,
-        model: sent,
+        model: model.map(|model| provider.sent(model).to_string()),
     }
 }
 
 fn ids(config: &Config) -> String {
-    config
-        .providers
-        .iter()
-        .map(|provider| provider.id.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let mut ids = config.providers.iter().map(|provider| provider.id.as_str());
+    text::joined(&mut ids, ", ")
 }

@@ -48,6 +48,14 @@ impl Watch {
         }
     }
 
+    /// The longest a call may say nothing, in milliseconds; an hour where nothing limits it.
+    #[must_use]
+    pub fn longest_silence_ms(&self) -> u64 {
+        let limits = [self.timeouts.first_byte_ms, self.timeouts.idle_ms];
+        let silence = limits.map(|limit| limit.unwrap_or(3_600_000));
+        silence.into_iter().max().unwrap_or_default()
+    }
+
     /// When a wait that begins now ends; `None` when nothing limits it.
     #[must_use]
     pub fn deadline(&self, phase: Phase, now_ms: f64) -> Option<Deadline> {

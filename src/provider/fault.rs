@@ -9,6 +9,7 @@ use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
 use crate::json::{self, JsonError, Raw, Scalar, Text, fields, number};
+use crate::text;
 
 /// An error as the provider described it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,12 +129,12 @@ impl Fault {
     /// Whether the message holds one of these texts, whatever their case.
     pub(crate) fn says(&self, texts: &[&str]) -> bool {
         let message = self.message.to_ascii_lowercase();
-        texts.iter().any(|text| message.contains(text))
+        texts.iter().any(|text| text::has(&message, text))
     }
 
     /// The error, now that its kind is known. The message is cut to 500 characters.
     pub(crate) fn into_error(self, kind: ErrorKind) -> Error {
-        let provider_message: String = self.message.chars().take(500).collect();
+        let provider_message = text::first_chars(&self.message, 500).to_string();
         let status = self
             .status
             .map(|status| format!(" (HTTP {status})"))
@@ -211,7 +212,7 @@ fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
 fn wait_in_text(message: &str) -> Option<u64> {
     let at = ["try again in ", "retry in "]
         .iter()
-        .find_map(|lead| message.find(lead).map(|at| at + lead.len()))?;
+        .find_map(|lead| text::find(message, lead).map(|at| at + lead.len()))?;
     let tail = message.get(at..)?;
     let end = tail
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
@@ -229,10 +230,13 @@ fn code_text(code: &Scalar<'_>) -> String {
 
 /// A code is a word: at most 64 of `A-Za-z0-9_.-`.
 fn word(code: &str) -> String {
-    code.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c))
-        .take(64)
-        .collect()
+    let mut word = String::new();
+    for byte in code.bytes() {
+        if word.len() < 64 && (byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) {
+            word.push(char::from(byte));
+        }
+    }
+    word
 }
 
 fn summary(kind: ErrorKind) -> &'static str {

@@ -18,7 +18,7 @@
 mod body;
 pub(crate) mod fault;
 mod images;
-mod pick;
+pub(crate) mod pick;
 mod tools;
 
 #[cfg(feature = "claude")]
@@ -30,14 +30,18 @@ mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 
+use crate::text;
 use std::fmt;
 
-use crate::chat::{ChatRequest, Events, Warning};
+pub(crate) use images::DataUrl;
+
+use crate::chat::{ChatRequest, Events, RichEvent, Warning};
 use crate::config::ProviderConfig;
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::framing::{Frame, Framing};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::model::Model;
+use crate::policy::tokens::Families;
 
 /// Every provider of this build, in the order of preference when nothing is configured.
 pub static ALL: &[&dyn Provider] = &[
@@ -112,6 +116,27 @@ pub struct Profile {
     pub model_prefixes: &'static [&'static str],
     /// Whether a name with a `:tag` belongs to it.
     pub tagged_models: bool,
+    /// Whether it costs nothing, whatever the model.
+    pub free: bool,
+    /// What a service tier, speed or place of inference does to all prices, in percent.
+    pub price_factors: &'static [(&'static str, u32)],
+    /// What in `provider_options` changes the price.
+    pub billed_options: BilledOptions,
+    /// What it counts as tokens.
+    pub tokens: &'static Families,
+}
+
+/// The names of what in `provider_options` changes the price; an empty name is no option.
+#[derive(Debug)]
+pub struct BilledOptions {
+    /// The service tier.
+    pub tier: &'static str,
+    /// The speed of inference.
+    pub speed: &'static str,
+    /// The place of inference.
+    pub geo: &'static str,
+    /// How many answers: the option, and its field where it is an object.
+    pub candidates: [&'static str; 2],
 }
 
 /// Whom a request is written for.
@@ -122,7 +147,7 @@ pub struct Target<'a> {
     /// The model as sent.
     pub model: &'a str,
     /// What the table knows of it.
-    pub known: Option<Model>,
+    pub known: Option<&'a Model>,
     /// The key, where there is one.
     pub key: Option<&'a Secret>,
     /// Whether the answer is asked for as a stream.
@@ -188,13 +213,19 @@ pub enum Progress {
     Closed,
 }
 
+/// Says that the tokens are not the whole price (wire reference, README §4).
+pub(crate) fn charged_calls() -> RichEvent {
+    let message = "the provider ran tools of its own, billed per call: the cost is a lower bound";
+    RichEvent::Warning(Warning::new("cost_incomplete", message))
+}
+
 /// The error for a frame that is no JSON of the protocol. Text that merely ends too early was cut.
 pub(crate) fn unreadable(frame: &str, error: &crate::json::JsonError) -> Error {
     if error.is_eof {
         return Error::new(ErrorKind::StreamInterrupted, "the answer was cut")
             .billed(Billed::Unknown);
     }
-    let start: String = frame.chars().take(200).collect();
+    let start = text::first_chars(frame, 200);
     Error::invalid_response(format!(
         "the provider sent what is no valid JSON of its protocol ({error}): {start}"
     ))

@@ -9,15 +9,18 @@
 //! the body, which closes the connection.
 
 mod answer;
+mod bill;
+mod booking;
 mod problems;
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-
-use futures_util::future::{Either, select};
+use std::task::{Context, Poll};
 
 use self::answer::Answer;
+use self::bill::Bill;
+use self::booking::Booking;
 use self::problems::{missing_key, redirected, refused, unchecked_window, unknown_model};
 
 use crate::chat::{ChatRequest, ChatResponse, Events, RichEvent, StreamEvent, Warning};
@@ -26,7 +29,7 @@ use crate::env::{Body, Env, KeyReason, Notice, Verdict};
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::framing::{Framer, TooLarge};
 use crate::http::{HttpRequest, ResponseHead, Secret};
-use crate::model;
+use crate::model::Model;
 use crate::policy::{Deadline, Phase, Route, Watch, route};
 use crate::provider::fault::request_id;
 use crate::provider::{Exchange, Progress, Target};
@@ -52,6 +55,8 @@ pub struct Call<E: Env> {
     timer: Option<(f64, E::Sleep)>,
     started_ms: f64,
     key: Option<Secret>,
+    bill: Option<Bill>,
+    booking: Option<Booking>,
 }
 
 enum State<E: Env> {
@@ -71,7 +76,7 @@ impl<E: Env> Call<E> {
         let started_ms = env.now_ms();
         let watch = Watch::new(config.timeouts.with(options.timeouts), started_ms);
         let mut response = ChatResponse::new("", "");
-        response.metadata.id = Some(format!("req_{:016x}", env.random()));
+        response.metadata.id = Some(request_name(env.wall_ms(), env.random()));
         let state = State::Ready(Box::new(request));
         Self {
             env,
@@ -83,6 +88,8 @@ impl<E: Env> Call<E> {
             timer: None,
             started_ms,
             key: None,
+            bill: None,
+            booking: None,
         }
     }
 
@@ -91,11 +98,18 @@ impl<E: Env> Call<E> {
     /// # Errors
     /// Any [`Error`], with what had arrived as its `partial`. Afterwards comes `None`.
     pub async fn next(&mut self) -> Result<Option<Events>> {
-        let result = self.advance().await;
-        result.map_err(|error| {
+        let result = self.advance().await.map_err(|error| {
             self.state = State::Done;
+            self.write_down(&error);
             self.described(error)
-        })
+        });
+        // What has been read is not kept waiting for the books: they are done with the last word.
+        if !matches!(result, Ok(Some(_)))
+            && let Some(closed) = self.closed()
+        {
+            booking::settle(self.env.clone(), closed).await;
+        }
+        result
     }
 
     /// The whole answer.
@@ -118,7 +132,17 @@ impl<E: Env> Call<E> {
         self.state = State::Done;
         self.timer = None;
         let error = Error::new(ErrorKind::Cancelled, "the call was cancelled");
-        self.described(error.billed(if sent { Billed::Unknown } else { Billed::No }))
+        let error = error.billed(if sent { Billed::Unknown } else { Billed::No });
+        self.write_down(&error);
+        self.settle_apart();
+        self.described(error)
+    }
+
+    /// Settles without anybody waiting for it.
+    fn settle_apart(&mut self) {
+        if let Some(closed) = self.closed() {
+            self.env.detach(booking::settle(self.env.clone(), closed));
+        }
     }
 
     async fn advance(&mut self) -> Result<Option<Events>> {
@@ -144,7 +168,7 @@ impl<E: Env> Call<E> {
 
     /// Boxed requests and plain functions between the awaits: whatever an await
     /// holds is dropped in code of its own.
-    async fn open(&mut self, request: Box<ChatRequest>) -> Result<Answer<E>> {
+    async fn open(&mut self, mut request: Box<ChatRequest>) -> Result<Answer<E>> {
         request.check()?;
         let config = Rc::clone(&self.config);
         let Route { provider, model } = route(&config, &request)?;
@@ -154,6 +178,7 @@ impl<E: Env> Call<E> {
             Some(model) => model,
             None => self.discovered_model(provider).await?,
         };
+        self.book(&mut request, provider).await?;
         let exchange = self.encoded(&request, provider)?;
         drop(request);
         self.exchange(exchange, provider).await
@@ -161,17 +186,20 @@ impl<E: Env> Call<E> {
 
     fn encoded(&mut self, request: &ChatRequest, provider: &ProviderConfig) -> Result<Exchange> {
         let stream = request.stream.unwrap_or(self.options.stream);
-        let target = self.target(provider, &self.response.model, stream);
+        let known = self.known(provider, &self.response.model);
+        let target = self.target(provider, &self.response.model, known.as_ref(), stream);
         let mut exchange = provider.kind.encode(request, &target)?;
-        let ours = [
-            unknown_model(request, &target),
-            unchecked_window(request, &target),
-        ];
-        let warnings = std::mem::take(&mut exchange.warnings);
-        ours.into_iter()
-            .flatten()
-            .chain(warnings)
-            .for_each(|warning| self.warn(warning));
+        let mut warnings = Vec::new();
+        if let Some(warning) = unknown_model(request, &target) {
+            warnings.push(warning);
+        }
+        if let Some(warning) = unchecked_window(request, &target) {
+            warnings.push(warning);
+        }
+        warnings.append(&mut exchange.warnings);
+        for warning in warnings {
+            self.warn(warning);
+        }
         Ok(exchange)
     }
 
@@ -179,16 +207,23 @@ impl<E: Env> Call<E> {
         &'a self,
         provider: &'a ProviderConfig,
         model: &'a str,
+        known: Option<&'a Model>,
         stream: bool,
     ) -> Target<'a> {
         Target {
             config: provider,
             model,
-            known: model::find(provider.kind.profile().id, model),
+            known,
             key: self.key.as_ref(),
             stream,
             seed: self.env.random(),
         }
+    }
+
+    /// What is known of a model now; merging later does not change it.
+    fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
+        let models = self.config.models.borrow();
+        models.find(provider.kind.profile().id, model)
     }
 
     async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {
@@ -215,7 +250,7 @@ impl<E: Env> Call<E> {
             .hint("install a model, or name one in the request or the configuration")
         };
         let list = kind
-            .list_models(&self.target(provider, "", false))
+            .list_models(&self.target(provider, "", None, false))
             .ok_or_else(none)?;
         let (head, mut body) = self.sent(list, Phase::Connect).await?;
         let text = self
@@ -242,6 +277,9 @@ impl<E: Env> Call<E> {
             ..
         } = exchange;
         let request = self.announced(request, provider)?;
+        if let Some(booking) = &mut self.booking {
+            booking.sent = true;
+        }
         let sent_ms = self.env.now_ms();
         let (head, mut body) = self.sent(request, Phase::FirstByte).await?;
         self.answered(&head, sent_ms);
@@ -306,7 +344,12 @@ impl<E: Env> Call<E> {
         };
         match self.env.notify(notice) {
             Verdict::Proceed => Ok(request),
-            Verdict::Headers(headers) => Ok(headers.into_iter().fold(request, HttpRequest::header)),
+            Verdict::Headers(headers) => {
+                for header in headers {
+                    request = request.header(header);
+                }
+                Ok(request)
+            }
             Verdict::Veto(why) => Err(Error::new(
                 ErrorKind::Cancelled,
                 format!("a listener stopped the request: {why}"),
@@ -334,7 +377,9 @@ impl<E: Env> Call<E> {
 
     /// Reads one chunk into events and decides what comes next.
     async fn read(&mut self, mut answer: Box<Answer<E>>) -> Result<Events> {
-        let chunk = self.chunk(&mut answer).await;
+        let now_ms = self.env.now_ms();
+        self.renew(now_ms).await;
+        let chunk = self.chunk(&mut answer, now_ms).await;
         let mut events = Events::new();
         let result = match chunk {
             Ok(Some(bytes)) => answer.feed(&bytes, &mut events),
@@ -342,7 +387,14 @@ impl<E: Env> Call<E> {
             Err(error) => answer.broken(error, &mut events),
         };
         self.take(&events, &mut answer);
-        match result.and_then(|progress| self.within_limits(progress)) {
+        let metered = |progress| match progress {
+            Progress::Open => self.meter(&events).map(|()| progress),
+            ended => Ok(ended),
+        };
+        match result
+            .and_then(metered)
+            .and_then(|progress| self.within_limits(progress))
+        {
             Ok(Progress::Closed) => self.close(&answer),
             Ok(_) => self.state = State::Open(answer),
             // What the error says of the answer so far needs the events first.
@@ -354,8 +406,8 @@ impl<E: Env> Call<E> {
         Ok(events)
     }
 
-    async fn chunk(&mut self, answer: &mut Answer<E>) -> Result<Option<Vec<u8>>> {
-        let deadline = answer.deadline(&self.watch, self.env.now_ms());
+    async fn chunk(&mut self, answer: &mut Answer<E>, now_ms: f64) -> Result<Option<Vec<u8>>> {
+        let deadline = answer.deadline(&self.watch, now_ms);
         let is_trailer = answer.trailer_until_ms.is_some();
         match self.received(&mut answer.body, deadline).await {
             Ok(chunk) => chunk,
@@ -401,6 +453,7 @@ impl<E: Env> Call<E> {
         self.stamp(answer);
         self.timer = None;
         self.response.close();
+        self.price();
     }
 
     /// Fills in what only the call knows.
@@ -460,6 +513,23 @@ impl<E: Env> Call<E> {
     }
 }
 
+/// An id of ours. The time counts down in it, so that a list in the order of ids begins with the newest.
+fn request_name(wall_ms: u64, random: u64) -> String {
+    let left = (1_u64 << 44).saturating_sub(wall_ms);
+    format!("req_{left:011x}{:08x}", random as u32)
+}
+
+/// Whoever lets go of a call has spent what had come.
+impl<E: Env> Drop for Call<E> {
+    fn drop(&mut self) {
+        if self.booking.is_some() {
+            let unread = Error::new(ErrorKind::Cancelled, "").billed(Billed::Unknown);
+            self.write_down(&unread);
+            self.settle_apart();
+        }
+    }
+}
+
 /// Runs some work until a deadline. The timer outlives the
 /// wait and is set again only when it fires or would fire too late: a timer for
 /// every chunk would cost more than reading the chunk.
@@ -469,27 +539,50 @@ async fn guard<E: Env, T>(
     deadline: Option<Deadline>,
     work: impl Future<Output = T>,
 ) -> Result<T> {
-    let Some(deadline) = deadline else {
-        return Ok(work.await);
-    };
     let mut work = pin!(work);
-    loop {
-        let (fires_ms, sleep) = match timer.take() {
-            Some((fires_ms, sleep)) if fires_ms <= deadline.at_ms => (fires_ms, sleep),
-            _ => (
-                deadline.at_ms,
-                env.sleep(remaining_ms(deadline, env.now_ms())),
-            ),
-        };
-        match select(work.as_mut(), sleep).await {
-            Either::Left((done, sleep)) => {
-                *timer = Some((fires_ms, sleep));
-                return Ok(done);
-            }
-            Either::Right(_) if env.now_ms() >= deadline.at_ms => return Err(deadline.error()),
-            Either::Right(_) => {}
-        }
+    if let Some(deadline) = deadline {
+        arm(env, timer, deadline);
     }
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(Ok(done));
+        }
+        match deadline {
+            Some(deadline) => late(env, timer, deadline, context).map(Err),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Sets the timer, unless it fires early enough.
+#[inline(never)]
+fn arm<E: Env>(env: &E, timer: &mut Option<(f64, E::Sleep)>, deadline: Deadline) {
+    if !matches!(timer, Some((fires_ms, _)) if *fires_ms <= deadline.at_ms) {
+        let sleep = env.sleep(remaining_ms(deadline, env.now_ms()));
+        *timer = Some((deadline.at_ms, sleep));
+    }
+}
+
+/// Waits for a deadline: ready with its error.
+#[inline(never)]
+fn late<E: Env>(
+    env: &E,
+    timer: &mut Option<(f64, E::Sleep)>,
+    deadline: Deadline,
+    context: &mut Context<'_>,
+) -> Poll<Error> {
+    while let Some((_, sleep)) = timer {
+        if Pin::new(sleep).poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        *timer = None;
+        if env.now_ms() >= deadline.at_ms {
+            return Poll::Ready(deadline.error());
+        }
+        arm(env, timer, deadline);
+    }
+    Poll::Pending
 }
 
 fn remaining_ms(deadline: Deadline, now_ms: f64) -> u64 {

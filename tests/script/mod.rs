@@ -115,6 +115,12 @@ impl Scene {
         self
     }
 
+    /// Keeps the books with the limits of the configuration.
+    pub fn limited(mut self) -> Self {
+        self.env = self.env.limited(&config(&self.config));
+        self
+    }
+
     /// Asks for the whole answer at once.
     pub fn full(mut self) -> Self {
         self.stream = false;

@@ -11,6 +11,8 @@
     reason = "a module of test binaries"
 )]
 
+mod shaky;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -22,6 +24,11 @@ use aircher_llm::config::{Config, Host};
 use aircher_llm::env::{Body, Env, KeyReason, Notice, Verdict};
 use aircher_llm::error::{Error, ErrorKind, Result};
 use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
+use aircher_llm::ledger::{Ledger, Setup, ZoneNamed};
+pub use shaky::Shaky;
+
+/// 2027-01-01T00:00:00Z.
+const NEW_YEAR_MS: u64 = 1_798_761_600_000;
 
 /// What the server does next with the body it is sending.
 #[derive(Clone, Debug)]
@@ -80,8 +87,14 @@ pub struct World {
 }
 
 /// The host.
-#[derive(Clone, Default)]
-pub struct FakeEnv(pub Rc<RefCell<World>>);
+#[derive(Clone)]
+pub struct FakeEnv(pub Rc<RefCell<World>>, Rc<Ledger<Shaky>>);
+
+impl Default for FakeEnv {
+    fn default() -> Self {
+        Self::with_setup(Setup::default())
+    }
+}
 
 impl FakeEnv {
     /// A host whose server gives these answers in turn.
@@ -89,6 +102,18 @@ impl FakeEnv {
         let env = Self::default();
         env.0.borrow_mut().answers.extend(answers);
         env
+    }
+
+    /// The same world with the limits of a configuration.
+    pub fn limited(self, config: &Config) -> Self {
+        let zones: ZoneNamed = Rc::new(|_| None);
+        let setup = config.costs.setup(Rc::new(|_| "us".into()), zones);
+        Self(self.0, Self::with_setup(setup.unwrap()).1)
+    }
+
+    fn with_setup(setup: Setup) -> Self {
+        let ledger = Ledger::new(Shaky::default(), setup);
+        Self(Rc::default(), Rc::new(ledger))
     }
 
     /// Runs a future; when it waits, time jumps to the next timer.
@@ -121,6 +146,11 @@ impl FakeEnv {
             world.log.join("\n")
         );
         world.now_ms = next;
+    }
+
+    /// Where the books are kept.
+    pub fn store(&self) -> &Shaky {
+        self.1.store()
     }
 
     /// The log, one effect a line.
@@ -225,6 +255,7 @@ impl Drop for FakeBody {
 impl Env for FakeEnv {
     type Body = FakeBody;
     type Sleep = FakeSleep;
+    type Store = Shaky;
 
     async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, FakeBody)> {
         self.say(format!("send {} {}", request.method.as_str(), request.url));
@@ -258,6 +289,19 @@ impl Env for FakeEnv {
         self.0.borrow().now_ms
     }
 
+    fn wall_ms(&self) -> u64 {
+        NEW_YEAR_MS + self.now_ms() as u64
+    }
+
+    fn ledger(&self) -> &Ledger<Shaky> {
+        &self.1
+    }
+
+    /// Memory needs no waiting: what is detached is done at once.
+    fn detach(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        self.run(work);
+    }
+
     fn random(&self) -> u64 {
         let mut world = self.0.borrow_mut();
         world.seed += 1;
@@ -282,6 +326,26 @@ impl Env for FakeEnv {
             }
             Notice::Response { status, .. } => {
                 self.say(format!("response {status}"));
+                Verdict::Proceed
+            }
+            Notice::Usage { id, entry } => {
+                let amount = entry.actual.unwrap_or_default();
+                let how = match (entry.unpriced, entry.estimated) {
+                    (Some(true), _) => ", price unknown",
+                    (_, Some(true)) => ", estimated",
+                    _ => "",
+                };
+                self.say(format!(
+                    "booked {id} {} {amount} n${how}",
+                    entry.state.as_str()
+                ));
+                Verdict::Proceed
+            }
+            Notice::Alert(alert) => {
+                self.say(format!(
+                    "alert {} {} of {}",
+                    alert.key, alert.settled, alert.limit
+                ));
                 Verdict::Proceed
             }
             Notice::Warning(warning) => {

@@ -10,10 +10,11 @@ use super::block::{Block, Kind};
 use super::error;
 use super::usage::Counts;
 use super::wire::{get, non_empty, readable, string};
-use crate::chat::{Events, FinishReason, RichEvent, Warning};
+use crate::chat::{Billing, Events, FinishReason, RichEvent, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
 use crate::json::{Json, Raw};
+use crate::provider::charged_calls;
 use crate::provider::pick::{count, items, object, pick, text};
 use crate::provider::tools::{Fragment, ToolCalls};
 use crate::provider::{Decoder, Progress};
@@ -166,6 +167,10 @@ impl MessageDecoder {
         }
         for (key, value) in EXTRA.iter().zip(&mut self.extra) {
             if let Some(value) = value.take() {
+                // It holds only counts: any digit but 0 is a charged call.
+                if *key == "server_tool_use" && value.text().contains(|c| matches!(c, '1'..='9')) {
+                    out.push(charged_calls());
+                }
                 extra(key, value, out);
             }
         }
@@ -186,6 +191,14 @@ impl MessageDecoder {
         let tier = get(usage, "service_tier");
         if tier.get().is_some() {
             out.push(RichEvent::ServiceTier(text(tier).into_owned()));
+        }
+        let (speed, geo) = (non_empty(usage, "speed"), non_empty(usage, "inference_geo"));
+        if speed.is_some() || geo.is_some() {
+            out.push(RichEvent::Billing(Billing {
+                speed,
+                geo,
+                reported: None,
+            }));
         }
         self.keep(usage);
         self.usage.overlay(usage);

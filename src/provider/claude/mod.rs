@@ -23,6 +23,7 @@ mod messages;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tools;
 mod traits;
 mod usage;
@@ -48,6 +49,15 @@ static PROFILE: Profile = Profile {
     default_model: Some("claude-haiku-5-5"),
     model_prefixes: &["claude-"],
     tagged_models: false,
+    free: false,
+    price_factors: &[("batch", 50), ("fast", 200), ("us", 110)],
+    billed_options: crate::provider::BilledOptions {
+        tier: "service_tier",
+        speed: "speed",
+        geo: "inference_geo",
+        candidates: ["", ""],
+    },
+    tokens: &tokens::TOKENS,
 };
 
 /// Still served, takes every body we write, and keeps `temperature` for the

@@ -6,6 +6,7 @@
 
 use crate::chat::Warning;
 use crate::json::{self, Reader, Writer};
+use crate::text;
 
 /// The formats it takes, as JSON.
 const FORMATS: [&str; 10] = [
@@ -65,7 +66,7 @@ pub(super) fn closed(schema: &str, field: &str, warnings: &mut Vec<Warning>) -> 
     if !closer.moved.is_empty() {
         let message = format!(
             "the schema's {} cannot be enforced; sent as part of the description",
-            closer.moved.join(", ")
+            text::joined(&mut closer.moved.iter().map(|word| &**word), ", ")
         );
         warnings.push(Warning::field(field, message));
     }
@@ -95,7 +96,7 @@ impl Closer {
             return self.writer.raw(schema);
         };
         let is_object = fields.iter().any(|(key, value)| {
-            key == "properties" || (key == "type" && value.text().contains("\"object\""))
+            key == "properties" || (key == "type" && text::has(value.text(), "\"object\""))
         });
         let mut hint = String::new();
         for (key, value) in &fields {

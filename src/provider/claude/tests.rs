@@ -32,10 +32,11 @@ fn exchange(model: &str, request: &str, stream: bool) -> Result<Exchange> {
 fn exchange_with(config: &Config, model: &str, request: &str, stream: bool) -> Result<Exchange> {
     let request = ChatRequest::from_json(request)?;
     let provider = &config.providers[0];
+    let known = model::find(PROFILE.id, model);
     let target = Target {
         config: provider,
         model,
-        known: model::find(PROFILE.id, model),
+        known: known.as_ref(),
         key: None,
         stream,
         seed: 1,
@@ -462,7 +463,7 @@ fn a_stream_and_a_whole_answer_are_the_same() {
             "usage":{"prompt_tokens":13520,"completion_tokens":60,"total_tokens":13580,"cached_tokens":0,"cache_write_tokens":0,"cache_write_long_tokens":0,"reasoning_tokens":0,"input_audio_tokens":0,"output_audio_tokens":0,"estimated":false},
             "cost":null,"duration":0,"provider":"claude","model":"claude-sonnet-4-6","stream":{"delta":{},
             "finished":true,"finish_reason":"stop"},
-            "metadata":{"response_id":"msg_web1","raw_finish_reason":"end_turn","service_tier":"standard","warnings":[],"extra":{"server_tool_use":{"web_search_requests":1},
+            "metadata":{"response_id":"msg_web1","raw_finish_reason":"end_turn","service_tier":"standard","warnings":[{"code":"cost_incomplete","message":"the provider ran tools of its own, billed per call: the cost is a lower bound"}],"extra":{"server_tool_use":{"web_search_requests":1},
             "server_tools":[{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query": "tide"}},
             {"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[{"type":"web_search_result","title":"Tides","url":"https://tides.example","encrypted_content":"Enc=="}]}],"citations":[{"type":"text","text":"High tide is at five.","citations":[{"type":"web_search_result_location","url":"https://tides.example","cited_text":"High at 5"}]}]}}}"#]],
     );

@@ -3,6 +3,7 @@
 
 use super::encode::Encoder;
 use crate::chat::{Effort, ThinkingDisplay, ThinkingStrength};
+use crate::text;
 
 /// The smallest budget the API takes.
 const MIN_BUDGET: u64 = 1_024;
@@ -58,7 +59,7 @@ pub(super) enum Sampling {
     None,
 }
 
-impl Encoder<'_> {
+impl<'a> Encoder<'a> {
     /// Whether the model came before the 4.5 line.
     #[inline(never)]
     pub(super) fn is_old(&self) -> bool {
@@ -66,12 +67,12 @@ impl Encoder<'_> {
     }
 
     /// How a model is told to reason: `adaptive`, `budget` or `none`. Unknown models are new ones.
-    fn style(&self) -> &'static str {
+    fn style(&self) -> &'a str {
         let name = self.target.model;
         match self.target.known {
             Some(model) => model.thinking(),
             None if !self.is_old() => "adaptive",
-            None if name.starts_with("claude-3-7") || name.contains("-4-") => "budget",
+            None if name.starts_with("claude-3-7") || text::has(name, "-4-") => "budget",
             None => "none",
         }
     }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::framing::Frame;
 use crate::json::{self, Json, Raw, RawObject, Read, Scalar, Text};
 use crate::provider::tools::{ToolCalls, arguments_text};
-use crate::provider::{Decoder, Progress, unreadable};
+use crate::provider::{Decoder, Progress, charged_calls, unreadable};
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct GeminiDecoder {
     progress: Progress,
     started: bool,
     tiered: bool,
+    /// It has searched, and the caller was told that this costs.
+    charged: bool,
     /// A call came in pieces, and the caller was told.
     pieces: bool,
     calls: ToolCalls,
@@ -38,6 +40,7 @@ impl GeminiDecoder {
             progress: Progress::Open,
             started: false,
             tiered: false,
+            charged: false,
             pieces: false,
             calls: ToolCalls::new(seed),
             state: Recorder::default(),
@@ -132,6 +135,11 @@ impl GeminiDecoder {
             if let Some(value) = value.get() {
                 out.push(extra(key, value));
             }
+        }
+        let grounding = candidate.grounding_metadata.get().unwrap_or_default();
+        if !self.charged && crate::text::has(grounding, "webSearchQueries") {
+            self.charged = true;
+            out.push(charged_calls());
         }
         self.finish(candidate, out)
     }

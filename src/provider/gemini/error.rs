@@ -5,6 +5,7 @@ use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
 use crate::json::{self, Raw, Text, fields};
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
+use crate::text;
 
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
@@ -22,7 +23,7 @@ pub(super) fn failed_answer(reason: &str, message: &str) -> Error {
         ErrorKind::ServerError,
         format!("the model broke off its answer with {reason}: {message}"),
     );
-    error.provider_message = Some(message.chars().take(500).collect());
+    error.provider_message = Some(text::first_chars(message, 500).to_string());
     error
         .code(reason)
         .hint("ask again, or simplify the tools and their schemas")
@@ -97,8 +98,8 @@ impl Details {
     fn violation(&mut self, violation: &Detail<'_>) {
         let id = violation.quota_id.or_empty();
         self.violated = true;
-        self.spent |= id.contains("PerDay") || violation.quota_value.get() == Some("0");
-        self.per_minute |= id.contains("PerMinute");
+        self.spent |= text::has(id, "PerDay") || violation.quota_value.get() == Some("0");
+        self.per_minute |= text::has(id, "PerMinute");
     }
 }
 
@@ -160,7 +161,7 @@ fn bad_request(fault: &Fault, details: &Details) -> ErrorKind {
     if fault.kind == "FAILED_PRECONDITION" {
         let details = fault.details.to_ascii_lowercase();
         for (text, kind) in PRECONDITIONS {
-            if fault.says(&[text]) || details.contains(text) {
+            if fault.says(&[text]) || text::has(&details, text) {
                 return *kind;
             }
         }
@@ -186,7 +187,7 @@ fn exhausted(fault: &Fault, details: &Details) -> ErrorKind {
 /// `limit: 0`, but not `limit: 05` or `limit: 0.5`.
 fn limit_is_zero(message: &str) -> bool {
     let mut rest = message;
-    while let Some((_, tail)) = rest.split_once("limit: 0") {
+    while let Some((_, tail)) = text::split_once(rest, "limit: 0") {
         let behind = tail.strip_prefix('.').unwrap_or(tail);
         if !behind.starts_with(|c: char| c.is_ascii_digit()) {
             return true;

@@ -6,6 +6,7 @@ use super::schema;
 use super::traits::{GEMINI_2_5, GEMINI_3};
 use crate::chat::ResponseFormat;
 use crate::json::{Json, Writer};
+use crate::text;
 
 /// The API takes no more stop texts.
 const MOST_STOPS: usize = 5;
@@ -85,7 +86,7 @@ impl Encoder<'_> {
         self.writer.key("responseJsonSchema");
         schema::cleaned(&mut self.writer, schema.text(), &mut dropped);
         if !dropped.is_empty() {
-            let dropped = dropped.join(", ");
+            let dropped = text::joined(&mut dropped.iter().map(String::as_str), ", ");
             let message = format!("the provider's schemas know no {dropped}; sent without");
             self.warn("response_format", &message);
         }

@@ -17,6 +17,7 @@ mod schema;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod traits;
 
 use super::body::body_text;
@@ -25,6 +26,7 @@ use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::http::{Header, HttpRequest, ResponseHead, encode_segment};
+use crate::text;
 
 /// The provider.
 #[derive(Debug)]
@@ -39,6 +41,15 @@ static PROFILE: Profile = Profile {
     default_model: Some("gemini-3.8-flash"),
     model_prefixes: &["gemini-"],
     tagged_models: false,
+    free: false,
+    price_factors: &[("batch", 50), ("flex", 50), ("priority", 180)],
+    billed_options: crate::provider::BilledOptions {
+        tier: "serviceTier",
+        speed: "",
+        geo: "",
+        candidates: ["generationConfig", "candidateCount"],
+    },
+    tokens: &tokens::TOKENS,
 };
 
 /// What the default address ends with.
@@ -90,7 +101,7 @@ fn url(target: &Target<'_>) -> Result<String> {
         push_segment(&mut url, "api_version", version)?;
     }
     // `gemini-x` lies under `models/`; a name with a slash is a path of its own.
-    if !target.model.contains('/') {
+    if !text::has(target.model, "/") {
         url.push_str("/models");
     }
     for part in target.model.split('/') {

@@ -112,7 +112,7 @@ static TYPES: &[(&str, &str)] = &[
 fn media_type(url: &str) -> Option<&'static str> {
     let end = url.bytes().position(|byte| byte == b'?' || byte == b'#');
     let path = url.get(..end.unwrap_or(url.len()))?;
-    let (_, extension) = path.rsplit_once('.')?;
+    let (_, extension) = crate::text::rsplit_once(path, b'.')?;
     let known = TYPES
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(extension));

@@ -144,9 +144,14 @@ impl<'a> Encoder<'a> {
         self.text(MODEL, text);
         self.text(MODEL, message.refusal.as_deref().unwrap_or_default());
         for (index, call) in message.tool_calls.iter().enumerate() {
-            let mut its_blocks = blocks.iter().map(block);
-            let its = its_blocks.find(|block| block.call.get() == Some(&call.id));
-            self.call(call, its.unwrap_or_default(), at, index);
+            let mut its = Block::default();
+            for block in blocks.iter().map(block) {
+                if block.call.get() == Some(&call.id) {
+                    its = block;
+                    break;
+                }
+            }
+            self.call(call, its, at, index);
         }
     }
 

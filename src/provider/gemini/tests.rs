@@ -21,10 +21,11 @@ fn config(table: &str) -> Config {
 
 fn encoded(table: &str, model: &str, stream: bool, request: &ChatRequest) -> Result<Exchange> {
     let config = config(table);
+    let known = model::find("gemini", model);
     let target = Target {
         config: &config.providers[0],
         model,
-        known: model::find("gemini", model),
+        known: known.as_ref(),
         key: None,
         stream,
         seed: 7,

@@ -4,6 +4,7 @@ use super::encode::Encoder;
 use crate::chat::{Effort, ThinkingDisplay, ThinkingStrength};
 use crate::json::Writer;
 use crate::provider::Target;
+use crate::text;
 
 /// Major and minor version of a model as one number: 2.5 is 2005.
 pub(super) type Version = u32;
@@ -41,7 +42,7 @@ fn number(name: &str) -> Option<Version> {
 
 /// The name without its path.
 fn name<'a>(target: &Target<'a>) -> &'a str {
-    target.model.rsplit('/').next().unwrap_or_default()
+    text::after_last(target.model, b'/')
 }
 
 impl Encoder<'_> {
@@ -115,7 +116,7 @@ impl Encoder<'_> {
     }
 
     fn is_named(&self, word: &str) -> bool {
-        name(self.target).contains(word)
+        text::has(name(self.target), word)
     }
 
     /// The level at or above the wanted one, else the strongest.

@@ -9,6 +9,7 @@ mod encode;
 mod error;
 mod models;
 mod think;
+mod tokens;
 
 use decode::ChatDecoder;
 
@@ -32,6 +33,15 @@ static PROFILE: Profile = Profile {
     default_model: None,
     model_prefixes: &[],
     tagged_models: true,
+    free: true,
+    price_factors: &[],
+    billed_options: crate::provider::BilledOptions {
+        tier: "",
+        speed: "",
+        geo: "",
+        candidates: ["", ""],
+    },
+    tokens: &tokens::TOKENS,
 };
 
 impl Provider for Ollama {

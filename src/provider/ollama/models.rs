@@ -2,6 +2,7 @@
 
 use crate::json::Raw;
 use crate::provider::pick::{items, object, pick, string};
+use crate::text;
 
 /// The first model of a `/api/tags` answer that can chat, by its full name.
 pub(super) fn first_chat_model(list: &str) -> Option<String> {
@@ -26,8 +27,8 @@ fn chat_model(tag: Raw<'_>) -> Option<String> {
         id = string(name);
     }
     let can_chat = match capabilities.get() {
-        Some(list) if list.contains('"') => list.contains("\"completion\""),
-        _ => !id.contains("embed") && !string(family).contains("bert"),
+        Some(list) if text::has(list, "\"") => text::has(list, "\"completion\""),
+        _ => !text::has(&id, "embed") && !text::has(&string(family), "bert"),
     };
     (can_chat && !id.is_empty()).then_some(id)
 }

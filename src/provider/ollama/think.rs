@@ -29,7 +29,7 @@ pub(super) fn think(
     };
     // `thinking_mode` asks for nothing finer than on or off.
     let asked = request.thinking.is_some().then_some(strength);
-    let (think, replaced) = match way(target) {
+    let (think, replaced) = match way(target).as_str() {
         "level" => level(effort),
         // No row: a level works where levels are known and means `true` elsewhere.
         "" if asked.is_some() && effort != Effort::None => level(effort),
@@ -50,11 +50,11 @@ pub(super) fn think(
 
 /// How the table says the model is told; `""` for a model it does not know. A
 /// row with a tag may know less than the row of its family.
-fn way(target: &Target<'_>) -> &'static str {
+fn way(target: &Target<'_>) -> String {
     let family = target.model.split(':').next().unwrap_or(target.model);
-    model::find("ollama", family)
-        .or(target.known)
-        .map_or("", Model::thinking)
+    let family = model::find("ollama", family);
+    let row = family.as_ref().or(target.known);
+    row.map_or("", Model::thinking).to_string()
 }
 
 /// The levels the server knows, and whether it is another than was asked for.

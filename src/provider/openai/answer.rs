@@ -1,8 +1,9 @@
 //! What the answers of both endpoints have in common.
 
-use crate::chat::{Events, RichEvent, TokenUsage, Warning};
+use crate::chat::{Billing, Events, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::json::Raw;
+use crate::money::NanoUsd;
 use crate::provider::pick::{count, extra, object, pick, string};
 
 /// Tells id and model of an answer once, as soon as one is known.
@@ -57,6 +58,22 @@ pub(super) fn usage(usage: Raw<'_>, keys: &[&str; 4]) -> Result<TokenUsage> {
         output_audio_tokens: or_zero(spoken),
         ..TokenUsage::default()
     })
+}
+
+/// Some servers say what the answer costs (wire reference, OpenAI §8: OpenRouter).
+///
+/// # Errors
+/// When it is no JSON.
+pub(super) fn reported_cost(usage: Raw<'_>, out: &mut Events) -> Result<()> {
+    let [cost] = pick(object(usage), ["cost"])?;
+    let reported = cost.get().and_then(NanoUsd::rounded_up);
+    if reported.is_some() {
+        out.push(RichEvent::Billing(Billing {
+            reported,
+            ..Billing::default()
+        }));
+    }
+    Ok(())
 }
 
 /// Only `provider_options` can offer a custom tool, and nothing here can answer its call.

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
+use crate::text;
 
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
@@ -38,7 +39,7 @@ fn never_fits(message: &str) -> bool {
 }
 
 fn number_after(message: &str, lead: &str) -> u64 {
-    let (_, rest) = message.split_once(lead).unwrap_or_default();
+    let (_, rest) = text::split_once(message, lead).unwrap_or_default();
     rest.bytes()
         .take_while(u8::is_ascii_digit)
         .fold(0, |sum: u64, digit| {
@@ -150,7 +151,7 @@ fn is_bad_input(code: &str) -> bool {
     ["invalid_", "unsupported_", "missing_"]
         .iter()
         .any(|start| code.starts_with(start))
-        || code.contains("image")
+        || text::has(code, "image")
 }
 
 fn of_text(fault: &Fault) -> Option<ErrorKind> {

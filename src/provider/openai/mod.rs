@@ -9,6 +9,7 @@ mod chat;
 mod encoder;
 mod error;
 mod responses;
+mod tokens;
 mod traits;
 
 use super::{Exchange, Profile, Provider, Target};
@@ -29,6 +30,20 @@ static PROFILE: Profile = Profile {
     default_model: Some("gpt-6-luna"),
     model_prefixes: &["gpt-", "chatgpt-", "o1", "o3", "o4", "ft:gpt"],
     tagged_models: false,
+    free: false,
+    price_factors: &[
+        ("batch", 50),
+        ("flex", 50),
+        ("priority", 200),
+        ("ultrafast", 600),
+    ],
+    billed_options: crate::provider::BilledOptions {
+        tier: "service_tier",
+        speed: "",
+        geo: "",
+        candidates: ["n", ""],
+    },
+    tokens: &tokens::TOKENS,
 };
 
 impl Provider for OpenAi {
@@ -94,7 +109,7 @@ mod tests {
         then(&Target {
             config: &config.providers[0],
             model,
-            known: crate::model::find("openai", model),
+            known: crate::model::find("openai", model).as_ref(),
             key: None,
             stream: false,
             seed: 7,

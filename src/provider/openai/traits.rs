@@ -3,6 +3,7 @@
 use crate::chat::{CacheSetting, ChatRequest};
 use crate::config::Api;
 use crate::provider::Target;
+use crate::text;
 
 /// Whether the model is spoken to on the Responses endpoint. A compatible server
 /// usually has only Chat Completions.
@@ -23,7 +24,7 @@ fn wants_responses(target: &Target<'_>) -> bool {
     let name = target.model.strip_prefix("ft:").unwrap_or(target.model);
     let named = ["-codex", "-deep-research", "computer-use"]
         .iter()
-        .any(|part| name.contains(part));
+        .any(|part| text::has(name, part));
     flagged || gpt_version(name) >= 504 || (target.known.is_none() && named)
 }
 
@@ -55,7 +56,7 @@ pub(super) fn reasons(target: &Target<'_>) -> bool {
         .strip_prefix('o')
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let recent_gpt = gpt_version(name) >= 500;
-    (o_series || recent_gpt) && !name.contains("-chat")
+    (o_series || recent_gpt) && !text::has(name, "-chat")
 }
 
 /// Whether this is OpenAI itself rather than a compatible server.

@@ -24,10 +24,11 @@ fn exchange(config: &str, model: &str, request: &str) -> Result<Exchange, Error>
     let request = ChatRequest::from_json(request).unwrap();
     request.check().unwrap();
     let provider = &config.providers[0];
+    let known = model::find("ollama", model);
     let target = Target {
         config: provider,
         model,
-        known: model::find("ollama", model),
+        known: known.as_ref(),
         key: None,
         stream: request.stream.unwrap_or(true),
         seed: 1,

@@ -61,6 +61,7 @@ impl ChatDecoder {
         }
         if usage.get().is_some() {
             out.push(RichEvent::Usage(answer::usage(usage, &USAGE)?));
+            answer::reported_cost(usage, out)?;
         }
         answer::tier(tier, out);
         Ok(())

@@ -10,11 +10,11 @@
 
 use super::super::{answer, error};
 use super::items::{Event, Items};
-use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
+use crate::chat::{Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::{Error, Result};
 use crate::framing::Frame;
 use crate::provider::pick::{count, items, object, pick, string};
-use crate::provider::{Decoder, Progress};
+use crate::provider::{Decoder, Progress, charged_calls};
 
 /// What usage calls prompt, completion and their details.
 const USAGE: [&str; 4] = [
@@ -141,10 +141,7 @@ impl ResponsesDecoder {
         let [search] = pick(object(tools), ["web_search"])?;
         let [searches] = pick(object(search), ["num_requests"])?;
         if self.items.any_billed_apart() || count(searches).unwrap_or(0) > 0 {
-            out.push(RichEvent::Warning(Warning::new(
-                "cost_incomplete",
-                "the provider ran tools of its own, billed per call: the cost is a lower bound",
-            )));
+            out.push(charged_calls());
         }
         answer::tier(tier, out);
         let raw = if reason.is_empty() { status } else { &reason };

@@ -4,10 +4,12 @@
 //! last event. Whatever came first counts; the rest is only completed from.
 
 use super::super::answer::custom_call;
+use super::super::tokens::TOKENS;
 use super::state::Item;
 use crate::chat::{Events, RichEvent, Warning};
 use crate::error::Result;
 use crate::json::{Json, Raw, Writer};
+use crate::policy::tokens::Meter;
 use crate::provider::pick::{self, items, object, pick, string};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
 
@@ -20,8 +22,8 @@ pub(super) struct Items {
     calls: ToolCalls,
     /// Where the last piece of reasoning stood: a blank line parts it from the next.
     thought: Option<Place>,
-    /// Characters of everything the model wrote, for when it is not counted.
-    chars: usize,
+    /// Counts everything the model wrote, for when the provider did not.
+    meter: Meter,
     /// Marks that matter only if an item worth keeping follows.
     held: Vec<Json>,
     keeping: bool,
@@ -59,7 +61,7 @@ impl Items {
             seen: Vec::new(),
             calls: ToolCalls::new(seed),
             thought: None,
-            chars: 0,
+            meter: Meter::default(),
             held: Vec::new(),
             keeping: false,
             billed_apart: false,
@@ -76,9 +78,9 @@ impl Items {
         self.billed_apart
     }
 
-    /// Tokens of what was written, at the usual four characters each.
+    /// About how many tokens were written.
     pub(super) fn estimated_tokens(&self) -> u64 {
-        self.chars.div_ceil(4) as u64
+        self.meter.tokens()
     }
 
     /// Whether an item has come in a way.
@@ -124,7 +126,7 @@ impl Items {
             return;
         }
         match self.thought.replace(place) {
-            Some(last) if last != place => out.thinking(&["\n\n", delta].concat()),
+            Some(last) if last != place => out.thinking(&format!("\n\n{delta}")),
             _ => out.thinking(delta),
         }
     }
@@ -263,8 +265,7 @@ impl Items {
     }
 
     fn written(&mut self, text: &str) {
-        // Bytes that begin a character.
-        self.chars += text.bytes().filter(|byte| byte & 0xC0 != 0x80).count();
+        self.meter.push(text, TOKENS.other.weights);
     }
 
     // ---- state ------------------------------------------------------------

@@ -476,7 +476,7 @@ fn false_usage_is_estimated() {
             text ""
             thinking None
             call c f({"a)
-            usage 9 + 1 estimated true
+            usage 9 + 2 estimated true
             ! tool_call_incomplete"#]],
     );
 }

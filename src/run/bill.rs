@@ -1,0 +1,246 @@
+//! What an attempt costs: before it is sent, while it comes, and when it is over.
+
+use crate::chat::{ChatRequest, ChatResponse, Events, TokenUsage};
+use crate::config::{Config, Mode, ProviderConfig};
+use crate::error::{Billed, Error, ErrorKind, Result};
+use crate::json::Json;
+use crate::ledger::keys::{TOTAL, provider_scope, tag_scope};
+use crate::ledger::period;
+use crate::model::Model;
+use crate::money::NanoUsd;
+use crate::policy::budget::{Size, Terms, above};
+use crate::policy::pricing::{Factors, Tariff};
+use crate::policy::tokens::{self, Family};
+use crate::provider::Profile;
+use crate::provider::pick::{self, pick};
+
+/// What the price of one attempt is computed from.
+pub(super) struct Bill {
+    profile: &'static Profile,
+    model: Option<Model>,
+    family: &'static Family,
+    pub(super) terms: Terms,
+    pub(super) size: Size,
+    /// As asked for; the answer may say otherwise.
+    pub(super) factors: Factors,
+    /// Whether the answer comes piece by piece: of a whole one nobody sees how far it got.
+    pub(super) streams: bool,
+    /// Tokens of the input, estimated.
+    input: u64,
+    /// Tokens of one answer the reservation pays for.
+    pub(super) output: u64,
+    /// Tokens of output that have come, counted where a limit of the request watches them.
+    received: u64,
+    /// The most that came at once: the next chunk may be as large.
+    stride: u64,
+}
+
+impl Bill {
+    pub(super) fn new(
+        config: &Config,
+        request: &ChatRequest,
+        provider: &ProviderConfig,
+        name: &str,
+        now_ms: u64,
+    ) -> Result<Self> {
+        let profile = provider.kind.profile();
+        let model = config.models.borrow().find(profile.id, name);
+        let family = profile.tokens.of(name);
+        let asked = Asked::read(request.options_for(profile.id), profile);
+        let factors = Factors {
+            at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
+            ..asked.factors
+        };
+        let terms = Terms {
+            mode: config.costs.mode,
+            limited: is_limited(config, request, &provider.id),
+            cost_limit: request.cost_limit.map(|limit| limit.0),
+            tariff: Tariff::of(profile, model.as_ref(), &factors),
+            max_output: model.as_ref().and_then(Model::max_output_tokens),
+        };
+        let input = with_margin(terms.mode, tokens::estimate(request, family));
+        let bound = match terms.strict() && !profile.free {
+            true => input_bound(request, family, model.as_ref())?,
+            false => input,
+        };
+        let output = request.max_tokens.or_else(|| provider.output_limit());
+        Ok(Self {
+            profile,
+            model,
+            family,
+            size: Size {
+                input: bound,
+                output,
+                candidates: asked.candidates,
+            },
+            terms,
+            factors,
+            streams: true,
+            input,
+            output: 0,
+            received: 0,
+            stride: 0,
+        })
+    }
+
+    /// Stops an answer that would pass the request's own limit with its next chunk.
+    ///
+    /// # Errors
+    /// `budget_exceeded`.
+    pub(super) fn meter(&mut self, events: &Events, response: &ChatResponse) -> Result<()> {
+        let (Some(limit), Some(tariff)) = (self.terms.cost_limit, &self.terms.tariff) else {
+            return Ok(());
+        };
+        let came = tokens::estimate_text(events.joined_text(), self.family)
+            + events
+                .arguments()
+                .map(|text| tokens::estimate_text(text, self.family))
+                .sum::<u64>();
+        self.received = (self.received + came).max(response.usage.completion_tokens);
+        self.stride = self.stride.max(came);
+        let mut usage = response.usage;
+        usage.completion_tokens = self.received + self.stride;
+        if usage.prompt_tokens == 0 {
+            usage.prompt_tokens = self.input;
+        }
+        match tariff.cost(&usage) {
+            Some(cost) if cost > limit => Err(above(limit, cost).billed(Billed::Yes)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The usage of a complete answer; estimated where the provider did not count (wire
+    /// reference, README §4: counts can be there and false).
+    pub(super) fn completed(&self, response: &ChatResponse) -> TokenUsage {
+        let usage = response.usage;
+        let is_counted = usage.completion_tokens > 0 || !response.has_content();
+        if usage.prompt_tokens > 0 && is_counted {
+            usage
+        } else {
+            self.received(response)
+        }
+    }
+
+    /// The usage of what has come of an answer: at most where a hard limit holds, else probably.
+    pub(super) fn received(&self, response: &ChatResponse) -> TokenUsage {
+        let mut usage = response.usage;
+        usage.estimated = true;
+        if usage.prompt_tokens == 0 {
+            usage.prompt_tokens = self.size.input;
+        }
+        let output = self.output.saturating_mul(self.size.candidates);
+        // Only one of several answers is kept.
+        let all = |tokens: u64| tokens.saturating_mul(self.size.candidates);
+        let came = match self.terms.strict() {
+            false => {
+                let likely = tokens::answer_tokens(response, self.family);
+                all(with_margin(self.terms.mode, likely))
+            }
+            // What was made without being shown was made all the same.
+            true if self.is_blind() && !response.stream.finished => output,
+            true => all(tokens::answer_upper_bound(response, self.family)).min(output.max(1)),
+        };
+        usage.completion_tokens = usage.completion_tokens.max(came);
+        usage
+    }
+
+    /// Fills in the factors the answer has not told: what was asked for counts then.
+    pub(super) fn complete(&self, told: &mut Factors) {
+        let asked = &self.factors;
+        let pairs = [
+            (&mut told.service_tier, &asked.service_tier),
+            (&mut told.speed, &asked.speed),
+            (&mut told.geo, &asked.geo),
+            (&mut told.at, &asked.at),
+        ];
+        for (told, asked) in pairs {
+            if told.is_none() {
+                *told = asked.clone();
+            }
+        }
+    }
+
+    /// Whether the provider may have made more than what has come.
+    fn is_blind(&self) -> bool {
+        let model = self.model.as_ref();
+        let reasons = model.is_none_or(|model| !matches!(model.thinking(), "" | "none"));
+        reasons || !self.streams
+    }
+
+    /// What an answer with its usage costs; `None` when the price is unknown. The model that
+    /// answered counts, if the table knows it, and what the provider itself says counts for more.
+    pub(super) fn cost(&self, response: &ChatResponse, config: &Config) -> Option<NanoUsd> {
+        if response.metadata.reported_cost.is_some() {
+            return response.metadata.reported_cost;
+        }
+        let models = config.models.borrow();
+        let answered = models.find(self.profile.id, &response.model);
+        let factors = &response.metadata.pricing;
+        let tariff = |model: Option<&Model>| Tariff::of(self.profile, model, factors);
+        tariff(answered.as_ref())
+            .or_else(|| tariff(self.model.as_ref()))?
+            .cost(&response.usage)
+    }
+}
+
+/// `estimate` is to keep a limit all the same: a fifth more than what is likely.
+/// `track` only counts.
+fn with_margin(mode: Mode, tokens: u64) -> u64 {
+    match mode {
+        Mode::Estimate => tokens.saturating_add(tokens / 5),
+        _ => tokens,
+    }
+}
+
+/// The most tokens the input can be, or the field nobody can count.
+fn input_bound(request: &ChatRequest, family: &Family, model: Option<&Model>) -> Result<u64> {
+    let window = model.and_then(Model::context_window);
+    tokens::upper_bound(request, family)
+        .within(window)
+        .map_err(|field| {
+            let problem = format!(
+                "{field}: nobody can tell before what it will cost, and a hard limit holds"
+            );
+            Error::new(ErrorKind::BudgetExceeded, problem)
+                .code("cost_unbounded")
+                .hint("leave it out, or set costs.mode to \"estimate\"")
+        })
+}
+
+/// Whether any limit of the ledger counts this request.
+fn is_limited(config: &Config, request: &ChatRequest, provider: &str) -> bool {
+    let concerns = |scope: &str| {
+        let tagged = |(key, value): &(String, String)| scope == tag_scope(key, value);
+        scope == TOTAL || scope == provider_scope(provider) || request.metadata.iter().any(tagged)
+    };
+    config.costs.rules.iter().any(|rule| concerns(&rule.scope))
+}
+
+/// What `provider_options` ask for that changes the price.
+struct Asked {
+    factors: Factors,
+    candidates: u64,
+}
+
+impl Asked {
+    fn read(options: Option<&Json>, profile: &Profile) -> Self {
+        let names = &profile.billed_options;
+        let [option, field] = names.candidates;
+        let keys = [names.tier, names.speed, names.geo, option];
+        let [tier, speed, geo, candidates] =
+            pick(options.map_or("{}", Json::text), keys).unwrap_or_default();
+        let word = |raw| Some(pick::string(raw)).filter(|word| !word.is_empty());
+        let inner =
+            || pick(pick::object(candidates), [field]).map_or(None, |[count]| pick::count(count));
+        let candidates = pick::count(candidates).or_else(inner);
+        Self {
+            factors: Factors {
+                service_tier: word(tier),
+                speed: word(speed),
+                geo: word(geo),
+                at: None,
+            },
+            candidates: candidates.unwrap_or(1).max(1),
+        }
+    }
+}
