@@ -19,7 +19,7 @@
 //! let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false };
 //! let config = Rc::new(Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?);
 //! let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello"}]}"#)?;
-//! let mut call = Call::new(WebEnv::new()?, config, request, CallOptions { stream: true, ..CallOptions::default() });
+//! let mut call = Call::new(WebEnv::new(&config)?, config, request, CallOptions { stream: true, ..CallOptions::default() });
 //! while let Some(events) = call.next().await? {
 //!     // The pieces of one network chunk, in order.
 //!     println!("{}", events.joined_text());
@@ -30,7 +30,7 @@
 //! ```
 //!
 //! Reading order: `chat` (the vocabulary), `error`, `http`, `framing`,
-//! `provider`, `model`, `policy`, `config`, `env`, `run`, `wasm`.
+//! `provider`, `model`, `money`, `policy`, `ledger`, `config`, `env`, `run`, `wasm`.
 
 pub mod chat;
 pub mod config;
@@ -38,13 +38,16 @@ pub mod env;
 pub mod error;
 pub mod framing;
 pub mod http;
+pub mod ledger;
 pub mod model;
+pub mod money;
 pub mod policy;
 pub mod provider;
 pub mod run;
 
 pub mod duration;
 pub mod json;
+mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -1,6 +1,8 @@
-//! Reading structs from the list of their fields, with one copy of the loop for all.
+//! Reading structs from the list of their fields, with one copy of the loop for all:
+//! a struct brings the list of its keys and what to do at each place of that list.
 
 use super::{JsonError, Read, Reader};
+use crate::text;
 
 /// Implements [`Read`] for a struct with a default from the list of its fields.
 ///
@@ -14,14 +16,12 @@ macro_rules! fields {
             fn read(reader: &mut $crate::json::Reader<'r>) -> Result<Self, $crate::json::JsonError> {
                 let mut this = Self::default();
                 let known: &[&str] = &[$($crate::json::fields!(@names $field $(= $($key)|+)?)),*];
-                $crate::json::strict(reader, known, &[$($required),*], &mut |key, reader| {
-                    $(if $crate::json::fields!(@is key, $field $(= $($key)|+)?) {
-                        return $crate::json::set(&mut this.$field, reader);
-                    })*
-                    reader.skip()
-                })?;
+                $crate::json::strict(reader, known, &[$($required),*], &mut this)?;
                 Ok(this)
             }
+        }
+        impl<'r> $crate::json::Fields<'r> for $name {
+            $crate::json::fields!(@set 'r, $($field),*);
         }
     };
     ($name:ident $(<$lifetime:lifetime>)? { $($field:ident $(= $($key:literal)|+)?),* $(,)? }) => {
@@ -31,32 +31,48 @@ macro_rules! fields {
         impl<'r> $crate::json::Read<'r> for $name {
             $crate::json::fields!(@read 'r, $($fields)*);
         }
+        impl<'r> $crate::json::Fields<'r> for $name {
+            $crate::json::fields!(@plain 'r, $($fields)*);
+        }
     };
     (@impl $name:ident <$lifetime:lifetime> { $($fields:tt)* }) => {
         impl<$lifetime> $crate::json::Read<$lifetime> for $name<$lifetime> {
             $crate::json::fields!(@read $lifetime, $($fields)*);
         }
+        impl<$lifetime> $crate::json::Fields<$lifetime> for $name<$lifetime> {
+            $crate::json::fields!(@plain $lifetime, $($fields)*);
+        }
+    };
+    (@plain $lifetime:lifetime, $($field:ident $(= $($key:literal)|+)?),*) => {
+        $crate::json::fields!(@set $lifetime, $($field),*);
     };
     (@read $lifetime:lifetime, $($field:ident $(= $($key:literal)|+)?),*) => {
         fn read(reader: &mut $crate::json::Reader<$lifetime>) -> Result<Self, $crate::json::JsonError> {
             let mut this = Self::default();
-            if reader.peek() != Some(b'{') {
-                reader.skip()?;
-                return Ok(this);
-            }
-            reader.object(&mut |key, reader| {
-                $(if $crate::json::fields!(@is key, $field $(= $($key)|+)?) {
-                    return $crate::json::set(&mut this.$field, reader);
-                })*
-                reader.skip()
-            })?;
+            let known: &[&[&str]] = &[$($crate::json::fields!(@all $field $(= $($key)|+)?)),*];
+            $crate::json::lenient(reader, known, &mut this)?;
             Ok(this)
         }
     };
-    (@is $given:ident, $field:ident) => { $given == stringify!($field) };
-    (@is $given:ident, $field:ident = $($key:literal)|+) => { matches!($given, $($key)|+) };
+    (@set $lifetime:lifetime, $($field:ident),*) => {
+        fn field(
+            &mut self,
+            place: usize,
+            reader: &mut $crate::json::Reader<$lifetime>,
+        ) -> Result<(), $crate::json::JsonError> {
+            let mut at = 0;
+            $(if place == at {
+                return $crate::json::set(&mut self.$field, reader);
+            }
+            at += 1;)*
+            let _ = at;
+            reader.skip()
+        }
+    };
     (@names $field:ident) => { stringify!($field) };
-    (@names $field:ident = $key:literal $(| $more:literal)*) => { $key };
+    (@names $field:ident = $key:literal) => { $key };
+    (@all $field:ident) => { &[stringify!($field)] };
+    (@all $field:ident = $($key:literal)|+) => { &[$($key),+] };
 }
 pub(crate) use fields;
 
@@ -70,21 +86,45 @@ pub(crate) fn set<'a, T: Read<'a>>(
     Ok(())
 }
 
+/// A struct whose fields are read one by one. A trait of our own, since each
+/// `dyn FnMut` carries a `call_once` that nobody calls.
+pub(crate) trait Fields<'a> {
+    /// Reads the field at a place of the list of known keys.
+    fn field(&mut self, place: usize, reader: &mut Reader<'a>) -> Result<(), JsonError>;
+}
+
+/// Reads the object of a lenient struct; each field may have several keys.
+pub(crate) fn lenient<'a>(
+    reader: &mut Reader<'a>,
+    known: &[&[&str]],
+    fields: &mut dyn Fields<'a>,
+) -> Result<(), JsonError> {
+    if reader.peek() != Some(b'{') {
+        return reader.skip();
+    }
+    reader.object(
+        &mut |key, reader| match known.iter().position(|keys| keys.contains(&key)) {
+            Some(place) => fields.field(place, reader),
+            None => reader.skip(),
+        },
+    )
+}
+
 /// Reads the object of a strict struct: only known fields, and all required ones.
 pub(crate) fn strict<'a>(
     reader: &mut Reader<'a>,
     known: &[&str],
     required: &[&'static str],
-    field: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), JsonError>,
+    fields: &mut dyn Fields<'a>,
 ) -> Result<(), JsonError> {
     let at = reader.position();
     let mut missing = required.to_vec();
     reader.object(&mut |key, reader| {
-        if !known.contains(&key) {
+        let Some(place) = known.iter().position(|name| *name == key) else {
             return Err(JsonError::new(at + 1, unknown(key, known)));
-        }
+        };
         missing.retain(|name| *name != key);
-        field(key, reader)
+        fields.field(place, reader)
     })?;
     match missing.first() {
         Some(name) => Err(JsonError::new(
@@ -100,7 +140,7 @@ fn unknown(key: &str, known: &[&str]) -> String {
         Some(name) => format!("unknown field `{key}`, did you mean `{name}`?"),
         None => format!(
             "unknown field `{key}`, expected one of `{}`",
-            known.join("`, `")
+            text::joined(&mut known.iter().copied(), "`, `")
         ),
     }
 }

@@ -25,7 +25,7 @@ pub use reader::{JsonError, Problem, Read, Reader};
 
 pub use writer::{OrNull, Pairs, Write, Writer, to_string};
 
-pub(crate) use fields::{fields, set, strict};
+pub(crate) use fields::{Fields, fields, lenient, set, strict};
 pub(crate) use writer::writes;
 
 use std::fmt;
@@ -120,7 +120,13 @@ pub fn compact(text: &str) -> String {
         escaped = c == '\\' && quoted && !escaped;
         kept
     };
-    text.chars().filter(|c| is_kept(*c)).collect()
+    let mut kept = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_kept(c) {
+            kept.push(c);
+        }
+    }
+    kept
 }
 
 /// A JSON object whose keys keep their order and whose values stay raw.

@@ -19,7 +19,7 @@ pub fn parse(text: &str) -> Option<f64> {
         .unwrap_or(exponent)
         .parse()
         .ok()?;
-    let (digits, dropped) = leading_digits(whole.bytes().chain(fraction.bytes()));
+    let (digits, dropped) = leading_digits(fraction, leading_digits(whole, (0, 0)));
     let scale = exponent
         .saturating_sub(fraction.len() as i32)
         .saturating_add(dropped);
@@ -31,9 +31,9 @@ fn all_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The first 18 digits as a number, and how many were dropped.
-fn leading_digits(digits: impl Iterator<Item = u8>) -> (u64, i32) {
-    digits.fold((0, 0), |(value, dropped), byte| {
+/// The first 18 digits as a number, and how many were dropped; `before` says it of those in front.
+fn leading_digits(digits: &str, before: (u64, i32)) -> (u64, i32) {
+    digits.bytes().fold(before, |(value, dropped), byte| {
         match value < 100_000_000_000_000_000 {
             true => (value * 10 + u64::from(byte - b'0'), dropped),
             false => (value, dropped + 1),
@@ -70,7 +70,8 @@ pub fn format(value: f64) -> String {
     "0".to_string()
 }
 
-fn with_point(digits: i64, decimals: usize) -> String {
+/// A number of so many decimals from its digits.
+pub(crate) fn with_point(digits: i64, decimals: usize) -> String {
     let sign = if digits < 0 { "-" } else { "" };
     let digits = format!("{:0>1$}", digits.unsigned_abs().to_string(), decimals + 1);
     let (whole, fraction) = digits

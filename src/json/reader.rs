@@ -91,8 +91,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The first byte of the next value or token; `None` at the end.
-    #[inline(always)]
+    #[inline(never)]
     pub fn peek(&mut self) -> Option<u8> {
+        self.next()
+    }
+
+    /// The same where the loops of this file call it for every token.
+    #[inline(always)]
+    fn next(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -144,7 +150,7 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
+        let found = self.next() == Some(byte);
         self.at += usize::from(found);
         found
     }
@@ -158,6 +164,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `null` if it is next.
+    #[inline(never)]
     pub fn null(&mut self) -> bool {
         self.peek() == Some(b'n') && self.word("null")
     }
@@ -364,7 +371,7 @@ impl<'a> Reader<'a> {
             && !digits.starts_with(['e', 'E']);
         let good = super::number::parse(number).is_some()
             && !leading_zero
-            && !digits.contains(".e")
+            && !crate::text::has(digits, ".e")
             && !digits.ends_with('.');
         if good {
             Ok(())
@@ -380,7 +387,7 @@ impl<'a> Reader<'a> {
     pub fn skip(&mut self) -> Result<(), JsonError> {
         let mut open = 0_u32;
         loop {
-            match self.peek() {
+            match self.next() {
                 Some(b'{' | b'[') => {
                     open += 1;
                     self.at += 1;

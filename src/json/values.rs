@@ -34,7 +34,15 @@ macro_rules! whole_numbers {
         }
     )*};
 }
-whole_numbers!(u64: "a whole number of at least 0", i64: "a whole number", usize: "a whole number of at least 0");
+whole_numbers!(u64: "a whole number of at least 0", i64: "a whole number");
+
+impl<'a> Read<'a> for usize {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let at = reader.position();
+        let number = u64::read(reader)?;
+        Self::try_from(number).map_err(|_| JsonError::new(at, "not a number that fits"))
+    }
+}
 
 /// `null` reads as `None`.
 impl<'a, T: Read<'a>> Read<'a> for Option<T> {

@@ -193,16 +193,29 @@ impl Write for bool {
     }
 }
 
-macro_rules! integers {
-    ($($name:ty),*) => {$(
-        impl Write for $name {
-            fn write(&self, writer: &mut Writer) {
-                writer.raw(&self.to_string());
-            }
-        }
-    )*};
+impl Write for u64 {
+    fn write(&self, writer: &mut Writer) {
+        writer.raw(&self.to_string());
+    }
 }
-integers!(u64, i64, u32, u16);
+
+impl Write for i64 {
+    fn write(&self, writer: &mut Writer) {
+        writer.raw(&self.to_string());
+    }
+}
+
+impl Write for u32 {
+    fn write(&self, writer: &mut Writer) {
+        u64::from(*self).write(writer);
+    }
+}
+
+impl Write for u16 {
+    fn write(&self, writer: &mut Writer) {
+        u64::from(*self).write(writer);
+    }
+}
 
 impl Write for f64 {
     fn write(&self, writer: &mut Writer) {
@@ -261,7 +274,9 @@ impl<T: Write> Write for OrNull<'_, T> {
 
 impl<T: Write> Write for [T] {
     fn write(&self, writer: &mut Writer) {
-        writer.list(&mut |writer| self.iter().for_each(|item| item.write(writer)));
+        writer.begin_list();
+        self.iter().for_each(|item| item.write(writer));
+        writer.end_list();
     }
     fn is_empty(&self) -> bool {
         <[T]>::is_empty(self)
@@ -283,11 +298,11 @@ pub struct Pairs<'a, K, V>(pub &'a [(K, V)]);
 
 impl<K: AsRef<str>, V: Write> Write for Pairs<'_, K, V> {
     fn write(&self, writer: &mut Writer) {
-        writer.object(&mut |writer| {
-            self.0
-                .iter()
-                .for_each(|(key, value)| writer.field(key.as_ref(), value))
-        });
+        writer.begin_object();
+        for (key, value) in self.0 {
+            writer.field(key.as_ref(), value);
+        }
+        writer.end_object();
     }
     fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -314,14 +329,18 @@ macro_rules! writes {
     ($name:ident { $($fields:tt)* }) => {
         impl $crate::json::Write for $name {
             fn write(&self, writer: &mut $crate::json::Writer) {
-                writer.object(&mut |writer| { $crate::json::writes!(@fields self, writer, $($fields)*,); });
+                writer.begin_object();
+                $crate::json::writes!(@fields self, writer, $($fields)*,);
+                writer.end_object();
             }
         }
     };
     ($name:ident<$lifetime:lifetime> { $($fields:tt)* }) => {
         impl<$lifetime> $crate::json::Write for $name<$lifetime> {
             fn write(&self, writer: &mut $crate::json::Writer) {
-                writer.object(&mut |writer| { $crate::json::writes!(@fields self, writer, $($fields)*,); });
+                writer.begin_object();
+                $crate::json::writes!(@fields self, writer, $($fields)*,);
+                writer.end_object();
             }
         }
     };
