@@ -1,8 +1,12 @@
 // Browsers and bundlers: the one pattern Vite, webpack, Rollup, Parcel and plain modules all understand.
-// The wasm is fetched when the first client is created, not at import.
-import init from "./aircher_glue.js";
-import { setLoader } from "./aircher.js";
+// The core is fetched when the first client is created, the rest with its first call; nothing at import.
+import { init, setLoader } from "./aircher.js";
+import { Ledger } from "./ledger.js";
+import { instance } from "./part.js";
 
-setLoader(() => init({ module_or_path: new URL("./aircher_bg.wasm", import.meta.url) }));
+setLoader(
+  () => init({ module_or_path: new URL("./aircher_core.wasm", import.meta.url) }),
+  (core) => instance(new URL("./aircher_call.wasm", import.meta.url), { core }).then(() => Ledger),
+);
 
 export { Aircher, AircherError, ChatStream } from "./aircher.js";

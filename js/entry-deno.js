@@ -1,8 +1,8 @@
 // Deno: the wasm is part of the module graph, so no permission to read files is needed.
 import source module from "./aircher_bg.wasm";
-import { initSync } from "./aircher_glue.js";
-import { setLoader } from "./aircher.js";
+import { initSync, setLoader } from "./aircher.js";
+import { Ledger } from "./ledger.js";
 
-setLoader(() => initSync({ module }));
+setLoader(() => initSync({ module }), () => Ledger);
 
 export { Aircher, AircherError, ChatStream } from "./aircher.js";

@@ -1,9 +1,9 @@
 // For those who place the wasm themselves: `await init(url | Response | bytes | WebAssembly.Module)`.
-import start from "./aircher_glue.js";
-import { setLoader } from "./aircher.js";
+import { init as start, setLoader } from "./aircher.js";
+import { Ledger } from "./ledger.js";
 
 export async function init(wasm) {
-  setLoader(() => undefined);
+  setLoader(() => undefined, () => Ledger);
   await start({ module_or_path: wasm });
 }
 

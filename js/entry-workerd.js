@@ -1,8 +1,8 @@
 // Cloudflare Workers: compiling bytes is forbidden there, a module import is compiled at upload.
 import module from "./aircher_bg.wasm";
-import { initSync } from "./aircher_glue.js";
-import { setLoader } from "./aircher.js";
+import { initSync, setLoader } from "./aircher.js";
+import { Ledger } from "./ledger.js";
 
-setLoader(() => initSync({ module }));
+setLoader(() => initSync({ module }), () => Ledger);
 
 export { Aircher, AircherError, ChatStream } from "./aircher.js";

@@ -30,6 +30,13 @@ export function fail(type, message, more) {
   throw failure(type, message, more);
 }
 
+/** What a store of the ledger throws, or what it holds that is no JSON. */
+export function fromStore(error) {
+  const own = typeof error?.code === "string" ? error.code : "ledger_unavailable";
+  const code = error instanceof SyntaxError ? "ledger_corrupt" : own;
+  return failure("ledger_unavailable", String(error?.message ?? error), { code, cause: error });
+}
+
 /** What the core throws: JSON text of an error, or a trap. */
 export function fromCore(error) {
   if (AircherError.is(error)) return error;

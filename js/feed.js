@@ -29,7 +29,8 @@ export class Feed {
 
   /**
    * `open()` makes the core's call; `live` says whether chunks are wanted or only the answer;
-   * `opened(feed)` and `ended(feed, error)` tell the client.
+   * `ready()` is
+   * awaited before; `opened(feed)` and `ended(feed, error)` tell the client.
    */
   constructor(open, signal, options) {
     this.#open = open;
@@ -136,7 +137,12 @@ export class Feed {
 
   async #readOnce() {
     try {
-      this.#call ??= this.#start();
+      if (!this.#call) {
+        await this.#options.ready();
+        // It may have been cancelled meanwhile.
+        if (this.#state !== "open") return;
+        this.#call = this.#start();
+      }
       const answer = await (this.#options.live ? this.#call.next(this) : this.#call.finish());
       if (answer !== undefined && this.#state === "open") this.#finish(JSON.parse(answer));
     } catch (error) {

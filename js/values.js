@@ -8,12 +8,24 @@ const encoder = new TextEncoder();
 /** A request as JSON text in bytes: long text crosses the boundary far faster as bytes than as a string. */
 export function requestBytes(request) {
   if (request === null || typeof request !== "object" || Array.isArray(request)) fail("invalid_request", "request: expected an object");
-  return encoder.encode(jsonText(request, "request", "invalid_request"));
+  return encoder.encode(jsonText(request, "request", "invalid_request", checkNumbers));
 }
 
-export function jsonText(value, name, type) {
+/** JSON has no NaN: it would become null, and a limit of NaN none at all. */
+function checkNumbers(values) {
+  Object.entries(values).forEach(([key, value]) => finite(key, value));
+}
+
+function finite(key, value) {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${key} is ${value}`);
+  return value;
+}
+
+/** `check` may throw; without one every number is looked at, which long requests are spared. */
+export function jsonText(value, name, type, check) {
   try {
-    return JSON.stringify(value);
+    check?.(value);
+    return JSON.stringify(value, check ? undefined : finite);
   } catch (error) {
     return fail(type, `${name}: cannot be written as JSON: ${error?.message ?? error}`, { hint: "give plain data without cycles and BigInts", cause: error });
   }

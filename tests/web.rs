@@ -16,6 +16,11 @@ use js_sys::{Function, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// The runtime's own environment, with books in memory and no limits.
+fn env() -> WebEnv {
+    WebEnv::new(&config()).unwrap()
+}
+
 /// A `fetch` that answers as the script says and keeps what it was given in `globalThis.seen`.
 fn fetch(answer: &str) -> Function {
     let body = format!("globalThis.seen = {{ url, init, pulled: 0 }}; {answer}");
@@ -44,7 +49,7 @@ const ENDLESS: &str = r#"
     return Promise.resolve(new Response(body, { headers: { "content-type": "text/event-stream", "x-request-id": "r1" } }));
 "#;
 
-fn call(env: WebEnv) -> Call<WebEnv> {
+fn config() -> Config {
     let host = Host {
         env: &|_| None,
         page: false,
@@ -52,7 +57,11 @@ fn call(env: WebEnv) -> Call<WebEnv> {
         dangerously_allow_browser: false,
     };
     let config = r#"{"providers":{"openai":{"api":"chat","api_key":"sk-test-12345678"}},"timeouts":{"idle":"50ms"}}"#;
-    let config = Rc::new(Config::from_json(config, &host).unwrap());
+    Config::from_json(config, &host).unwrap()
+}
+
+fn call(env: WebEnv) -> Call<WebEnv> {
+    let config = Rc::new(config());
     let request =
         ChatRequest::from_json(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#)
             .unwrap();
@@ -69,7 +78,7 @@ fn call(env: WebEnv) -> Call<WebEnv> {
 
 #[wasm_bindgen_test]
 async fn a_timer_waits_and_a_dropped_one_is_gone() {
-    let env = WebEnv::new().unwrap();
+    let env = env();
     let before = env.now_ms();
     drop(env.sleep(1));
     env.sleep(30).await;
@@ -78,7 +87,7 @@ async fn a_timer_waits_and_a_dropped_one_is_gone() {
 
 #[wasm_bindgen_test]
 async fn a_request_carries_the_fetch_profile_and_nothing_else() {
-    let env = WebEnv::with_fetch(fetch(
+    let env = env().with_fetch(fetch(
         r#"return Promise.resolve(new Response("hello", { status: 201, headers: { "X-Request-Id": "r7" } }));"#,
     ));
     let key = Secret::new("sk-test-12345678").unwrap();
@@ -112,7 +121,7 @@ async fn a_request_carries_the_fetch_profile_and_nothing_else() {
 
 #[wasm_bindgen_test]
 async fn a_failed_fetch_is_a_network_error_with_a_hint() {
-    let env = WebEnv::with_fetch(fetch(
+    let env = env().with_fetch(fetch(
         r#"return Promise.reject(new TypeError("Failed to fetch"));"#,
     ));
     let error = call(env).next().await.unwrap_err();
@@ -122,18 +131,18 @@ async fn a_failed_fetch_is_a_network_error_with_a_hint() {
 
 #[wasm_bindgen_test]
 async fn dropping_a_call_cancels_the_stream_and_aborts_the_fetch() {
-    let mut call = call(WebEnv::with_fetch(fetch(ENDLESS)));
+    let mut call = call(env().with_fetch(fetch(ENDLESS)));
     let events = call.next().await.unwrap().unwrap();
     assert_eq!(events.joined_text(), "part1");
     drop(call);
-    WebEnv::new().unwrap().sleep(10).await;
+    env().sleep(10).await;
     assert_eq!(seen(&["cancelled"]), JsValue::TRUE);
     assert_eq!(seen(&["init", "signal", "aborted"]), JsValue::TRUE);
 }
 
 #[wasm_bindgen_test]
 async fn a_silent_stream_ends_in_time_with_what_had_come() {
-    let mut call = call(WebEnv::with_fetch(fetch(ENDLESS)));
+    let mut call = call(env().with_fetch(fetch(ENDLESS)));
     let error = loop {
         match call.next().await {
             Ok(events) => assert!(events.is_some()),

@@ -9,7 +9,10 @@ use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
-use crate::json::{self, Writer, fields, writes};
+use crate::json::{self, OrNull, Writer, fields, writes};
+use crate::ledger::Alert;
+use crate::ledger::keys::{bucket_parts, entry_key, unescaped};
+use crate::money::{Dollars, NanoUsd};
 
 /// An error as JSON text, from which the JavaScript side builds its own.
 pub(super) fn error(error: &Error) -> JsValue {
@@ -123,6 +126,8 @@ pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
         Notice::Request { .. } => "request",
         Notice::Response { .. } => "response",
         Notice::Warning(_) => "warning",
+        Notice::Usage { .. } => "usage",
+        Notice::Alert(_) => "alert",
     };
     if !host.hears(name) {
         return Verdict::Proceed;
@@ -161,12 +166,32 @@ fn notice_json(notice: Notice<'_>) -> String {
             writer.field("provider", &provider);
             writer.field("model", &model);
         }
+        Notice::Usage { id, entry } => {
+            writer.field("key", &entry_key(id));
+            writer.field("doc", entry);
+        }
+        Notice::Alert(alert) => write_alert(alert, writer),
         Notice::Warning(_) => {}
     });
     match notice {
         Notice::Warning(warning) => json::to_string(warning),
         _ => writer.finish(),
     }
+}
+
+fn write_alert(alert: &Alert, writer: &mut Writer) {
+    let (scope, period) = bucket_parts(&alert.key).unwrap_or_default();
+    let dollars = |nanos| Dollars(NanoUsd::at_most(nanos));
+    let scope = unescaped(scope);
+    writer.field("provider", &OrNull(&scope.strip_prefix("p:")));
+    writer.field("cost", &dollars(alert.settled));
+    writer.field("limit", &dollars(alert.limit));
+    writer.field(
+        "threshold",
+        &(alert.alert as f64 / alert.limit.max(1) as f64),
+    );
+    writer.field("scope", &scope);
+    writer.field("period", &unescaped(period));
 }
 
 /// Reads `{ "veto": "why" }` or `{ "headers": { … } }`; a header that may not be set stops the call.
@@ -177,14 +202,14 @@ fn verdict(answer: &str) -> Verdict {
     if let Some(why) = answer.veto {
         return Verdict::Veto(why);
     }
-    let headers: std::result::Result<Vec<_>, _> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            checked_header(name, value).map_err(|problem| format!("header {name}: {problem}"))
-        })
-        .collect();
-    headers.map_or_else(Verdict::Veto, Verdict::Headers)
+    let mut headers = Vec::new();
+    for (name, value) in &answer.headers {
+        match checked_header(name, value) {
+            Ok(header) => headers.push(header),
+            Err(problem) => return Verdict::Veto(format!("header {name}: {problem}")),
+        }
+    }
+    Verdict::Headers(headers)
 }
 
 #[derive(Default)]

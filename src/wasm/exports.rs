@@ -8,29 +8,33 @@
 //! is taken out of its cell while it works and put back afterwards.
 
 use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::Poll;
 
-use futures_util::future::{Either, select};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::books;
 use super::convert;
 use super::fetch::WebEnv;
 use super::host::{Host, Sink};
 use super::signal::Signal;
-use crate::chat::ChatRequest;
-use crate::config::{self, CallTimeouts, Config, ProviderConfig};
+use crate::chat::{ChatRequest, Events};
+use crate::config::{self, CallTimeouts, Config, Mode, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Capabilities};
+use crate::model::{Capabilities, Model};
+use crate::policy::pricing::{Question, Tariff};
 use crate::run::{Call, CallOptions};
 
 /// A configured client.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Client {
-    config: Rc<Config>,
-    env: WebEnv,
+    pub(super) config: Rc<Config>,
+    pub(super) env: WebEnv,
 }
 
 #[wasm_bindgen]
@@ -47,7 +51,9 @@ impl Client {
             dangerously_allow_browser: host.dangerously_allow_browser(),
         };
         let config = Config::from_json(config, &facts).map_err(|error| convert::error(&error))?;
-        let env = WebEnv::with_fetch(host.fetch()).with_host(Rc::new(host));
+        let host = Rc::new(host);
+        let ledger = books::ledger(&config, &host).map_err(|error| convert::error(&error))?;
+        let env = WebEnv::of(host.fetch(), ledger).with_host(host);
         Ok(Self {
             config: Rc::new(config),
             env,
@@ -65,44 +71,82 @@ impl Client {
             .map_err(|error| convert::error(&error))
     }
 
+    /// Whether limits are hard: only an atomic store can hold them.
+    #[wasm_bindgen(js_name = isHard)]
+    pub fn is_hard(&self) -> bool {
+        self.config.costs.mode == Mode::Hard
+    }
+
     /// The configured id for an id or alias; nothing when it is not configured.
     #[wasm_bindgen(js_name = providerId)]
     pub fn provider_id(&self, id: &str) -> Option<String> {
         self.config.provider(id).map(|provider| provider.id.clone())
     }
 
-    /// The models the table has for a provider, as JSON.
-    pub fn models(&self, id: &str) -> Option<String> {
-        let provider = self.config.provider(id)?;
-        let kind = provider.kind.profile().id;
-        let models: Vec<_> = model::all()
-            .filter(|model| model.kind() == kind)
-            .map(|model| model.info(&provider.id))
-            .collect();
-        Some(crate::json::to_string(&models))
+    /// The models known of one provider, or of all configured ones, as JSON.
+    pub fn models(&self, id: Option<String>) -> String {
+        let all = self.config.models.borrow().all();
+        let mut infos = Vec::new();
+        for provider in &self.config.providers {
+            if id.as_ref().is_none_or(|id| *id == provider.id) {
+                let kind = provider.kind.profile().id;
+                for model in &all {
+                    if model.kind() == kind {
+                        infos.push(model.info(&provider.id));
+                    }
+                }
+            }
+        }
+        crate::json::to_string(&infos)
+    }
+
+    /// Merges models from JSON over what is known.
+    #[wasm_bindgen(js_name = mergeModels)]
+    pub fn merge_models(&self, json: &str) -> Result<(), JsValue> {
+        let merged = self.config.models.borrow_mut().merge(json);
+        merged.map_err(|error| convert::error(&error))
+    }
+
+    /// What some usage costs in US dollars; nothing where the price is not known.
+    /// `asked` is JSON: `{ usage, model, factors }`.
+    #[wasm_bindgen(js_name = calculateCost)]
+    pub fn calculate_cost(&self, id: &str, asked: &str) -> Result<Option<f64>, JsValue> {
+        self.cost(id, asked).map_err(|error| convert::error(&error))
     }
 
     /// The context window of a model in tokens, when it is known.
     #[wasm_bindgen(js_name = tokenLimit)]
     pub fn token_limit(&self, id: &str, model: &str) -> Option<f64> {
-        let kind = self.config.provider(id)?.kind.profile().id;
-        model::find(kind, model)?
-            .context_window()
-            .map(|tokens| tokens as f64)
+        let known = self.known(self.config.provider(id)?, model)?;
+        known.context_window().map(|tokens| tokens as f64)
     }
 
     /// What a model can do, as JSON; without a model, what the configured or default one can.
     pub fn supports(&self, id: &str, model: Option<String>) -> Option<String> {
         let provider = self.config.provider(id)?;
         let model = model.or_else(|| usual_model(provider));
-        Some(crate::json::to_string(&capabilities(
-            provider,
-            model.as_deref(),
-        )))
+        let known = model.and_then(|model| self.known(provider, &model));
+        Some(crate::json::to_string(&capabilities(known.as_ref())))
     }
 }
 
 impl Client {
+    /// What is known of a model, by the name a request would give it.
+    fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
+        let models = self.config.models.borrow();
+        models.find(provider.kind.profile().id, provider.sent(model))
+    }
+
+    fn cost(&self, id: &str, asked: &str) -> Result<Option<f64>> {
+        let asked = Question::from_json(asked)?;
+        let cost = self.config.provider(id).and_then(|provider| {
+            let known = self.known(provider, &asked.model);
+            let profile = provider.kind.profile();
+            Tariff::of(profile, known.as_ref(), &asked.factors)?.cost(&asked.usage)
+        });
+        Ok(cost.map(|cost| cost.nanos() as f64))
+    }
+
     fn prepared(
         &self,
         request: &[u8],
@@ -126,6 +170,12 @@ impl Client {
     }
 }
 
+/// Some work as a promise that rejects with an error as JSON text. Boxed: for
+/// every kind of work of its own the same code would be there once more.
+pub(super) fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> Promise {
+    future_to_promise(async { work.await.map_err(|error| convert::error(&error)) })
+}
+
 fn usual_model(provider: &ProviderConfig) -> Option<String> {
     provider
         .model
@@ -134,8 +184,7 @@ fn usual_model(provider: &ProviderConfig) -> Option<String> {
 }
 
 /// A model nobody knows is trusted with everything but reasoning: the provider decides.
-fn capabilities(provider: &ProviderConfig, model: Option<&str>) -> Capabilities {
-    let known = model.and_then(|model| model::find(provider.kind.profile().id, model));
+fn capabilities(known: Option<&Model>) -> Capabilities {
     let hopeful = Capabilities {
         functions: true,
         system_messages: true,
@@ -143,7 +192,7 @@ fn capabilities(provider: &ProviderConfig, model: Option<&str>) -> Capabilities 
         thinking: false,
         json_schema: true,
     };
-    known.map_or(hopeful, |model| model.capabilities())
+    known.map_or(hopeful, Model::capabilities)
 }
 
 /// One call, driven by JavaScript.
@@ -171,24 +220,12 @@ impl CallHandle {
     /// Reads on: resolves to nothing once a batch was pushed into the sink, and
     /// to the answer as JSON text at the end. Rejects with an error as JSON text.
     pub fn next(&self, sink: Sink) -> Promise {
-        let shared = Rc::clone(&self.shared);
-        future_to_promise(async move {
-            shared
-                .next(&sink)
-                .await
-                .map_err(|error| convert::error(&error))
-        })
+        self.reading(Some(sink))
     }
 
     /// Reads to the end and resolves to the answer as JSON text.
     pub fn finish(&self) -> Promise {
-        let shared = Rc::clone(&self.shared);
-        future_to_promise(async move {
-            shared
-                .finish()
-                .await
-                .map_err(|error| convert::error(&error))
-        })
+        self.reading(None)
     }
 
     /// Ends the call. A read that is under way rejects as cancelled; when none
@@ -211,41 +248,43 @@ impl CallHandle {
             shared: Rc::new(shared),
         }
     }
+
+    fn reading(&self, sink: Option<Sink>) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        promise(Box::pin(async move { shared.read(sink).await }))
+    }
 }
 
 impl Shared {
-    async fn next(&self, sink: &Sink) -> Result<JsValue> {
+    /// Reads the next batch into a sink; without one, to the end.
+    async fn read(&self, sink: Option<Sink>) -> Result<JsValue> {
         let mut call = self.taken()?;
-        let events = self.unless_cancelled(&mut call, Step::Next).await?;
-        let Some(events) = events else {
-            return Ok(final_json(&call));
-        };
-        if !self.begun.replace(true) {
-            sink.begin(&call.response().provider, &call.response().model);
-        }
-        convert::deliver(&events, sink);
-        self.put_back(call);
-        Ok(JsValue::UNDEFINED)
-    }
-
-    async fn finish(&self) -> Result<JsValue> {
-        let mut call = self.taken()?;
-        self.unless_cancelled(&mut call, Step::Finish).await?;
-        Ok(final_json(&call))
-    }
-
-    /// Runs a step of the call; a cancellation drops the step, which aborts the fetch.
-    async fn unless_cancelled(
-        &self,
-        call: &mut Call<WebEnv>,
-        step: Step,
-    ) -> Result<Option<crate::chat::Events>> {
-        let outcome = {
-            let work = std::pin::pin!(step.run(call));
-            match select(work, self.cancelled.wait()).await {
-                Either::Left((result, _)) => Some(result),
-                Either::Right(_) => None,
+        while let Some(events) = self.unless_cancelled(&mut call).await? {
+            let Some(sink) = &sink else {
+                continue;
+            };
+            if !self.begun.replace(true) {
+                sink.begin(&call.response().provider, &call.response().model);
             }
+            convert::deliver(&events, sink);
+            self.put_back(call);
+            return Ok(JsValue::UNDEFINED);
+        }
+        Ok(crate::json::to_string(call.response()).into())
+    }
+
+    /// The next batch of the call; a cancellation drops the step, which aborts the fetch.
+    async fn unless_cancelled(&self, call: &mut Call<WebEnv>) -> Result<Option<Events>> {
+        let outcome = {
+            let mut work = pin!(call.next());
+            let mut cancelled = self.cancelled.wait();
+            poll_fn(|context| {
+                if let Poll::Ready(result) = work.as_mut().poll(context) {
+                    return Poll::Ready(Some(result));
+                }
+                Pin::new(&mut cancelled).poll(context).map(|()| None)
+            })
+            .await
         };
         outcome.unwrap_or_else(|| Err(call.cancel()))
     }
@@ -261,23 +300,4 @@ impl Shared {
             *self.call.borrow_mut() = Some(call);
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Step {
-    Next,
-    Finish,
-}
-
-impl Step {
-    async fn run(self, call: &mut Call<WebEnv>) -> Result<Option<crate::chat::Events>> {
-        match self {
-            Self::Next => call.next().await,
-            Self::Finish => call.finish().await.map(|_| None),
-        }
-    }
-}
-
-fn final_json(call: &Call<WebEnv>) -> JsValue {
-    crate::json::to_string(call.response()).into()
 }

@@ -5,15 +5,25 @@
 //! browsers: Workers refuse them on some compatibility dates, and elsewhere they
 //! mean nothing.
 
-use js_sys::{Array, Function, JsString, Object, Promise, Reflect, Uint8Array};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
+use super::store::WebStore;
 use super::timer::Sleep;
+#[cfg(not(feature = "js"))]
+use crate::config::Config;
 use crate::env::{Body, Env, KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{HttpRequest, ResponseHead, Secret};
+use crate::ledger::Ledger;
+#[cfg(not(feature = "js"))]
+use crate::ledger::Memory;
 
 #[cfg(feature = "js")]
 use super::host::Host;
@@ -23,6 +33,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
 
+    /// A handed-in `fetch` may answer with anything.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    fn array_from(pairs: &JsValue) -> Result<Array, JsValue>;
+
     /// What a reader's `read()` resolves to.
     type ReadResult;
     #[wasm_bindgen(method, getter)]
@@ -31,49 +45,79 @@ extern "C" {
     fn value(this: &ReadResult) -> Option<Uint8Array>;
 }
 
-/// The host of a call: the runtime's own `fetch`, or one that was handed in.
+/// The host of a call: a `fetch`, and a ledger.
 #[derive(Clone, Debug)]
 pub struct WebEnv {
     fetch: Function,
     browser: bool,
+    ledger: Rc<Ledger<WebStore>>,
     #[cfg(feature = "js")]
-    host: Option<std::rc::Rc<Host>>,
+    host: Option<Rc<Host>>,
 }
 
 impl WebEnv {
-    /// The runtime's own `fetch`.
+    /// The runtime's own `fetch`, and books in memory that hold the limits of a configuration.
     ///
     /// # Errors
-    /// `invalid_config` when the runtime has none.
-    pub fn new() -> Result<Self> {
+    /// `invalid_config` when the runtime has no `fetch`, or knows the time zone of the budgets not.
+    #[cfg(not(feature = "js"))]
+    pub fn new(config: &Config) -> Result<Self> {
         let fetch = Reflect::get(&js_sys::global(), &"fetch".into())
             .ok()
-            .and_then(|fetch| fetch.dyn_into().ok());
-        fetch.map(Self::with_fetch).ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidConfig,
-                "this runtime has no `fetch`; hand one in",
-            )
-        })
+            .and_then(|fetch| fetch.dyn_into().ok())
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::InvalidConfig,
+                    "this runtime has no `fetch`; hand one in",
+                )
+            })?;
+        let setup = config
+            .costs
+            .setup(Rc::new(|_| random_id()), Rc::new(|_| None))?;
+        let ledger = Ledger::new(WebStore::Memory(Memory::default()), setup);
+        Ok(Self::of(fetch, ledger))
     }
 
-    /// A given `fetch`.
-    #[must_use]
-    pub fn with_fetch(fetch: Function) -> Self {
+    pub(super) fn of(fetch: Function, ledger: Ledger<WebStore>) -> Self {
         Self {
             fetch,
             browser: is_browser(),
+            ledger: Rc::new(ledger),
             #[cfg(feature = "js")]
             host: None,
         }
     }
 
+    /// With another `fetch`.
+    #[must_use]
+    pub fn with_fetch(mut self, fetch: Function) -> Self {
+        self.fetch = fetch;
+        self
+    }
+
+    /// With the books of a ledger, which all clones of it share.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: Rc<Ledger<WebStore>>) -> Self {
+        self.ledger = ledger;
+        self
+    }
+
     /// With the JavaScript object that answers key and event questions.
     #[cfg(feature = "js")]
-    pub(super) fn with_host(mut self, host: std::rc::Rc<Host>) -> Self {
+    pub(super) fn with_host(mut self, host: Rc<Host>) -> Self {
         self.host = Some(host);
         self
     }
+}
+
+/// 32 random hex digits.
+pub(super) fn random_id() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// Without random numbers ids repeat, which is no reason to fail a call.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_default()
 }
 
 /// A page or a worker of one.
@@ -87,6 +131,7 @@ pub(super) fn is_browser() -> bool {
 impl Env for WebEnv {
     type Body = WebBody;
     type Sleep = Sleep;
+    type Store = WebStore;
 
     async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, WebBody)> {
         let abort = AbortGuard::new()?;
@@ -120,9 +165,20 @@ impl Env for WebEnv {
         performance_now()
     }
 
+    fn wall_ms(&self) -> u64 {
+        js_sys::Date::now() as u64
+    }
+
+    fn ledger(&self) -> &Ledger<WebStore> {
+        &self.ledger
+    }
+
+    fn detach(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        wasm_bindgen_futures::spawn_local(work);
+    }
+
     fn random(&self) -> u64 {
-        // Without random numbers ids repeat, which is no reason to fail a call.
-        getrandom::u64().unwrap_or_default()
+        random()
     }
 
     #[cfg(feature = "js")]
@@ -186,22 +242,16 @@ fn header_object(request: &HttpRequest) -> Result<Object, JsValue> {
 }
 
 fn headers(response: &Response) -> Vec<(String, String)> {
-    let pairs = js_sys::try_iter(&response.headers()).ok().flatten();
-    let text = |pair: &Array, at| {
-        pair.get(at)
-            .dyn_into::<JsString>()
-            .map(String::from)
-            .unwrap_or_default()
+    let Ok(pairs) = array_from(&response.headers()) else {
+        return Vec::new();
     };
-    pairs
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|pair| {
-            let pair: Array = pair.unchecked_into();
-            (text(&pair, 0), text(&pair, 1))
-        })
-        .collect()
+    let text = |pair: &Array, at| pair.get(at).as_string().unwrap_or_default();
+    let mut headers = Vec::new();
+    for at in 0..pairs.length() {
+        let pair: Array = pairs.get(at).unchecked_into();
+        headers.push((text(&pair, 0), text(&pair, 1)));
+    }
+    headers
 }
 
 fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {

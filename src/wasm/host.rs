@@ -1,5 +1,6 @@
 //! The JavaScript objects we call: the host of a client and the sink of a stream.
 
+use super::store::LedgerStore;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -40,6 +41,18 @@ extern "C" {
     /// Hands an event out as JSON; returns the listeners' answer as JSON.
     #[wasm_bindgen(method)]
     pub(super) fn notify(this: &Host, event: &str, json: &str) -> Option<String>;
+
+    /// Where the ledger lives.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn store(this: &Host) -> LedgerStore;
+
+    /// The function that tells which owners live.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn live(this: &Host) -> js_sys::Function;
+
+    /// Minutes a time zone is ahead of UTC at a moment.
+    #[wasm_bindgen(method)]
+    pub(super) fn offset(this: &Host, zone: &str, at_ms: f64) -> Option<i32>;
 
     /// Where the events of a stream go.
     #[derive(Debug)]

@@ -39,6 +39,39 @@ export interface Config {
     /** How much of an error's body is read. Default 64 KiB. */
     error_body_bytes?: number;
   };
+  /** What may be spent. */
+  costs?: CostConfig;
+}
+
+/** US dollars, as a number or exactly as decimal text (`"0.05"`): at least 0, at most 9 decimals, at most 9,007,199. */
+export type Dollars = number | string;
+
+/** What may be spent (docs/costs.md). */
+export interface CostConfig {
+  /** For all providers together, by calendar month. */
+  monthly_budget?: Dollars;
+  /** For all providers together, by day. */
+  daily_limit?: Dollars;
+  /** The part of a limit from which on an alert is due, above 0 and at most 1. Default 0.8. */
+  alert_threshold?: number;
+  /** Whether totals are kept by provider and model. Default true. */
+  track_by_provider?: boolean;
+  /**
+   * `"hard"` (default where a limit is set): the most a call can cost is reserved before it is sent, or it is refused.
+   * `"estimate"`: what it will probably cost. `"track"` (default without limits): nothing is refused.
+   */
+  mode?: "hard" | "estimate" | "track";
+  /** Whose days and months are counted: `"UTC"` (default), `"+02:00"` or an IANA name. */
+  budget_timezone?: string;
+  /**
+   * When the ledger cannot be read or written: `"fail"` sends nothing (`ledger_unavailable`; the only choice and the
+   * default with `mode: "hard"`), `"continue"` goes on with a warning (the default otherwise).
+   */
+  on_ledger_error?: "fail" | "continue";
+  /** By provider: `openai_daily`, `openai_monthly`, and so on for every id. */
+  limits?: Record<string, Dollars>;
+  /** By tag of the request's `metadata`: `"team:red": { daily: 1 }`. */
+  tags?: Record<string, { daily?: Dollars; monthly?: Dollars }>;
 }
 
 /** The dialects that are spoken. */
@@ -67,8 +100,11 @@ export interface ProviderConfig {
   api?: "auto" | "chat" | "responses";
   /** The version of the API, where a provider has several (Claude: `2023-06-01`, Gemini: `v1beta`). */
   api_version?: string;
-  /** Alias to the model id that is sent: `{ fast: "gpt-6-luna" }`. */
-  custom_models?: Record<string, string>;
+  /**
+   * Alias to the model id that is sent: `{ fast: "gpt-6-luna" }`. A table also says what that model is and costs:
+   * `{ fast: { model: "gpt-7", context_window: 2_000_000, prices: { in: "1.5", out: "6" } } }`.
+   */
+  custom_models?: Record<string, string | CustomModel>;
   /** Further headers. Those that carry keys are not taken. */
   headers?: Record<string, string>;
   /** Gemini's safety settings, passed through (wire: gemini §2). */
@@ -106,6 +142,15 @@ export interface CreateOptions {
    * function or a proxy (`base_url: "/proxy", api_key: null`). Default false.
    */
   dangerouslyAllowBrowser?: boolean;
+  /**
+   * Where the books are kept: IndexedDB (default where there is one: pages and workers), memory (default elsewhere;
+   * one for the whole process), or an adapter of `aircher-llm/stores/…`. A hard limit needs one that updates atomically.
+   */
+  store?: "indexeddb" | "memory" | LedgerStore;
+  /** Called for every attempt this client books; for books of your own. What it throws is ignored. */
+  onSettled?: (entry: CostEntry) => void;
+  /** Listeners from the start on. */
+  on?: { [E in keyof Events]?: (event: Events[E]) => unknown };
 }
 
 /** Options of one call. */
@@ -150,6 +195,22 @@ export declare class Aircher {
    */
   provider(id: string): Provider;
 
+  /** What was spent. */
+  readonly costs: Costs;
+
+  /** The models that are known of one configured provider, or of all. */
+  models(options?: { provider?: string }): Promise<ModelInfo[]>;
+
+  /** What is known of models. */
+  readonly registry: {
+    /**
+     * Merges models at run time, as objects or JSON text. What is given stands before what was known of that model; a
+     * new model is added. The next call uses it, a running one keeps its prices.
+     * @throws {AircherError} `invalid_config` naming the row and the key; then nothing is merged.
+     */
+    merge(models: string | (ModelRow | ModelInfo)[] | { models: (ModelRow | ModelInfo)[] }): void;
+  };
+
   /** Listens to an event; returns what ends it. What a listener throws is ignored. */
   on<Name extends keyof Events>(event: Name, listener: (value: Events[Name]) => Name extends "request" ? RequestAnswer | void : void): () => void;
 
@@ -170,6 +231,12 @@ export interface Provider {
   models(): Promise<ModelInfo[]>;
   /** The context window of a model in tokens; `null` when unknown. */
   tokenLimit(model: string): number | null;
+  /**
+   * What some usage costs in US dollars, rounded up once to the billionth; `null` when the price is unknown. Ollama
+   * costs 0. With the `metadata.pricing` of an answer as `factors` it is that answer's `cost`.
+   * @throws {AircherError} `invalid_request` for counts and factors that are none.
+   */
+  calculateCost(usage: Partial<TokenUsage>, model: string, factors?: PriceFactors): { cost: number; cost_nano_usd: number } | null;
   chat(request: ChatRequest, options?: CallOptions): Promise<ChatResponse>;
   chatStream(request: ChatRequest, options?: CallOptions): ChatStream;
 }
@@ -207,6 +274,11 @@ export interface ChatRequest {
   thinking_mode?: boolean | null;
   /** `num_ctx` for Ollama; elsewhere a warning. */
   context_window?: number | null;
+  /**
+   * The most this request may cost, whatever the budgets say: it is refused, shortened or cut (`budget_exceeded`, scope
+   * `request`) before it would cost more.
+   */
+  cost_limit?: Dollars | null;
   /** Whether and which tool must be called. */
   tool_choice?: "auto" | "none" | "required" | { type: "function"; function: { name: string } } | null;
   /** Whether several tools may be called at once. */
@@ -302,7 +374,7 @@ export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" |
 export interface ChatResponse {
   message: AssistantMessage;
   usage: TokenUsage;
-  /** US dollars; `null` while the price is unknown (this version does not compute cost yet). */
+  /** US dollars; `null`, not 0, when the price is unknown. The exact amount is `metadata.cost_nano_usd`. */
   cost: number | null;
   /** Milliseconds. */
   duration: number;
@@ -343,6 +415,10 @@ export interface Metadata {
   response_id?: string;
   raw_finish_reason?: string;
   service_tier?: string;
+  /** The cost in billionths of a US dollar, rounded up once. Absent when the price is unknown. */
+  cost_nano_usd?: number;
+  /** What besides tokens made the price: `calculateCost(usage, model, pricing)` gives the same cost. */
+  pricing?: PriceFactors;
   time_to_first_token_ms?: number;
   /** What was dropped or replaced. */
   warnings: Warning[];
@@ -406,7 +482,7 @@ export type ErrorType =
   | "authentication" | "rate_limit" | "quota_exceeded" | "invalid_request" | "server_error" | "network_error" | "timeout"
   | "unknown" | "permission" | "model_not_found" | "context_length_exceeded" | "request_too_large" | "unsupported"
   | "content_filter" | "overloaded" | "invalid_response" | "response_too_large" | "stream_interrupted"
-  | "redirect_blocked" | "invalid_config" | "cancelled";
+  | "redirect_blocked" | "budget_exceeded" | "ledger_unavailable" | "invalid_config" | "cancelled";
 
 /** Every error of the library. `message` is ours; no key ever appears in any field. */
 export declare class AircherError extends Error {
@@ -430,15 +506,149 @@ export declare class AircherError extends Error {
   readonly partial?: ChatResponse;
   /** Whether the provider has probably charged for it. */
   readonly billed: "no" | "unknown" | "yes";
+  /** Of `budget_exceeded`: whose limit, `*`, `p:<provider>`, `k:<tag>:<value>`, or `request` for its `cost_limit`. */
+  readonly scope?: string;
+  /** Of `budget_exceeded`: the period, `d:2026-11-22` or `m:2026-11`. */
+  readonly period?: string;
+  /** Of `budget_exceeded`, in US dollars, as are the next three. */
+  readonly limit?: number;
+  /** Spent. */
+  readonly settled?: number;
+  /** Set aside for calls that are under way. */
+  readonly reserved?: number;
+  /** What this call would have needed at least. */
+  readonly requested?: number;
+  /** When the period ends (RFC 3339, UTC). */
+  readonly resets_at?: string;
   /** Whether a value is an AircherError, also one of another copy of the package. */
   static is(value: unknown): value is AircherError;
   toJSON(): object;
+}
+
+// ---- costs ----------------------------------------------------------------------------------------
+
+/** What was spent, read from the ledger. Every amount is US dollars; `cost_nano_usd` is the exact integer. */
+export interface Costs {
+  /** Today's total, in `budget_timezone`. */
+  today(): Promise<CostTotals>;
+  /** This month's total. */
+  month(): Promise<CostTotals>;
+  /** Totals by provider, model, day or tag, from day buckets (kept 400 days). Dates are inclusive. Default: by provider, all days. */
+  summary(query?: { from?: string; to?: string; by?: "provider" | "model" | "day" | "tag" }): Promise<CostRow[]>;
+  /** Attempts, newest first. They are kept for at least 48 hours after their end. */
+  entries(query?: {
+    from?: string;
+    to?: string;
+    provider?: string;
+    model?: string;
+    /** The id of the last entry of the page before. */
+    after?: string;
+    /** Default 100. */
+    limit?: number;
+  }): Promise<CostEntry[]>;
+  status(): Promise<CostStatus>;
+  /** Everything as JSON text for {@link Costs.import}, or the entries as CSV. */
+  export(format?: "json" | "csv"): Promise<string>;
+  /** Merges an export, of this ledger or another; twice is once. */
+  import(text: string): Promise<void>;
+  /** Empties all periods. Open reservations stay. */
+  reset(sure: { confirm: true }): Promise<void>;
+}
+
+/** A total. */
+export interface CostTotal {
+  /** `2026-11-22` or `2026-11`. */
+  date: string;
+  cost: number;
+  cost_nano_usd: number;
+  requests: number;
+  tokens: number;
+  /** Set aside for calls that are under way. */
+  reserved: number;
+  limit: number | null;
+  remaining: number | null;
+  /** When the period ends (RFC 3339, UTC). */
+  resets_at: string;
+}
+
+/** A total, and the same by configured provider. */
+export interface CostTotals extends CostTotal {
+  by_provider: Record<string, CostTotal>;
+}
+
+/** A row of a summary. */
+export interface CostRow {
+  key: string;
+  cost: number;
+  cost_nano_usd: number;
+  requests: number;
+  tokens: number;
+  /** How many of the requests were booked by estimate. */
+  estimated_requests: number;
+}
+
+/** One attempt. */
+export interface CostEntry {
+  id: string;
+  /** When it was reserved (RFC 3339, UTC). */
+  time: string;
+  provider: string;
+  model: string;
+  attempt: number;
+  /** `expired`: its client died, and it was charged in full. */
+  state: "pending" | "posted" | "voided" | "expired";
+  /** `null` while pending, and when the price is unknown. */
+  cost: number | null;
+  cost_nano_usd: number | null;
+  estimated: boolean;
+  usage: TokenUsage | null;
+  tags: Record<string, string>;
+}
+
+/** How the books are kept. */
+export interface CostStatus {
+  /** `indexeddb`, `memory`, `d1` … */
+  store: string;
+  durable: boolean;
+  /** Whether the browser has promised not to clear it by itself. */
+  persisted: boolean;
+  shared: "process" | "origin" | "global";
+  mode: "hard" | "estimate" | "track";
+  /** Reservations that are open. */
+  pending: number;
+  reserved_nano_usd: number;
+}
+
+/**
+ * Where the ledger lives: documents (JSON text) under string keys. An adapter of your own needs `update` and `scan`.
+ */
+export interface LedgerStore {
+  /** One atomic read-modify-write. `fn` is pure and synchronous and may run several times. Resolves once durable. */
+  update<T>(
+    keys: string[],
+    fn: (docs: Record<string, string | undefined>) => { writes: [string, string | null][]; out: T },
+  ): Promise<T>;
+  /** Documents whose key begins with `prefix`, ascending, behind `after`. */
+  scan(prefix: string, limit: number, after?: string): Promise<[string, string][]>;
+  /** The store's own way to reserve, settle and void; `undefined` leaves it to `update`. */
+  apply?(operation: object): Promise<object | undefined>;
+  readonly caps: { atomic?: true; shared: "process" | "origin" | "global"; durable: boolean };
+  /** Its name in `costs.status()`. */
+  readonly kind?: string;
+  /** Set by the client: something happened to the books (`ledger_restored`, `ledger_reset` …). */
+  onwarning?: (code: string, message: string) => void;
+  persisted?(): Promise<boolean>;
+  close?(): Promise<void>;
 }
 
 // ---- events and models ----------------------------------------------------------------------------
 
 /** What can be listened to. */
 export interface Events {
+  /** A limit's threshold was crossed: once for each limit and period, over all tabs. Amounts in US dollars. */
+  alert: { provider: string | null; cost: number; limit: number; threshold: number; scope: string; period: string };
+  /** An attempt was booked; `remote` when another tab did. */
+  usage: CostEntry & { remote?: true };
   /** A request is about to leave; only here a listener may answer. */
   request: { id: string; provider: string; model: string; method: string; url: string; attempt: number };
   /** The head of an answer has come; `duration` in milliseconds. */
@@ -472,7 +682,64 @@ export interface ModelInfo {
   cost: { input_cost_per_1k: number; output_cost_per_1k: number; currency: "USD" } | null;
   prices: Prices | null;
   alias_of?: string;
-  source: "table";
+  /** `config`: from `custom_models` or `registry.merge`. */
+  source: "table" | "config";
+}
+
+/** What a model is and costs, as far as it is given. Names are those of `ModelInfo`, or the short ones of the table. */
+export interface CustomModel {
+  /** The id that is sent. Default: the alias. */
+  model?: string;
+  context_window?: number;
+  max_input_tokens?: number;
+  max_output_tokens?: number;
+  capabilities?: Partial<Capabilities>;
+  status?: ModelInfo["status"];
+  /** When it ends, `YYYY-MM-DD`. */
+  ends?: string;
+  /** US dollars per million tokens. */
+  prices?: PriceRow & {
+    /** Prices of the whole request above so many input tokens. */
+    tiers?: { from: number | string; prices: PriceRow }[];
+    factors?: { fast?: Dollars; us?: Dollars };
+    /** Announced prices from a date on. */
+    changes?: { from: string; prices: PriceRow }[];
+  };
+}
+
+/** Prices by name. A cache or audio price that is not given is the plain one, rather too high than too low. */
+export interface PriceRow {
+  in?: Dollars;
+  out?: Dollars;
+  cache_read?: Dollars;
+  cache_write?: Dollars;
+  cache_write_long?: Dollars;
+  in_audio?: Dollars;
+  out_audio?: Dollars;
+}
+
+/** A row for `registry.merge`: also with prices and limits beside the id, as in the table's source. */
+export interface ModelRow extends Omit<CustomModel, "model">, PriceRow {
+  provider: ProviderKind;
+  id: string;
+  context?: number;
+  max_in?: number;
+  max_out?: number;
+  tiers?: ({ above_input: number } & PriceRow)[];
+  price_changes?: ({ from: string } & PriceRow)[];
+  [more: string]: unknown;
+}
+
+/** What changes a price beside the tokens. */
+export interface PriceFactors {
+  /** The tier that served it, such as `flex`, `batch`, `priority`. */
+  service_tier?: string;
+  /** `fast` where that was served. */
+  speed?: string;
+  /** Where it was served, such as `us`. */
+  geo?: string;
+  /** When it was sent: announced prices hold from their day on. A date or RFC 3339 text. */
+  at?: string;
 }
 
 /** All prices of a model. */
@@ -483,6 +750,7 @@ export interface Prices {
   cache_write?: string;
   cache_write_long?: string;
   in_audio?: string;
+  out_audio?: string;
   /** Prices of the whole request above so many input tokens. */
   tiers?: { from: string; prices: Record<string, string> }[];
   /** Factors on all prices. */

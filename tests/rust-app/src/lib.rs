@@ -40,7 +40,7 @@ pub async fn ask(
         stream: true,
         ..CallOptions::default()
     };
-    let mut call = Call::new(WebEnv::new()?, config, request, options);
+    let mut call = Call::new(WebEnv::new(&config)?, config, request, options);
     while let Some(events) = call.next().await? {
         for event in &events {
             if let StreamEvent::Text(text) = event {
