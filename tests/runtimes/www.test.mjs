@@ -133,12 +133,15 @@ test("no key and a bad address are told before anything is sent", async () => {
   await page.close();
 });
 
-test("nothing is kept: no storage, no cookie, no key in the address", async () => {
+test("only the books are kept: no key, no prompt, no answer", async () => {
   const { page } = await open();
   await set(page, { key: "sk-test-secret" });
-  await ask(page, "Hello");
-  const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, location.search + location.hash]);
-  assert.deepEqual(kept, [0, 0, "", 0, ""]);
+  await ask(page, "Hello Rumpelstiltskin");
+  const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).map(({ name }) => name).join(), location.search + location.hash]);
+  assert.deepEqual(kept, [0, 0, "", "aircher-ledger", ""]);
+  const books = await page.evaluate(documents);
+  assert.match(books, /gpt-6-luna/);
+  assert.doesNotMatch(books, /sk-test|Rumpelstiltskin|speaking/);
   await page.reload();
   await page.waitForSelector("body[data-ready]");
   assert.notEqual(await page.inputValue("#key"), "sk-test-secret");
@@ -230,12 +233,21 @@ test("Markdown takes time in proportion to its length, whatever it is", async ()
   const { page } = await open();
   for (const piece of HEAVY) {
     const [short, long] = [10_000, 80_000].map((length) => [piece.repeat(length / piece.length), 500]);
-    const [few, many] = [await page.evaluate(timed, short), await page.evaluate(timed, long)];
+    const few = await fastest(page, short);
     // Eight times the text; the square would be 64 times the time. The floor keeps noise out.
-    assert.ok(many < 20 * Math.max(few, 20), `${JSON.stringify(piece)}: ${Math.round(few)} ms, then ${Math.round(many)} ms`);
+    const most = 20 * Math.max(few, 40);
+    const many = await fastest(page, long, most);
+    assert.ok(many < most, `${JSON.stringify(piece)}: ${Math.round(few)} ms, then ${Math.round(many)} ms`);
   }
   await page.close();
 });
+
+/** The best of three, or the first that is good enough: a busy machine makes single ones slow. */
+async function fastest(page, work, enough = 0) {
+  let best = Infinity;
+  for (let tries = 0; tries < 3 && best > enough; tries += 1) best = Math.min(best, await page.evaluate(timed, work));
+  return best;
+}
 
 const HARMLESS = "article div p h1 h2 h3 h4 h5 h6 ul ol li pre code blockquote hr strong em a details summary".split(" ");
 
@@ -274,4 +286,14 @@ async function timed([text, size]) {
   const began = performance.now();
   for (let at = 0; at < text.length; at += size) markdown.push(text.slice(at, at + size));
   return performance.now() - began;
+}
+
+/** In the page: all documents of the ledger. */
+async function documents() {
+  const done = (request) => new Promise((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = reject)));
+  const db = await done(indexedDB.open("aircher-ledger"));
+  const kv = db.transaction("kv").objectStore("kv");
+  const found = JSON.stringify([await done(kv.getAllKeys()), await done(kv.getAll())]);
+  db.close();
+  return found;
 }

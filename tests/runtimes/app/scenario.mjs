@@ -1,5 +1,7 @@
 // What every runtime has to do with the installed package, against the stand-in at `url`. It runs inside the
 // runtime, so it uses nothing but the package, fetch and timers. Resolves to one `{ name, error? }` per check.
+import { control, same, truly } from "./checks.mjs";
+import { money } from "./money.mjs";
 
 const PROVIDERS = [
   { id: "openai", path: "/openai/v1", api_key: "sk-test-12345678", model: "gpt-6-luna" },
@@ -23,6 +25,7 @@ export async function scenario({ Aircher, AircherError }, url) {
   }
   await check("every face of a stream tells the same text", () => faces(open));
   await check("an aborted signal ends the call", () => aborted(open, AircherError));
+  for (const [name, work] of money({ Aircher, AircherError }, url)) await check(`money: ${name}`, work);
   for (const [name, fault] of faults(open, { Aircher, url })) {
     await check(`bad input: ${name}`, () => refused(fault, { AircherError, open, url }));
   }
@@ -118,6 +121,9 @@ function faults(open, { Aircher, url }) {
     "no request at all": { run: async () => (await open()).chat(), types: TYPED },
     "a malformed tool schema": { run: chat({ tools: [{ ...tool, function: { ...tool.function, parameters: "nothing" } }] }), types: TYPED, names: /tools/ },
     "a cyclic object": { run: chat({ metadata: cycle }), types: TYPED },
+    "a limit that is no number": { run: () => create({ ...config(url, ""), costs: { daily_limit: Number("five") } }), types: ["invalid_config"], names: /daily_limit/ },
+    "a limit of a request that is no number": { run: chat({ cost_limit: Infinity }), types: TYPED, names: /cost_limit/ },
+    "a store without abilities": { run: () => Aircher.create(config(url, ""), { store: { update() {}, scan() {} }, dangerouslyAllowBrowser: true }), types: ["invalid_config"], names: /caps/ },
     "half an emoji": { run: chat({ messages: [{ role: "user", content: "half \ud83d" }] }), types: TYPED, answer: true },
     "a prompt of 10 MB": { run: chat({ messages: [{ role: "user", content: "word ".repeat(2_000_000) }] }), types: ["context_length_exceeded", "request_too_large"], sent: true },
   });
@@ -136,16 +142,4 @@ async function refused({ run, types, names, sent = false, answer = false }, { Ai
   const llm = await open();
   truly((await llm.chat(ask(OPENAI, "Still there?"))).message.content.length > 0, "the next call is answered");
   await llm.close();
-}
-
-async function control(url, path, method = "GET") {
-  return (await fetch(`${url}/_standin/${path}`, { method })).json();
-}
-
-function truly(value, what) {
-  if (!value) throw new Error(`not so: ${what}`);
-}
-
-function same(a, b, what) {
-  if (a !== b) throw new Error(`${what} differ: ${JSON.stringify(a)} and ${JSON.stringify(b)}`);
 }

@@ -1,10 +1,16 @@
 // Every method of the package, as a user with `tsc --strict` writes it. Never run: it only has to compile, and the
 // lines marked with an expected error have to fail.
 import { Aircher, AircherError } from "aircher-llm";
-import type { ChatRequest, ChatResponse, ChatStream, Message, Tool } from "aircher-llm";
+import type { ChatRequest, ChatResponse, ChatStream, CostConfig, CostEntry, CostRow, CostTotals, LedgerStore, Message, Tool } from "aircher-llm";
 import { Aircher as Inline } from "aircher-llm/inline";
 import { Aircher as Slim, init } from "aircher-llm/slim";
 import wasm from "aircher-llm/aircher_bg.wasm";
+import { d1Store } from "aircher-llm/stores/d1";
+import { denoKvStore } from "aircher-llm/stores/deno-kv";
+import { indexedDbStore } from "aircher-llm/stores/indexeddb";
+import { memoryStore } from "aircher-llm/stores/memory";
+import { redisStore } from "aircher-llm/stores/redis";
+import { sqliteStore } from "aircher-llm/stores/sqlite";
 
 const look: Tool = {
   type: "function",
@@ -27,6 +33,18 @@ const request: ChatRequest = {
   thinking: { effort: "low" },
   response_format: { type: "json_object" },
   metadata: { team: "a" },
+  cost_limit: "0.05",
+};
+
+const costs: CostConfig = {
+  monthly_budget: 60,
+  daily_limit: "5.00",
+  alert_threshold: 0.5,
+  mode: "estimate",
+  budget_timezone: "Europe/Berlin",
+  on_ledger_error: "continue",
+  limits: { openai_daily: 2 },
+  tags: { "team:a": { daily: 1, monthly: "20" } },
 };
 
 export async function create(): Promise<Aircher> {
@@ -86,14 +104,44 @@ export function provider(llm: Aircher): string {
   const claude = llm.provider("claude");
   const window: number | null = claude.tokenLimit("claude-haiku-5-5");
   const can: boolean = claude.supports.functions && claude.supports.images && claude.supportsFor("x").thinking;
-  return `${claude.name} ${window} ${can}`;
+  const price: { cost: number; cost_nano_usd: number } | null = claude.calculateCost({ prompt_tokens: 10 }, "claude-haiku-5-5", { service_tier: "batch", at: "2026-12-01" });
+  return `${claude.name} ${window} ${can} ${price?.cost}`;
 }
 
 export async function models(llm: Aircher): Promise<string[]> {
+  llm.registry.merge([{ provider: "openai", id: "gpt-7", in: 1, out: "2.5", tiers: [{ above_input: 200_000, in: 2 }] }]);
+  llm.registry.merge({ models: await llm.models({ provider: "openai" }) });
   const claude = llm.provider("claude");
   await claude.chat(request);
   claude.chatStream(request).cancel();
   return (await claude.models()).map(({ id }) => id);
+}
+
+export async function stores(): Promise<void> {
+  const own: LedgerStore = {
+    caps: { atomic: true, shared: "process", durable: false },
+    update: async (keys, fn) => fn(Object.fromEntries(keys.map((key) => [key, undefined]))).out,
+    scan: async (prefix, limit, after) => [[`${prefix}${after}`, `${limit}`]],
+  };
+  const given = [memoryStore(), indexedDbStore({ name: "a", mirror: false }), sqliteStore("a.db"), redisStore(async (command, args) => [command, args]), own];
+  for (const store of given) await Aircher.create({ costs }, { store, onSettled: ({ cost_nano_usd }) => console.log(cost_nano_usd) });
+  await Aircher.create({ costs }, { store: "memory", on: { alert: ({ scope, period, cost, limit, threshold }) => console.log(scope, period, cost, limit, threshold) } });
+  console.log(typeof d1Store, typeof denoKvStore);
+}
+
+export async function spent(llm: Aircher): Promise<string> {
+  const today: CostTotals = await llm.costs.today();
+  const { remaining, by_provider }: CostTotals = await llm.costs.month();
+  const rows: CostRow[] = await llm.costs.summary({ from: "2026-11-01", to: today.date, by: "tag" });
+  const entries: CostEntry[] = await llm.costs.entries({ provider: "openai", model: "gpt-6-luna", after: "x", limit: 5 });
+  const { store, durable, persisted, shared, mode, pending, reserved_nano_usd } = await llm.costs.status();
+  llm.on("usage", ({ cost, estimated, state, tags, remote }) => console.log(cost, estimated, state === "expired", tags.team, remote));
+  await llm.costs.import(await llm.costs.export());
+  await llm.costs.reset({ confirm: true });
+  // @ts-expect-error a reset has to be meant
+  await llm.costs.reset();
+  const kept = [store, durable, persisted, shared, mode, pending, reserved_nano_usd];
+  return [remaining, by_provider.openai?.cost_nano_usd, rows[0]?.estimated_requests, entries[0]?.usage?.total_tokens, await llm.costs.export("csv"), ...kept].join();
 }
 
 export async function listen(llm: Aircher): Promise<void> {
@@ -111,6 +159,8 @@ export function failed(error: unknown): string {
       return `again in ${error.retry_after_ms} ms`;
     case "timeout":
       return `${error.code}`;
+    case "budget_exceeded":
+      return [error.scope, error.period, error.limit, error.settled, error.reserved, error.requested, error.resets_at].join();
     default:
       return JSON.stringify([error.toJSON(), error.retryable, error.status_code, error.hint, error.partial?.message.content]);
   }
@@ -118,5 +168,7 @@ export function failed(error: unknown): string {
 
 // @ts-expect-error a request needs messages
 export const without: ChatRequest = { model: "gpt-6-luna" };
+// @ts-expect-error the modes are a closed set
+export const lax: CostConfig = { mode: "soft" };
 // @ts-expect-error the roles are a closed set
 export const nobody: Message = { role: "nobody", content: "" };

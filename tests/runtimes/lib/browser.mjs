@@ -47,4 +47,20 @@ export async function visit(address) {
   }
 }
 
+/** Opens a page and reads what it says on the console until its script is over. */
+export async function read(address) {
+  const page = await browser.newPage();
+  const said = [];
+  page.on("console", (message) => said.push(message.args().length > 1 ? message.args().map((arg) => arg.jsonValue()) : [message.text()]));
+  const failed = new Promise((_, fail) => page.on("pageerror", fail));
+  try {
+    await page.goto(address);
+    await Promise.race([failed, page.waitForFunction(() => globalThis.over, undefined, { timeout: 20_000 })]);
+    const lines = await Promise.all(said.map((parts) => Promise.all(parts)));
+    return lines.map((parts) => `${parts.join(" ")}\n`).join("");
+  } finally {
+    await page.close();
+  }
+}
+
 export const html = (script, head = "") => `<!doctype html><meta charset="utf-8"><title>test</title>${head}<script type="module" src="${script}"></script>`;

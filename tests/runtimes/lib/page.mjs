@@ -30,7 +30,17 @@ async function told(stdout) {
 
 /** Opens the page; `faults` collects what must not happen: errors, policy violations, requests to anybody else. */
 export async function open({ width = 1200, height = 900, ...more } = {}) {
-  const page = await browser.newPage({ viewport: { width, height }, ...more });
+  return ready(await browser.newPage({ viewport: { width, height }, ...more }));
+}
+
+/** Opens the page twice, as two tabs of one browser: they share what the browser keeps. */
+export async function openTwice() {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  const tabs = [await ready(await context.newPage()), await ready(await context.newPage())];
+  return { tabs: tabs.map(({ page }) => page), faults: () => tabs.flatMap(({ faults }) => faults), close: () => context.close() };
+}
+
+async function ready(page) {
   page.setDefaultTimeout(10_000);
   const faults = watch(page);
   await page.goto(address);
