@@ -1,4 +1,6 @@
-// One chat with each provider, in the terminal:   node www/demo.mjs <address of the stand-in>
+// One chat with each provider, what they cost, and a call no budget allows, in the terminal:
+//
+//   node www/demo.mjs <address of the stand-in>
 //
 // A provider whose key is in the environment, or an Ollama that answers on this machine, is asked for real; the
 // others are the stand-in.
@@ -31,9 +33,12 @@ const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, red] = [1, 2, 31].map(paint);
 const write = (text) => process.stdout.write(text);
+const dollars = (cost) => `$${cost.toFixed(6)}`;
 
 let failures = 0;
 for (const provider of PROVIDERS) await show(provider);
+await total();
+await refusal();
 process.exitCode = failures > 0 ? 1 : 0;
 
 async function show(provider) {
@@ -46,6 +51,40 @@ async function show(provider) {
   } catch (error) {
     failures += 1;
     write(`\n${red(describe(error))}\n`);
+  }
+}
+
+/** All clients of a process keep the same books. */
+async function total() {
+  const providers = Object.fromEntries(PROVIDERS.map(({ id, key }) => [id, { api_key: key }]));
+  const llm = await Aircher.create({ providers });
+  const today = await llm.costs.today();
+  write(`\n${bold("Today")} ${dim("costs.today()")}\n`);
+  for (const { id, name } of PROVIDERS) {
+    const { cost, requests, tokens } = today.by_provider[id];
+    write(`${name.padEnd(8)} ${dollars(cost)} ${dim(`for ${requests} requests, ${tokens} tokens`)}\n`);
+  }
+  write(`${bold("in all".padEnd(8))} ${dollars(today.cost)}\n`);
+  await llm.close();
+}
+
+/** A request that could cost more than is left of the day is not sent. */
+async function refusal() {
+  const [{ id, key, path, model, api }] = PROVIDERS;
+  const providers = { [id]: { api_key: key, base_url: standin + path, model, api } };
+  const llm = await Aircher.create({ providers, costs: { limits: { [`${id}_daily`]: 0.000001 } } });
+  write(`\n${bold("A budget")} ${dim(`costs.limits.${id}_daily = 0.000001`)}\n`);
+  try {
+    await llm.chat({ messages: [{ role: "user", content: QUESTION }] });
+    failures += 1;
+    write(`${red("the request should have been refused")}\n`);
+  } catch (error) {
+    if (error.type !== "budget_exceeded") throw error;
+    const { scope, period, limit, settled, requested, resets_at: resets } = error;
+    write(`not sent: ${error.type}\n`);
+    write(dim(`scope ${scope}, period ${period}, limit ${dollars(limit)}, spent ${dollars(settled)}, needed ${dollars(requested)}, resets at ${resets}\n`));
+  } finally {
+    await llm.close();
   }
 }
 
@@ -93,7 +132,7 @@ function run(call) {
 }
 
 function summary({ model, usage, cost, stream }) {
-  const price = cost == null ? "price unknown" : `$${cost.toFixed(6)}`;
+  const price = cost === null ? "price unknown" : dollars(cost);
   return `${model}: ${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out, ${price}, finished: ${stream.finish_reason}`;
 }
 

@@ -1,5 +1,6 @@
 // The page: reads the fields, asks through the package, shows the answer. The package is used as anybody would.
 import { Aircher, AircherError } from "./pkg/entry-default.js";
+import { CostPanel } from "./costs.js";
 import { images } from "./images.js";
 import { configuration, groups } from "./providers.js";
 import { Answer, question } from "./view.js";
@@ -11,8 +12,10 @@ const NEAR_PX = 80;
 const all = await groups();
 const choices = all.flatMap(({ choices }) => choices);
 const attached = images($("file"), $("images"));
+const panel = new CostPanel({ totals: $("totals"), chart: $("chart"), calls: $("calls"), notes: $("notes") });
 let messages = [];
-let llm; // made when first needed, and again after a change of key or address
+let llm; // made when first needed, and again after a change of key, address or limit
+let retired = []; // clients that were replaced; an answer may still be coming over one
 let running; // the AbortController of the answer that is being written
 
 fill();
@@ -62,15 +65,46 @@ function option({ id, context_window: window }) {
 }
 
 function client() {
-  llm ??= Aircher.create(configuration(choices));
+  llm ??= Aircher.create({ ...configuration(choices), costs: limits() }).then(shown);
   return llm;
+}
+
+function shown(client) {
+  panel.attach(client);
+  closeRetired();
+  return client;
+}
+
+/** The fields of the limits; an empty one sets none. */
+function limits() {
+  const given = { daily_limit: $("daily").value.trim(), monthly_budget: $("monthly").value.trim() };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+}
+
+/** The next call takes what the fields say now. */
+function renew() {
+  if (llm) retired.push(llm);
+  llm = undefined;
+}
+
+/** Not while an answer is coming, which would be cut; nor before there is another client that hears of other pages. */
+function closeRetired() {
+  if (running || !llm) return;
+  for (const old of retired.splice(0)) old.then((client) => client.close()).catch(() => {});
+}
+
+/** New limits are shown at once; one that is none is told at its place. */
+function relimit() {
+  $("notes").replaceChildren();
+  renew();
+  client().catch((error) => panel.note(error.message));
 }
 
 /** Takes a field into the chosen provider; the client is made anew. */
 function take(field, name) {
   field.addEventListener("input", () => {
     chosen()[name] = field.value.trim();
-    llm = undefined;
+    renew();
     summarise();
   });
 }
@@ -89,6 +123,8 @@ async function send() {
     await ask({ role: "user", content: parts(text, urls) }, answer);
   } finally {
     running = undefined;
+    closeRetired();
+    panel.refresh(); // a call that was refused is booked without an event
     working(false);
   }
 }
@@ -131,11 +167,12 @@ async function current() {
 
 function request(turn) {
   const { id, model } = chosen();
-  const system = $("system").value.trim();
+  const [system, tag] = [$("system"), $("tag")].map(({ value }) => value.trim());
   return {
     provider: id,
     messages: system ? [{ role: "system", content: system }, ...turn] : turn,
     ...(model ? { model } : {}),
+    ...(tag ? { metadata: { tag } } : {}),
     ...($("think").checked ? { thinking: { effort: "medium", display: "summarized" } } : {}),
   };
 }
@@ -195,12 +232,14 @@ function listen() {
   $("provider").addEventListener("change", choose);
   $("new").addEventListener("click", restart);
   $("stop").addEventListener("click", () => running?.abort());
-  $("fields").addEventListener("submit", (event) => event.preventDefault());
+  for (const id of ["fields", "limits"]) $(id).addEventListener("submit", (event) => event.preventDefault());
+  for (const id of ["daily", "monthly"]) $(id).addEventListener("change", relimit);
+  $("csv").addEventListener("click", () => panel.download().catch((error) => panel.note(error.message)));
   $("composer").addEventListener("submit", (event) => (event.preventDefault(), send()));
   $("prompt").addEventListener("keydown", enter);
   document.addEventListener("keydown", ({ key }) => key === "Escape" && running?.abort());
   // On a phone the settings would fill the screen.
-  $("settings").open = matchMedia("(min-width: 60rem)").matches;
+  for (const id of ["settings", "costs"]) $(id).open = matchMedia("(min-width: 60rem)").matches;
   document.body.dataset.ready = "";
 }
 

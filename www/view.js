@@ -1,4 +1,5 @@
 // The conversation on the page: what was asked, the answer as it comes, and what became of it.
+import { dollars } from "./dollars.js";
 import { picture } from "./images.js";
 import { inline } from "./inline.js";
 import { Markdown } from "./markdown.js";
@@ -38,7 +39,7 @@ export class Answer {
     this.#close();
     this.element.append(make("p", "facts", facts(response)));
     const { warnings } = response.metadata;
-    if (warnings.length > 0) this.element.append(list("warnings", warnings.map(({ message }) => `Note: ${message}`)));
+    if (warnings.length > 0) this.element.append(list("warnings", warnings.map(({ field, message }) => `Note: ${field && !message.includes(field) ? `${field}: ` : ""}${message}`)));
   }
 
   /** The answer was stopped. */
@@ -84,24 +85,25 @@ export class Answer {
   }
 }
 
-function facts({ model, usage, stream, duration }) {
+function facts({ model, usage, cost, stream, duration }) {
   const counts = [
     [usage.cached_tokens, "from the cache"],
     [usage.reasoning_tokens, "for thinking"],
   ];
   const more = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const tokens = `${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out${more.length > 0 ? ` (${more.join(", ")})` : ""}`;
-  return [model, tokens, `finished: ${stream.finish_reason}`, `${(duration / 1000).toFixed(1)} s`].join(" · ");
+  const price = `${dollars(cost)}${usage.estimated ? " (estimated)" : ""}`;
+  return [model, tokens, price, `finished: ${stream.finish_reason}`, `${(duration / 1000).toFixed(1)} s`].join(" · ");
 }
 
 /** An error a person can act on: what kind, what happened, what to do. */
 function problem(error) {
   const box = make("div", "error");
   box.setAttribute("role", "alert");
-  const { type = error?.name ?? "error", message, hint, status_code: status, request_id: request } = error ?? {};
+  const { type = error?.name ?? "error", message, hint, status_code: status, request_id: request, resets_at: resets } = error ?? {};
   box.append(make("p", "type", type.replaceAll("_", " ")), make("p", "message", message ?? String(error)));
   if (hint) box.append(advice(hint));
-  const details = [status && `status ${status}`, request && `request ${request}`].filter(Boolean);
+  const details = [status && `status ${status}`, request && `request ${request}`, resets && `the limit begins anew at ${resets}`].filter(Boolean);
   if (details.length > 0) box.append(make("p", "facts", details.join(" · ")));
   return box;
 }
