@@ -1,20 +1,22 @@
 // Turns the wasm, its glue and `js/` into pkg/:   node xtask/pack.mjs <glue folder> <version>
 //
 // The entries of one import share one file, `aircher.js` (the classes and the glue): a page without a bundler loads
-// entry, classes and wasm, nothing in chains. `inline.js` and `node.cjs` (for `require`) stand alone.
+// entry, classes, ledger and core, and with the first call the rest of the wasm; nothing in chains. `inline.js` and `node.cjs` (for `require`) stand alone.
 import { build } from "esbuild";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [glue, version] = process.argv.slice(2);
 const DIST = "pkg/dist";
+/** Where a ledger can live; each is an import of its own and loaded by nobody else. */
+const STORES = ["memory", "indexeddb", "sqlite", "d1", "durable-object", "deno-kv", "redis"];
 const COMMON = {
   outdir: DIST,
   bundle: true,
   minify: true,
   format: "esm",
   target: "es2022",
-  external: ["*.wasm", "node:*"],
+  external: ["*.wasm", "node:*", "cloudflare:*"],
   // Deno takes the wasm as part of the module graph, by a syntax the target does not have yet.
   supported: { "import-source": true },
   logLevel: "warning",
@@ -32,19 +34,28 @@ export declare function init(
 rmSync("pkg", { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
 stage();
-await bundle(readdirSync("js").filter((name) => name.startsWith("entry-") && name !== "entry-inline.js"), { splitting: true, chunkNames: "aircher" });
+const entries = readdirSync("js").filter((name) => name.startsWith("entry-") && name !== "entry-inline.js");
+await bundle(["aircher.js", "ledger.js", ...entries], { external: [...COMMON.external, "./aircher.js", "./ledger.js"] });
 await bundle({ inline: "entry-inline.js" });
 await bundle({ node: "entry-node.js" }, forRequire());
-cpSync(join(glue, "aircher_bg.wasm"), join(DIST, "aircher_bg.wasm"));
+await bundle(Object.fromEntries(STORES.map((name) => [`stores/${name}`, `stores/${name}.js`])));
+for (const name of ["aircher_bg.wasm", "aircher_core.wasm", "aircher_call.wasm"]) wasm(name);
 types();
 manifest();
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "NOTICE"].filter(existsSync)) cpSync(name, join("pkg", name));
 
 /** Everything side by side, where the imports lead, with the wasm as text for `entry-inline.js`. */
 function stage() {
-  for (const name of readdirSync("js")) cpSync(join("js", name), join(glue, name));
+  cpSync("js", glue, { recursive: true });
   const wasm = readFileSync(join(glue, "aircher_bg.wasm"));
   writeFileSync(join(glue, "aircher_base64.js"), `export default "${wasm.toString("base64")}";\n`);
+}
+
+/** Compiled here once: a tool may have written what not every runtime reads, and this one is the oldest. */
+function wasm(name) {
+  const bytes = readFileSync(join(glue, name));
+  new WebAssembly.Module(bytes);
+  writeFileSync(join(DIST, name), bytes);
 }
 
 async function bundle(entries, options) {
@@ -71,6 +82,7 @@ function types() {
   writeFileSync(join(DIST, "types.d.cts"), text);
   writeFileSync(join(DIST, "slim.d.ts"), SLIM_TYPES);
   writeFileSync(join(DIST, "aircher_bg.wasm.d.ts"), WASM_TYPES);
+  for (const name of ["types", ...STORES]) cpSync(`js/stores/${name}.d.ts`, join(DIST, `stores/${name}.d.ts`));
 }
 
 function manifest() {

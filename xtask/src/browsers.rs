@@ -1,5 +1,5 @@
-//! Chromium and Firefox with their drivers: named by a variable, found on PATH,
-//! or, for root on a Debian-like machine, installed.
+//! Programs of the system: Chromium and Firefox with their drivers, a Redis. Named
+//! by a variable, found on PATH, or, for root on a Debian-like machine, installed.
 
 use crate::Result;
 use crate::exec::{Exec, timed};
@@ -26,6 +26,11 @@ pub(crate) fn firefox() -> Option<PathBuf> {
     })
 }
 
+/// A server the ledger's Redis store is tested against.
+fn redis() -> Option<PathBuf> {
+    find("REDIS_SERVER", &["valkey-server", "redis-server"])
+}
+
 /// A geckodriver that did not have to be built.
 pub(crate) fn geckodriver_given() -> Option<PathBuf> {
     find("GECKODRIVER", &["geckodriver"])
@@ -43,6 +48,7 @@ pub(crate) fn install(world: &World) {
         (chromium(), "chromium"),
         (chromedriver(), "chromium-driver"),
         (firefox(), "firefox-esr"),
+        (redis(), "redis-server"),
     ]
     .into_iter()
     .filter_map(|(found, package)| found.is_none().then_some(package))
@@ -52,7 +58,7 @@ pub(crate) fn install(world: &World) {
     }
     let what = format!("apt-get install {}", missing.join(" "));
     if let Err(why) = timed(&what, || apt(world, &missing)) {
-        println!("! {why}: tests in these browsers will not run");
+        println!("! {why}: tests in them will not run");
     }
 }
 

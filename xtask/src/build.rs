@@ -1,7 +1,7 @@
 //! The npm package:
 //!
 //! ```text
-//! cargo build --release  ->  wasm-bindgen  ->  wasm-opt  ->  pack.mjs  ->  npm pack
+//! cargo build --release  ->  wasm-bindgen  ->  wasm-opt  ->  order.mjs  ->  wasm-opt  ->  pack.mjs  ->  npm pack
 //! ```
 
 use crate::exec::{Exec, timed};
@@ -9,6 +9,8 @@ use crate::world::{World, variable};
 use crate::{Result, npm, setup, size};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+const TARGET: &str = "wasm32-unknown-unknown";
 
 pub(crate) fn command(world: &World) -> Result {
     setup::to_build(world)?;
@@ -47,25 +49,27 @@ pub(crate) fn missing(world: &World) -> Option<String> {
 
 /// Builds with a standard library of our own making, in which a panic stops at
 /// once: the text and formatting of panics nobody could read cost 8 % of the
-/// download (ARCHITECTURE.md has the figures). That needs two options the
-/// toolchain still calls unstable, so this build alone, and no other, asks for
-/// them; the crate itself is plain stable Rust.
+/// download (ARCHITECTURE.md has the figures). That needs options the toolchain
+/// still calls unstable, so this build alone, and no other, asks for them; the
+/// crate itself is plain stable Rust.
 fn compile(world: &World) -> Result {
-    let cargo = Exec::new(world, "cargo").env("RUSTC_BOOTSTRAP", "1").words(
-        "build --release --lib --package aircher-llm --features js --target wasm32-unknown-unknown",
-    );
-    let cargo = cargo
+    let cargo = Exec::new(world, "cargo")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .words("build --release --lib --package aircher-llm --features js")
         .words("-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size")
+        .words("--target")
+        .arg(TARGET)
         .arg("--target-dir")
         .arg(world.target.join("package"));
     let abort =
         "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
-    let abort = abort.split(' ').map(str::to_string);
-    let flags: Vec<String> = abort.chain(hidden_paths(world)).collect();
-    let setting = format!(
-        "target.wasm32-unknown-unknown.rustflags=[{}]",
-        quoted(&flags)
-    );
+    // Reducing loops trades bytes for registers that wasm does not have; the newer
+    // value numbering finds more that is equal.
+    let small = "-Cllvm-args=-disable-lsr -Cllvm-args=-enable-newgvn";
+    let flags = [abort, small].join(" ");
+    let flags = flags.split(' ').map(str::to_string);
+    let flags: Vec<String> = flags.chain(hidden_paths(world)).collect();
+    let setting = format!("target.{TARGET}.rustflags=[{}]", quoted(&flags));
     cargo.arg("--config").arg(setting).run()
 }
 
@@ -97,40 +101,98 @@ fn bind(world: &World, glue: &Path) -> Result {
     if glue.exists() {
         fs::remove_dir_all(glue).map_err(|e| e.to_string())?;
     }
-    let wasm = "package/wasm32-unknown-unknown/release/aircher_llm.wasm";
+    let wasm = format!("package/{TARGET}/release/aircher_llm.wasm");
     Exec::new(world, setup::WASM_BINDGEN.path(world))
         .words("--target web --omit-default-module-path --no-typescript --out-name aircher_glue")
         .arg("--out-dir")
         .arg(glue)
         .arg(world.target.join(wasm))
+        .run()?;
+    callable(&glue.join("aircher_glue_bg.wasm"))?;
+    Exec::new(world, "node")
+        .arg("xtask/borders.mjs")
+        .args(["aircher_glue.js", "aircher_glue_bg.wasm"].map(|file| glue.join(file)))
         .run()
 }
 
-/// Optimises for size.
-fn shrink(world: &World, glue: &Path) -> Result {
-    optimise(world, &glue.join("aircher_bg.wasm"), &[])
+/// Where caller and callee disagree about a function's type, the linker warns
+/// and puts a trap in its place: a call then never ends. So a function that
+/// returned 128 bits in two values (the ABI `experimental-mv`) broke every
+/// multiplication of amounts.
+fn callable(wasm: &Path) -> Result {
+    const TRAP: &[u8] = b"signature_mismatch:";
+    let bytes = fs::read(wasm).map_err(|e| format!("{}: {e}", wasm.display()))?;
+    match bytes.windows(TRAP.len()).any(|window| window == TRAP) {
+        true => Err(
+            "a function is called with another type than it has: see the linker's warnings"
+                .to_owned(),
+        ),
+        false => Ok(()),
+    }
 }
 
-/// The features the crate's target and wasm-bindgen use; every supported
-/// runtime has them.
-fn optimise(world: &World, out: &Path, more: &[&str]) -> Result {
+/// Optimises for size: once to see the functions as they will be, and again
+/// with like ones side by side.
+fn shrink(world: &World, glue: &Path) -> Result {
+    let plain = glue.join("aircher_glue_bg.wasm");
+    let ordered = glue.join("ordered.wasm");
+    Exec::new(world, "node")
+        .arg("xtask/order.mjs")
+        .args([&with_names(world)?, &plain, &ordered])
+        .run()?;
+    optimise(world, &ordered, &glue.join("aircher_bg.wasm"), &[])?;
+    split(world, glue, &plain, &ordered)
+}
+
+/// What a browser downloads comes in two parts, the second with the first call.
+fn split(world: &World, glue: &Path, plain: &Path, ordered: &Path) -> Result {
+    let named = glue.join("named.wasm");
+    optimise(world, ordered, &named, &["-g"])?;
+    let parts = ["aircher_core", "aircher_call"];
+    let raw = parts.map(|part| glue.join(format!("{part}.raw")));
+    Exec::new(world, "node")
+        .arg("xtask/split.mjs")
+        .args([&named, plain])
+        .args(&raw)
+        .run()?;
+    for (part, raw) in parts.iter().zip(&raw) {
+        // Optimised it is already; this writes it as compactly as before.
+        wasm_opt(world)
+            .words("--strip-debug --optimize-level=2 --shrink-level=2")
+            .arg(raw)
+            .arg("-o")
+            .arg(glue.join(format!("{part}.wasm")))
+            .run()?;
+    }
+    Ok(())
+}
+
+fn optimise(world: &World, from: &Path, to: &Path, more: &[&str]) -> Result {
+    wasm_opt(world)
+        // Inlining what is called once repeats nothing, but hides likeness where it is long.
+        .words("--one-caller-inline-max-function-size 20 --dae-optimizing")
+        .words("--flatten --rereloop -Oz --gufa -Oz")
+        .words("--reorder-functions-by-name --low-memory-unused")
+        .args(more)
+        .arg(from)
+        .arg("-o")
+        .arg(to)
+        .run()
+}
+
+/// `wasm-opt` with the features the crate's target and wasm-bindgen use; every
+/// supported runtime has them.
+fn wasm_opt(world: &World) -> Exec {
     npm::script(world, "binaryen/bin/wasm-opt")
-        // Inlining what is called once repeats nothing but hides likeness: without
-        // it and with like functions side by side brotli saves 4 %.
-        .words("--one-caller-inline-max-function-size 0 -Oz --reorder-functions-by-name")
         .words("--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext")
         .words("--enable-mutable-globals --enable-reference-types --enable-multivalue")
-        .args(more)
-        .arg(world.target.join("glue/aircher_glue_bg.wasm"))
-        .arg("-o")
-        .arg(out)
-        .run()
 }
 
 /// The wasm of the last build as it is published, but with names.
 pub(crate) fn with_names(world: &World) -> Result<PathBuf> {
+    let plain = world.target.join("glue/aircher_glue_bg.wasm");
     let out = world.target.join("named.wasm");
-    optimise(world, &out, &["-g"])?;
+    optimise(world, &plain, &out, &["-g"])?;
     Ok(out)
 }
 

@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: a chat with each provider in the terminal, then the page.
+//! `cargo xtask demo`: a chat with each provider in the terminal, what they cost
+//! and a call no budget allows, then the page.
 //!
 //! Everything runs against the stand-in unless a key is in the environment or an
 //! Ollama answers on this machine; `www/demo.mjs` decides that.

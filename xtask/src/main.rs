@@ -4,6 +4,7 @@
 //! setup   everything the other commands need, made once per machine
 //! build   crate -> wasm -> glue -> pkg/ -> target/pack/aircher-llm-<v>.tgz
 //! test    every check, in order, and a table at the end
+//! proof   what is promised of the ledger, tried in real browsers at full length
 //! demo    a chat with each provider in the terminal, then the page
 //! ```
 //!
@@ -21,6 +22,7 @@ mod build;
 mod demo;
 mod exec;
 mod npm;
+mod proof;
 mod setup;
 mod size;
 mod standin;
@@ -54,6 +56,7 @@ fn dispatch(world: &World, args: &[String]) -> Result {
         "build" => build::command(world),
         "size" => size::command(world, rest),
         "test" => test::command(world, rest),
+        "proof" => proof::command(world, rest),
         "demo" => demo::command(world, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -71,6 +74,7 @@ cargo xtask size --modules        whose bytes the wasm is made of
 cargo xtask test                  every check; a missing runtime is skipped, with CI set it fails
 cargo xtask test --list           the steps
 cargo xtask test --only a,b       some steps
+cargo xtask proof <name>          race, kills, orphans, alerts, faults, workers or all, at full length
 cargo xtask demo                  a chat with each provider, then the page on a local port
 cargo xtask demo --once           only the terminal part
 

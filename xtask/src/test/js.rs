@@ -5,7 +5,7 @@ use super::{Outcome, whole};
 use crate::exec::{Exec, Finished};
 use crate::standin::Standin;
 use crate::world::World;
-use crate::{Result, browsers, build as package, npm, size};
+use crate::{Result, browsers, build as package, npm, proof, size};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,40 @@ pub(super) fn runtimes(world: &World) -> Result<Outcome> {
         .env("AIRCHER_APP", install(world)?)
         .env("CHROME", chromium);
     Ok(Outcome::of(&tests.tee()?))
+}
+
+/// The ledger's stores, each in the runtime and over the server it is for.
+pub(super) fn stores(world: &World) -> Result<Outcome> {
+    match browsers::chromium() {
+        Some(chromium) => Ok(Outcome::of(&store_tests(world, &chromium)?.tee()?)),
+        None => Ok(Outcome::Missing("no Chromium on this machine".to_owned())),
+    }
+}
+
+/// The same with so many calls in each race of four.
+pub(crate) fn store_races(world: &World, calls: &str) -> Result<Finished> {
+    let chromium = browsers::chromium().ok_or("no Chromium on this machine")?;
+    store_tests(world, &chromium)?
+        .env("AIRCHER_OPS", calls)
+        .minutes(60)
+        .tee()
+}
+
+fn store_tests(world: &World, chromium: &Path) -> Result<Exec> {
+    let files = test_files(&world.root.join("tests/stores"))?;
+    Ok(node_test(world).args(files).env("CHROME", chromium))
+}
+
+/// The promises of the ledger in real browsers, with smaller counts than `cargo xtask proof`.
+pub(super) fn proofs(world: &World) -> Result<Outcome> {
+    if let Some(why) = package::missing(world) {
+        return Ok(Outcome::Pending(why));
+    }
+    let Some(chromium) = browsers::chromium() else {
+        return Ok(Outcome::Missing("no Chromium on this machine".to_owned()));
+    };
+    let finished = proof::run(world, proof::NAMES, proof::Size::Small, &chromium)?;
+    Ok(Outcome::of(&finished))
 }
 
 /// The published files, their types, and a sample that uses every method.

@@ -11,6 +11,8 @@ mod publish;
 mod rust;
 mod wasm;
 
+pub(crate) use js::store_races;
+
 use crate::exec::Finished;
 use crate::world::World;
 use crate::{Result, setup};
@@ -47,7 +49,9 @@ const STEPS: &[Step] = &[
     step("wasm-firefox", "wasm tests in Firefox", wasm::firefox),
     step("build", "the package and its size", js::build),
     step("standin", "the stand-in's own tests", js::standin),
+    step("stores", "the ledger's stores everywhere", js::stores),
     step("runtimes", "the packed package everywhere", js::runtimes),
+    step("proofs", "docs/proofs.md, smaller", js::proofs),
     step("packaging", "publint, attw, tsc --strict", js::packaging),
     step("rust-app", "a Rust app using the crate", wasm::rust_app),
     step("publish", "what both registries would get", publish::lists),

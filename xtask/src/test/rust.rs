@@ -57,7 +57,10 @@ pub(super) fn host(world: &World) -> Result<Outcome> {
     })
 }
 
-/// `--test=<name>` for every file of `tests/` but the walk.
+/// What walks over the recorded exchanges.
+const WALKS: [&str; 2] = ["cassettes", "aborts"];
+
+/// `--test=<name>` for every file of `tests/` but the walks.
 fn integration_tests(world: &World) -> Vec<String> {
     let entries = fs::read_dir(world.root.join("tests"));
     let names = entries.into_iter().flatten().flatten().filter_map(|entry| {
@@ -65,7 +68,7 @@ fn integration_tests(world: &World) -> Vec<String> {
         name.strip_suffix(".rs").map(str::to_owned)
     });
     names
-        .filter(|name| name != "cassettes")
+        .filter(|name| !WALKS.contains(&name.as_str()))
         .map(|name| format!("--test={name}"))
         .collect()
 }
@@ -79,8 +82,11 @@ pub(super) fn cassettes(world: &World) -> Result<Outcome> {
         return Ok(Outcome::Missing(why.to_owned()));
     };
     // `--nocapture`: the figures it prints are its point.
-    let walk = "test --profile walk --package aircher-llm --test cassettes -- --nocapture";
-    let walk = cargo(world, walk).env("AIRCHER_CASSETTES", folder);
+    let walk = cargo(world, "test --profile walk --package aircher-llm");
+    let walk = walk.args(WALKS.map(|name| format!("--test={name}")));
+    let walk = walk
+        .words("-- --nocapture")
+        .env("AIRCHER_CASSETTES", folder);
     Ok(Outcome::of(&walk.tee()?))
 }
 

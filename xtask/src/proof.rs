@@ -1,0 +1,124 @@
+//! `cargo xtask proof <name>`: what is promised of money, tried at length.
+//!
+//! In real browsers: `tests/proofs/<name>.test.mjs`. Over the stores of servers:
+//! `tests/stores`. In the core: tests that take their count from the
+//! environment. `cargo xtask test` runs them all with smaller counts.
+
+use crate::exec::{Exec, Finished};
+use crate::world::World;
+use crate::{Result, browsers, build, setup, test};
+use std::path::Path;
+
+/// In the order of `docs/proofs.md`.
+pub(crate) const NAMES: &[&str] = &[
+    "race", "kills", "orphans", "alerts", "faults", "workers", "latency",
+];
+
+/// Tests of the core: the name, the test, and the count it is given.
+const CORE: &[(&str, &str, &str, &str)] = &[
+    ("schedules", "simulation", "AIRCHER_SCHEDULES", "1000000"),
+    ("money", "money", "AIRCHER_CASES", "10000000"),
+    ("aborts", "aborts", "AIRCHER_PROOF", "full"),
+];
+
+/// Four processes or instances on one store, for every store of servers.
+const SERVERS: &str = "servers";
+const SERVER_CALLS: &str = "960";
+
+/// How large a proof is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// The figures of `docs/proofs.md`.
+    Full,
+    /// A minute or two, for every change.
+    Small,
+}
+
+pub(crate) fn command(world: &World, args: &[String]) -> Result {
+    let names = chosen(args)?;
+    let (pages, others): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| NAMES.contains(name));
+    for name in others {
+        proved(&other(world, name)?)?;
+    }
+    if pages.is_empty() {
+        return Ok(());
+    }
+    setup::to_build(world)?;
+    browsers::install(world);
+    let chromium = browsers::chromium().ok_or("no Chromium on this machine")?;
+    build::package(world)?;
+    proved(&run(world, &pages, Size::Full, &chromium)?)
+}
+
+fn proved(finished: &Finished) -> Result {
+    match finished.ok {
+        true => Ok(()),
+        false => Err("not proved: see above".to_owned()),
+    }
+}
+
+fn chosen(args: &[String]) -> Result<Vec<&'static str>> {
+    let core = CORE.iter().map(|(name, ..)| *name);
+    let all: Vec<&str> = NAMES.iter().copied().chain(core).chain([SERVERS]).collect();
+    let usage = || format!("proof takes one of: {}, all", all.join(", "));
+    let [name] = args else { return Err(usage()) };
+    if name == "all" {
+        return Ok(all);
+    }
+    let known = all.iter().find(|known| *known == name);
+    known.map(|name| vec![*name]).ok_or_else(usage)
+}
+
+/// A proof without a page.
+fn other(world: &World, name: &str) -> Result<Finished> {
+    match CORE.iter().find(|(known, ..)| *known == name) {
+        Some((_, test, variable, count)) => Exec::new(world, "cargo")
+            .words("test --profile walk --package aircher-llm --test")
+            .arg(test)
+            .words("-- --nocapture")
+            .env(variable, count)
+            .minutes(120)
+            .tee(),
+        None => {
+            setup::everything(world)?;
+            test::store_races(world, SERVER_CALLS)
+        }
+    }
+}
+
+/// Runs proofs one after the other over the package in `pkg/`.
+pub(crate) fn run(world: &World, names: &[&str], size: Size, chromium: &Path) -> Result<Finished> {
+    let files = names
+        .iter()
+        .map(|name| world.root.join(format!("tests/proofs/{name}.test.mjs")));
+    let proofs = Exec::new(world, "node")
+        .words("--test --test-reporter=spec --test-concurrency=1 --test-timeout=3600000")
+        .args(files)
+        .env("CHROME", chromium)
+        .minutes(if size == Size::Full { 120 } else { 10 });
+    match size {
+        Size::Full => proofs.env("AIRCHER_PROOF", "full").tee(),
+        Size::Small => proofs.tee(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, chosen};
+
+    fn check(args: &[&str], expected: Option<&[&str]>) {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        assert_eq!(chosen(&args).ok().as_deref(), expected);
+    }
+
+    #[test]
+    fn a_proof_is_chosen_by_name() {
+        check(&["race"], Some(&["race"]));
+        assert_eq!(chosen(&["all".to_owned()]).map(|all| all.len()), Ok(11));
+        check(&["schedules"], Some(&["schedules"]));
+        check(&["rac"], None);
+        check(&[], None);
+        check(&["race", "kills"], None);
+    }
+}
