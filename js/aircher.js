@@ -89,6 +89,7 @@ export class Aircher {
     checkStore(options.store, this.#client.isHard());
     const waiting = (name) => async (...given) => (await this.#open(), this.#ledger.costs[name](...given));
     this.#costs = Object.fromEntries(COSTS.map((name) => [name, waiting(name)]));
+    if (options.on?.usage) this.#listen();
   }
 
   static async create(config, options) {
@@ -131,6 +132,7 @@ export class Aircher {
     if (!listeners) fail("invalid_request", `event: unknown event \`${event}\`, expected one of ${EVENTS.join(", ")}`);
     if (typeof listener !== "function") fail("invalid_request", "listener: expected a function");
     listeners.add(listener);
+    if (event === "usage") this.#listen();
     return () => void listeners.delete(listener);
   }
 
@@ -154,6 +156,11 @@ export class Aircher {
         if (error?.type === "authentication") this.#keys.get(error.provider)?.rejected();
       },
     });
+  }
+
+  /** Who wants to hear of other tabs needs the ledger before a call of its own. What fails here, the first call tells. */
+  #listen() {
+    if (this.#client) Promise.resolve().then(() => this.#open()).catch(() => {});
   }
 
   /** Opens the ledger, once; a promise only while something has to come first. */

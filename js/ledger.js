@@ -41,7 +41,7 @@ export class Ledger {
 
   /** Joins those who share it; a promise only where that takes time. */
   open() {
-    return Owners.of(this.#client.owner(), this.store)?.then((owners) => {
+    return Owners.of(() => this.#client.owner(), this.store)?.then((owners) => {
       this.#owners = owners;
       owners.watch(() => this.#client.recover());
     });

@@ -13,11 +13,11 @@ export class Owners {
   #timer;
   #release;
 
-  /** Resolves once the lock is held; undefined without Web Locks. */
-  static of(id, store) {
+  /** Resolves once the lock is held; undefined without Web Locks. `name()` is asked only with them: it needs random numbers. */
+  static of(name, store) {
     const { locks } = globalThis.navigator ?? {};
     if (store.caps?.shared !== "origin" || !locks?.query) return undefined;
-    const owners = new Owners(id);
+    const owners = new Owners(name());
     return owners.#hold(locks).then(() => owners);
   }
 

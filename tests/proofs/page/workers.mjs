@@ -25,9 +25,10 @@ tasks({
     target.postMessage({}, [port2]);
     const { value, error } = await answered;
     if (error) throw new Error(error);
-    const { cost_nano_usd: seen, reserved } = await llm.costs.today();
     await pause(50);
-    return { ...value, seen, reserved, heard: heard.splice(0) };
+    const told = heard.splice(0);
+    const { cost_nano_usd: seen, reserved } = await llm.costs.today();
+    return { ...value, seen, reserved, heard: told };
   },
 
   async own() {
