@@ -16,13 +16,11 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::store::WebStore;
 use super::timer::Sleep;
-#[cfg(not(feature = "js"))]
 use crate::config::Config;
 use crate::env::{Body, Env, KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::ledger::Ledger;
-#[cfg(not(feature = "js"))]
 use crate::ledger::Memory;
 
 #[cfg(feature = "js")]
@@ -60,7 +58,6 @@ impl WebEnv {
     ///
     /// # Errors
     /// `invalid_config` when the runtime has no `fetch`, or knows the time zone of the budgets not.
-    #[cfg(not(feature = "js"))]
     pub fn new(config: &Config) -> Result<Self> {
         let fetch = Reflect::get(&js_sys::global(), &"fetch".into())
             .ok()

@@ -9,7 +9,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::{Error, Result};
-#[cfg(not(feature = "js"))]
 use crate::ledger::Memory;
 use crate::ledger::{Caps, Docs, Shared, Store, Work};
 
@@ -35,7 +34,6 @@ extern "C" {
 #[derive(Clone, Debug)]
 pub enum WebStore {
     /// In this instance's memory.
-    #[cfg(not(feature = "js"))]
     Memory(Memory),
     /// In an object with `update` and `scan`.
     Object(ObjectStore),
@@ -53,7 +51,6 @@ impl WebStore {
 impl Store for WebStore {
     async fn update(&self, keys: &[String], work: Work) -> Result<()> {
         match self {
-            #[cfg(not(feature = "js"))]
             Self::Memory(memory) => memory.update(keys, work).await,
             Self::Object(object) => object.update(keys, work).await,
         }
@@ -66,7 +63,6 @@ impl Store for WebStore {
         after: Option<&str>,
     ) -> Result<Vec<(String, String)>> {
         match self {
-            #[cfg(not(feature = "js"))]
             Self::Memory(memory) => memory.scan(prefix, limit, after).await,
             Self::Object(object) => object.scan(prefix, limit, after).await,
         }
@@ -74,7 +70,6 @@ impl Store for WebStore {
 
     async fn apply(&self, op_json: &str) -> Result<Option<String>> {
         match self {
-            #[cfg(not(feature = "js"))]
             Self::Memory(_) => Ok(None),
             Self::Object(object) => object.apply(op_json).await,
         }
@@ -82,7 +77,6 @@ impl Store for WebStore {
 
     async fn live(&self) -> Option<Vec<String>> {
         match self {
-            #[cfg(not(feature = "js"))]
             Self::Memory(_) => None,
             Self::Object(object) => object.live().await,
         }
@@ -90,7 +84,6 @@ impl Store for WebStore {
 
     fn caps(&self) -> Caps {
         match self {
-            #[cfg(not(feature = "js"))]
             Self::Memory(memory) => memory.caps(),
             Self::Object(object) => object.caps(),
         }

@@ -105,7 +105,7 @@ pub(crate) fn run(world: &World, names: &[&str], size: Size, chromium: &Path) ->
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, chosen};
+    use super::chosen;
 
     fn check(args: &[&str], expected: Option<&[&str]>) {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();

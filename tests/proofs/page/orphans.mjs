@@ -9,8 +9,8 @@ const open = async ({ name, timeouts }) => (llm ??= await client({ store: indexe
 const states = async (name) => (await books(name, "r/")).map(([, doc]) => doc);
 
 tasks({
-  /** Opens a client and leaves it alone. */
-  idle: async (values) => void (await open(values)),
+  /** Opens a client, looks at its costs once and leaves it alone. */
+  idle: async (values) => void (await (await open(values)).costs.today()),
 
   /** Reserves, sends, and hears nothing; resolves once the reservation stands. */
   async reserve(values) {
