@@ -17,7 +17,7 @@ mod walk;
 mod tests;
 
 pub use image::{Images, Rule};
-pub use text::{Meter, Weights};
+pub use text::{GEMMA, Meter, Weights};
 
 use crate::chat::{ChatRequest, ChatResponse, FilePart, PartKind};
 use crate::provider::DataUrl;
@@ -107,6 +107,20 @@ pub struct Around {
     pub format: u32,
     /// Around an answer.
     pub answer: u32,
+}
+
+impl Around {
+    /// More than was recorded around any text. A provider that adds more says so.
+    pub const MOST: Self = Self {
+        request: 64,
+        message: 32,
+        tools: 512,
+        tool: 64,
+        call: 64,
+        thinking: 64,
+        format: 256,
+        answer: 64,
+    };
 }
 
 /// The most tokens a request can be.

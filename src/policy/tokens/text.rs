@@ -194,6 +194,36 @@ impl Run {
     }
 }
 
+/// The vocabulary of Gemma 3, which more than one provider serves.
+pub static GEMMA: Weights = Weights {
+    word: 63,
+    joined: 0,
+    joined_letter: 6,
+    after_mark: 15,
+    letter_past_4: 1,
+    capital: 1,
+    title: 3,
+    digits: 0,
+    digit_group: 89,
+    digit: 25,
+    spaces: 38,
+    lines: 82,
+    marks: 59,
+    mark: 1,
+    mark_again: 8,
+    accented: 5,
+    accented_word: 109,
+    cyrillic: 25,
+    semitic: 23,
+    indic: 22,
+    han: 45,
+    kana: 26,
+    hangul_word: 72,
+    hangul: 15,
+    symbol: 67,
+    astral: 64,
+};
+
 impl Weights {
     /// The price of a text in 64ths of a token.
     pub(super) fn units(&self, text: &str) -> u64 {

@@ -52,14 +52,12 @@ static RULES: Rules = Rules {
         answer: 3,
     },
     most: Around {
-        request: 64,
-        message: 32,
         tools: 1024,
         tool: 128,
         call: 128,
         thinking: 256,
         format: 512,
-        answer: 64,
+        ..Around::MOST
     },
     // Capitals and the ends of words can be tokens of their own.
     per_byte: (96, 128),

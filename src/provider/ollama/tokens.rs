@@ -1,6 +1,6 @@
 //! What models on Ollama count: each has a vocabulary and a template of its own.
 
-use crate::policy::tokens::{Around, Families, Family, Images, Rule, Rules, Weights};
+use crate::policy::tokens::{Around, Families, Family, GEMMA, Images, Rule, Rules, Weights};
 
 /// Models by their vocabulary.
 pub(super) static TOKENS: Families = Families {
@@ -38,14 +38,9 @@ static RULES: Rules = Rules {
         answer: 1,
     },
     most: Around {
-        request: 64,
-        message: 32,
         tools: 1024,
         tool: 128,
-        call: 64,
-        thinking: 64,
-        format: 256,
-        answer: 64,
+        ..Around::MOST
     },
     per_byte: (64, 64),
     schema: 24,
@@ -115,34 +110,4 @@ static QWEN: Weights = Weights {
     hangul: 32,
     symbol: 56,
     astral: 68,
-};
-
-/// Gemma 3.
-static GEMMA: Weights = Weights {
-    word: 63,
-    joined: 0,
-    joined_letter: 6,
-    after_mark: 15,
-    letter_past_4: 1,
-    capital: 1,
-    title: 3,
-    digits: 0,
-    digit_group: 89,
-    digit: 25,
-    spaces: 38,
-    lines: 82,
-    marks: 59,
-    mark: 1,
-    mark_again: 8,
-    accented: 5,
-    accented_word: 109,
-    cyrillic: 25,
-    semitic: 23,
-    indic: 22,
-    han: 45,
-    kana: 26,
-    hangul_word: 72,
-    hangul: 15,
-    symbol: 67,
-    astral: 64,
 };
