@@ -19,6 +19,14 @@ pub const MAX_AMOUNT: u64 = 1 << 53;
 /// The key of the document about the ledger itself.
 pub const META: &str = "meta";
 
+/// Names the fields of a document once, for reading and for writing.
+macro_rules! document {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        fields!($name { $($field),* });
+        writes!($name { $($field),* });
+    };
+}
+
 /// The ledger itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
@@ -35,15 +43,7 @@ pub struct Meta {
     /// How long the periods of `old_zone` count too.
     pub old_until: Option<u64>,
 }
-fields!(Meta {
-    schema,
-    epoch,
-    hw_ms,
-    zone,
-    old_zone,
-    old_until
-});
-writes!(Meta {
+document!(Meta {
     schema,
     epoch,
     hw_ms,
@@ -72,17 +72,7 @@ pub struct Bucket {
     /// The alert line that was announced last.
     pub alert_sent: Option<u64>,
 }
-fields!(Bucket {
-    limit_seen,
-    settled,
-    reserved,
-    n,
-    estimated,
-    tokens_in,
-    tokens_out,
-    alert_sent
-});
-writes!(Bucket {
+document!(Bucket {
     limit_seen,
     settled,
     reserved,
@@ -198,25 +188,7 @@ pub struct Entry {
     /// Its `TokenUsage`.
     pub usage: Option<Json>,
 }
-fields!(Entry {
-    state,
-    owner,
-    amount,
-    buckets,
-    created,
-    deadline,
-    provider,
-    model,
-    attempt,
-    tags,
-    closed,
-    actual,
-    unpriced,
-    estimated,
-    over_reserved,
-    usage,
-});
-writes!(Entry {
+document!(Entry {
     state,
     owner,
     amount,
@@ -303,8 +275,7 @@ pub struct Open {
     /// When it may be taken for abandoned.
     pub deadline: u64,
 }
-fields!(Open { deadline });
-writes!(Open { deadline });
+document!(Open { deadline });
 
 /// A document that is read.
 pub(super) trait Document {
