@@ -8,9 +8,7 @@ use std::rc::Rc;
 use super::client::{Admission, Event, Granted, Reservation, Rule, Setup};
 use super::documents::{Bucket, Meta};
 use super::journal::Journal;
-use super::keys::{
-    TOTAL, bucket_key, bucket_parts, model_scope, provider_scope, tag_scope, unescaped,
-};
+use super::keys::{bucket_key, bucket_parts, scopes, unescaped};
 use super::native;
 use super::op::{Budget, Expire, Op, Outcome, Refusal, Reserve};
 use super::period::{Period, Zone, rfc3339};
@@ -238,7 +236,8 @@ impl<S: Store> Ledger<S> {
     fn add_budgets(&self, op: &mut Reserve, zone: &Zone, at: u64, only_limits: bool) {
         let day = zone.period_key(Period::Day, at);
         let month = zone.period_key(Period::Month, at);
-        for scope in self.scopes(op) {
+        let by_provider = self.setup.by_provider;
+        for scope in scopes(by_provider, &op.provider, &op.model, &op.tags) {
             // Models are kept by day: a month of them can be added up.
             let kept = if scope.starts_with("m:") { 1 } else { 2 };
             for text in [&day, &month].into_iter().take(kept) {
@@ -250,18 +249,6 @@ impl<S: Store> Ledger<S> {
                 }
             }
         }
-    }
-
-    fn scopes(&self, op: &Reserve) -> Vec<String> {
-        let mut scopes = vec![TOTAL.to_string()];
-        if self.setup.by_provider {
-            scopes.push(provider_scope(&op.provider));
-            scopes.push(model_scope(&op.provider, &op.model));
-        }
-        for (key, value) in &op.tags {
-            scopes.push(tag_scope(key, value));
-        }
-        scopes
     }
 
     /// A bucket with the limit and the alert line that the rules give it.

@@ -115,9 +115,11 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Charges what nothing was set aside for, since the store failed when it
-    /// should have been. While it still does, both are kept in memory.
+    /// should have been, or what was set aside is lost. While the store still
+    /// fails, both are kept in memory. No limit has a say in what is spent already.
     pub fn charge(&self, wish: &Reservation, mut settle: Settle, now: u64) -> Doing<'_, Closing> {
-        let op = self.reserve_op(wish, now).0;
+        let mut op = self.reserve_op(wish, now).0;
+        op.enforce = false;
         settle.buckets.clone_from(&op.buckets);
         drop(self.journal.note(Rc::new(Op::Reserve(op))));
         self.settle_later(settle);
@@ -130,8 +132,7 @@ impl<S: Store> Ledger<S> {
         })
     }
 
-    /// Charges with the next operation, for callers that cannot wait: a call
-    /// that is dropped.
+    /// Charges with the next operation, for callers that cannot wait.
     pub fn settle_later(&self, settle: Settle) {
         drop(self.journal.note(Rc::new(Op::Settle(settle))));
     }

@@ -59,6 +59,25 @@ pub fn model_scope(provider: &str, model: &str) -> String {
     concat(&["m:", &escaped(&concat(&[provider, "/", model]))])
 }
 
+/// The scopes a request counts in; those of provider and model only where they are kept.
+#[must_use]
+pub fn scopes(
+    by_provider: bool,
+    provider: &str,
+    model: &str,
+    tags: &[(String, String)],
+) -> Vec<String> {
+    let mut scopes = vec![TOTAL.to_string()];
+    if by_provider {
+        scopes.push(provider_scope(provider));
+        scopes.push(model_scope(provider, model));
+    }
+    for (key, value) in tags {
+        scopes.push(tag_scope(key, value));
+    }
+    scopes
+}
+
 /// A part of a key: without `/`, which separates the parts.
 #[must_use]
 pub fn escaped(text: &str) -> String {

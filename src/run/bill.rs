@@ -1,10 +1,10 @@
 //! What an attempt costs: before it is sent, while it comes, and when it is over.
 
 use crate::chat::{ChatRequest, ChatResponse, Events, TokenUsage};
-use crate::config::{Config, Mode, ProviderConfig};
+use crate::config::{Config, Costs, Mode, ProviderConfig};
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::json::Json;
-use crate::ledger::keys::{TOTAL, provider_scope, tag_scope};
+use crate::ledger::keys::scopes;
 use crate::ledger::period;
 use crate::model::Model;
 use crate::money::NanoUsd;
@@ -25,7 +25,7 @@ pub(super) struct Bill {
     pub(super) factors: Factors,
     /// Whether the answer comes piece by piece: of a whole one nobody sees how far it got.
     pub(super) streams: bool,
-    /// Tokens of the input, estimated.
+    /// Tokens of the input, estimated where a limit of the request watches the answer.
     input: u64,
     /// Tokens of one answer the reservation pays for.
     pub(super) output: u64,
@@ -53,15 +53,20 @@ impl Bill {
         };
         let terms = Terms {
             mode: config.costs.mode,
-            limited: is_limited(config, request, &provider.id),
+            limited: is_limited(&config.costs, request, &provider.id, name),
             cost_limit: request.cost_limit.map(|limit| limit.0),
             tariff: Tariff::of(profile, model.as_ref(), &factors),
             max_output: model.as_ref().and_then(Model::max_output_tokens),
         };
-        let input = with_margin(terms.mode, tokens::estimate(request, family));
-        let bound = match terms.strict() && !profile.free {
-            true => input_bound(request, family, model.as_ref())?,
-            false => input,
+        let estimate = || with_margin(terms.mode, tokens::estimate(request, family));
+        let (bound, input) = if terms.strict() && !profile.free {
+            let bound = input_bound(request, family, model.as_ref())?;
+            // Long prompts are not read a second time for what nobody asks.
+            let watched = terms.cost_limit.is_some();
+            (bound, if watched { estimate() } else { bound })
+        } else {
+            let likely = estimate();
+            (likely, likely)
         };
         let output = request.max_tokens.or_else(|| provider.output_limit());
         Ok(Self {
@@ -208,12 +213,9 @@ fn input_bound(request: &ChatRequest, family: &Family, model: Option<&Model>) ->
 }
 
 /// Whether any limit of the ledger counts this request.
-fn is_limited(config: &Config, request: &ChatRequest, provider: &str) -> bool {
-    let concerns = |scope: &str| {
-        let tagged = |(key, value): &(String, String)| scope == tag_scope(key, value);
-        scope == TOTAL || scope == provider_scope(provider) || request.metadata.iter().any(tagged)
-    };
-    config.costs.rules.iter().any(|rule| concerns(&rule.scope))
+fn is_limited(costs: &Costs, request: &ChatRequest, provider: &str, model: &str) -> bool {
+    let scopes = scopes(costs.by_provider, provider, model, &request.metadata);
+    costs.rules.iter().any(|rule| scopes.contains(&rule.scope))
 }
 
 /// What `provider_options` ask for that changes the price.

@@ -119,8 +119,6 @@ impl<E: Env> Call<E> {
     fn hold_unknown(&mut self, mut wish: Reservation, now: u64) {
         // Another id, should the ledger have the first one after all: that is given back.
         wish.id.push('+');
-        // No limit has a say in what is spent already.
-        wish.enforce = false;
         let granted = Granted {
             id: wish.id.clone(),
             amount: wish.amount,
@@ -286,21 +284,15 @@ async fn settled<E: Env>(env: E, closed: Closed) {
     let now = env.wall_ms();
     let ledger = env.ledger();
     let is_posted = !matches!(closed.end, End::Void(_));
-    let again = match &closed.end {
-        End::Settle(wish, settle) => Some((wish.clone(), settle.clone())),
-        _ => None,
+    let result = match closed.end {
+        End::Settle(wish, settle) => match ledger.settle(settle.clone(), now).await {
+            // The ledger was lost while the call was under way: what it cost is not.
+            Ok(Closing::Missing) => ledger.charge(&wish, settle, now).await,
+            done => done,
+        },
+        End::Charge(wish, settle) => ledger.charge(&wish, settle, now).await,
+        End::Void(granted) => ledger.void(&granted.id, &granted.buckets, now).await,
     };
-    let work = match closed.end {
-        End::Settle(_, settle) => ledger.settle(settle, now),
-        End::Charge(wish, settle) => ledger.charge(&wish, settle, now),
-        End::Void(granted) => ledger.void(&granted.id, &granted.buckets, now),
-    };
-    let mut result = work.await;
-    if let (Ok(Closing::Missing), Some((mut wish, settle))) = (&result, again) {
-        // The ledger was lost while the call was under way: what it cost is not.
-        wish.enforce = false;
-        result = ledger.charge(&wish, settle, now).await;
-    }
     tell(&env);
     match result {
         Ok(_) if is_posted => {
