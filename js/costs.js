@@ -29,10 +29,12 @@ export class Costs {
 
   async summary({ from = "", to = "9999", by = "provider" } = {}) {
     const prefix = Object.hasOwn(SCOPES, by) ? SCOPES[by] : fail("invalid_request", `by: unknown \`${by}\`, expected one of ${Object.keys(SCOPES).join(", ")}`);
+    const first = dateOf(from, "from");
+    const last = dateOf(to, "to");
     const rows = new Map();
     for await (const [scope, period, bucket] of this.#buckets(prefix)) {
       const date = period.slice(2, 12);
-      if (!period.startsWith("d:") || date < dateOf(from, "from") || date > dateOf(to, "to")) continue;
+      if (!period.startsWith("d:") || date < first || date > last) continue;
       const key = by === "day" ? date : scope.slice(2);
       const row = rows.get(key) ?? { settled: 0, n: 0, tokens: 0, estimated: 0 };
       rows.set(key, { settled: row.settled + bucket.settled, n: row.n + bucket.n, tokens: row.tokens + tokens(bucket), estimated: row.estimated + bucket.estimated });

@@ -90,8 +90,8 @@ export class Ledger {
 
   /** Calls that were just cancelled settle on their own: the books are closed behind them, or after a second. */
   async #settled() {
-    await this.#client?.flush();
-    for (let round = 0; round < 100 && this.#client?.unsettled() > 0; round++) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#client.flush();
+    for (let round = 0; round < 100 && this.#client.unsettled() > 0; round++) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   /** Only within an origin: elsewhere an open channel would keep the process alive. */

@@ -183,6 +183,8 @@ async function broken(Aircher, AircherError, url) {
     truly(AircherError.is(error), `an AircherError, not ${error}`);
     same([error.type, error.code].join(), "ledger_unavailable,ledger_quota", "the error");
   }
+  const misdated = await hard.costs.summary({ from: "yesterday" }).catch((error) => error);
+  same(misdated.type, "invalid_request", "a date that is none, before anything is read");
   same((await control(url, "requests")).requests.length, 0, "requests sent");
   const { metadata } = await (await create({ daily_limit: 1, mode: "estimate" })).chat(request);
   truly(metadata.warnings.some(({ code }) => code === "ledger_unavailable"), "a warning on the answer");
