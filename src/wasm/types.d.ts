@@ -508,7 +508,7 @@ export declare class AircherError extends Error {
   readonly billed: "no" | "unknown" | "yes";
   /** Of `budget_exceeded`: whose limit, `*`, `p:<provider>`, `k:<tag>:<value>`, or `request` for its `cost_limit`. */
   readonly scope?: string;
-  /** Of `budget_exceeded`: the period, `d:2026-11-22` or `m:2026-11`. */
+  /** Of `budget_exceeded`: the period, `d:2026-11-22` or `m:2026-11`; in another zone than UTC with it, `…@+02:00`. */
   readonly period?: string;
   /** Of `budget_exceeded`, in US dollars, as are the next three. */
   readonly limit?: number;

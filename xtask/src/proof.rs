@@ -14,11 +14,30 @@ pub(crate) const NAMES: &[&str] = &[
     "race", "kills", "orphans", "alerts", "faults", "workers", "latency",
 ];
 
-/// Tests of the core: the name, the test, and the count it is given.
-const CORE: &[(&str, &str, &str, &str)] = &[
-    ("schedules", "simulation", "AIRCHER_SCHEDULES", "1000000"),
-    ("money", "money", "AIRCHER_CASES", "10000000"),
-    ("aborts", "aborts", "AIRCHER_PROOF", "full"),
+/// A proof that is a test of the core.
+struct Core {
+    name: &'static str,
+    test: &'static str,
+    /// The variable it takes its count from, where it takes one, and the count.
+    count: Option<(&'static str, &'static str)>,
+}
+
+const CORE: &[Core] = &[
+    Core {
+        name: "schedules",
+        test: "simulation",
+        count: Some(("AIRCHER_SCHEDULES", "1000000")),
+    },
+    Core {
+        name: "money",
+        test: "money",
+        count: Some(("AIRCHER_CASES", "10000000")),
+    },
+    Core {
+        name: "aborts",
+        test: "aborts",
+        count: None,
+    },
 ];
 
 /// Four processes or instances on one store, for every store of servers.
@@ -59,7 +78,7 @@ fn proved(finished: &Finished) -> Result {
 }
 
 fn chosen(args: &[String]) -> Result<Vec<&'static str>> {
-    let core = CORE.iter().map(|(name, ..)| *name);
+    let core = CORE.iter().map(|core| core.name);
     let all: Vec<&str> = NAMES.iter().copied().chain(core).chain([SERVERS]).collect();
     let usage = || format!("proof takes one of: {}, all", all.join(", "));
     let [name] = args else { return Err(usage()) };
@@ -72,14 +91,18 @@ fn chosen(args: &[String]) -> Result<Vec<&'static str>> {
 
 /// A proof without a page.
 fn other(world: &World, name: &str) -> Result<Finished> {
-    match CORE.iter().find(|(known, ..)| *known == name) {
-        Some((_, test, variable, count)) => Exec::new(world, "cargo")
-            .words("test --profile walk --package aircher-llm --test")
-            .arg(test)
-            .words("-- --nocapture")
-            .env(variable, count)
-            .minutes(120)
-            .tee(),
+    match CORE.iter().find(|core| core.name == name) {
+        Some(core) => {
+            let proof = Exec::new(world, "cargo")
+                .words("test --profile walk --package aircher-llm --test")
+                .arg(core.test)
+                .words("-- --nocapture")
+                .minutes(120);
+            match core.count {
+                Some((variable, count)) => proof.env(variable, count).tee(),
+                None => proof.tee(),
+            }
+        }
         None => {
             setup::everything(world)?;
             test::store_races(world, SERVER_CALLS)
