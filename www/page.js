@@ -65,14 +65,18 @@ function option({ id, context_window: window }) {
 }
 
 function client() {
-  llm ??= Aircher.create({ ...configuration(choices), costs: limits() }).then(shown);
+  llm ??= made();
   return llm;
 }
 
-function shown(client) {
-  panel.attach(client);
-  closeRetired();
-  return client;
+function made() {
+  const making = Aircher.create({ ...configuration(choices), costs: limits() }).then((client) => {
+    // One that was replaced while it was made must not take the panel back.
+    if (making === llm) panel.attach(client);
+    closeRetired();
+    return client;
+  });
+  return making;
 }
 
 /** The fields of the limits; an empty one sets none. */
