@@ -121,7 +121,7 @@ pub(crate) fn strict<'a>(
     let mut missing = required.to_vec();
     reader.object(&mut |key, reader| {
         let Some(place) = known.iter().position(|name| *name == key) else {
-            return Err(JsonError::new(at + 1, unknown(key, known)));
+            return Err(JsonError::new(reader.position(), unknown(key, known)));
         };
         missing.retain(|name| *name != key);
         fields.field(place, reader)
@@ -135,8 +135,9 @@ pub(crate) fn strict<'a>(
     }
 }
 
-fn unknown(key: &str, known: &[&str]) -> String {
-    match known.iter().find(|name| is_slip(key, name)) {
+/// What is wrong with a key nobody knows, and which was probably meant.
+pub(crate) fn unknown(key: &str, known: &[&str]) -> String {
+    match nearest(key, known) {
         Some(name) => format!("unknown field `{key}`, did you mean `{name}`?"),
         None => format!(
             "unknown field `{key}`, expected one of `{}`",
@@ -145,15 +146,39 @@ fn unknown(key: &str, known: &[&str]) -> String {
     }
 }
 
-/// Whether a key is a known name with a letter too many, too few or in another case.
-fn is_slip(key: &str, name: &str) -> bool {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
-    let (key, name) = (plain(key), plain(name));
-    key == name
-        || name
-            .strip_prefix(&key)
-            .or_else(|| key.strip_prefix(&name))
-            .is_some_and(|rest| rest.len() <= 2)
+/// The known name that takes the fewest slips to become a key; of short keys a single one.
+fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let most = if key.len() < 5 { 1 } else { 2 };
+    let slips = |slips| move |name: &&&str| is_within(slips, name.as_bytes(), key.as_bytes());
+    let found = (0..=most).find_map(|count| known.iter().find(slips(count)));
+    found.copied()
+}
+
+/// Whether so many slips at most (a letter too many, too few, another or two swapped) lead from one
+/// name to another. Letters of another case are the same.
+fn is_within(slips: u32, a: &[u8], b: &[u8]) -> bool {
+    let ([first, a_rest @ ..], [other, b_rest @ ..]) = (a, b) else {
+        return a.len() + b.len() <= slips as usize;
+    };
+    if first.eq_ignore_ascii_case(other) {
+        return is_within(slips, a_rest, b_rest);
+    }
+    let Some(left) = slips.checked_sub(1) else {
+        return false;
+    };
+    is_within(left, a_rest, b)
+        || is_within(left, a, b_rest)
+        || is_within(left, a_rest, b_rest)
+        || is_swapped(left, a, b)
+}
+
+fn is_swapped(slips: u32, a: &[u8], b: &[u8]) -> bool {
+    match (a, b) {
+        ([a, next, a_rest @ ..], [b, after, b_rest @ ..]) if a == after && next == b => {
+            is_within(slips, a_rest, b_rest)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -203,6 +228,14 @@ mod tests {
             problem(r#"{"role":"a","max_token":1}"#),
             "unknown field `max_token`, did you mean `max_tokens`?"
         );
+        for slip in ["maxTokens", "max_toekns", "max-token", "Max_Tokns"] {
+            let json = format!(r#"{{"{slip}":1}}"#);
+            let error = from_str::<Strict>(&json).unwrap_err();
+            assert_eq!(
+                error.problem,
+                format!("unknown field `{slip}`, did you mean `max_tokens`?")
+            );
+        }
         assert_eq!(
             problem(r#"{"role":"a","size":1}"#),
             "unknown field `size`, expected one of `max_tokens`, `role`"

@@ -25,7 +25,7 @@ pub use reader::{JsonError, Problem, Read, Reader};
 
 pub use writer::{OrNull, Pairs, Write, Writer, to_string};
 
-pub(crate) use fields::{Fields, fields, lenient, set, strict};
+pub(crate) use fields::{Fields, fields, lenient, set, strict, unknown};
 pub(crate) use writer::writes;
 
 use std::fmt;
