@@ -8,9 +8,9 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use crate::chat::ChatResponse;
+use crate::chat::{Attempt, ChatResponse};
 use crate::http::Secret;
-use crate::json::{Write, Writer};
+use crate::json::{Json, Write, Writer};
 use crate::money::{Dollars, NanoUsd};
 use crate::text::concat;
 
@@ -59,6 +59,8 @@ pub enum ErrorKind {
     StreamInterrupted,
     /// The server answered with a redirect, which is never followed.
     RedirectBlocked,
+    /// The provider was out a moment ago and is left alone for a while.
+    CircuitOpen,
     /// The configuration is wrong.
     InvalidConfig,
     /// A limit of the budget stands in the way; `budget` says which.
@@ -93,6 +95,7 @@ impl ErrorKind {
             Self::ResponseTooLarge => "response_too_large",
             Self::StreamInterrupted => "stream_interrupted",
             Self::RedirectBlocked => "redirect_blocked",
+            Self::CircuitOpen => "circuit_open",
             Self::InvalidConfig => "invalid_config",
             Self::BudgetExceeded => "budget_exceeded",
             Self::LedgerUnavailable => "ledger_unavailable",
@@ -125,6 +128,7 @@ impl ErrorKind {
                     | Self::QuotaExceeded
                     | Self::ModelNotFound
                     | Self::RedirectBlocked
+                    | Self::CircuitOpen
             )
     }
 }
@@ -179,10 +183,14 @@ pub struct ErrorFields {
     pub hint: Option<String>,
     /// What had arrived of the answer.
     pub partial: Option<ChatResponse>,
+    /// Every attempt of the request, in order.
+    pub attempts: Vec<Attempt>,
     /// Whether the provider has probably charged for it.
     pub billed: Billed,
     /// The limit of the budget that stood in the way.
     pub budget: Option<Box<BudgetExceeded>>,
+    /// What went over the wire, where that was asked for, as JSON.
+    pub raw: Option<Json>,
 }
 
 /// The limit that stood in the way of a request. Amounts in nano-dollars; in
@@ -234,8 +242,10 @@ impl Error {
             request_id: None,
             hint: None,
             partial: None,
+            attempts: Vec::new(),
             billed: Billed::No,
             budget: None,
+            raw: None,
         }))
     }
 
@@ -350,10 +360,12 @@ impl Write for Error {
             writer.field("request_id", &fields.request_id);
             writer.field("hint", &fields.hint);
             writer.field("partial", &fields.partial);
+            writer.field_unless_empty("attempts", &fields.attempts);
             writer.field("billed", &fields.billed.as_str());
             if let Some(budget) = &fields.budget {
                 budget.write(writer);
             }
+            writer.field("raw", &fields.raw);
         });
     }
 }

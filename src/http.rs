@@ -57,10 +57,10 @@ impl Secret {
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.forms().fold(Cow::Borrowed(text), |text, form| {
-            let mut text = text;
-            while let Some((before, behind)) = text::split_once(&text, &form) {
-                text = Cow::Owned(format!("{before}***{behind}"));
-            }
+            let text = match text::has(&text, &form) {
+                true => Cow::Owned(text::replaced(&text, &form, "***")),
+                false => text,
+            };
             match before_cut(&text, &form) {
                 Some(before) => Cow::Owned(format!("{before}***")),
                 None => text,
@@ -164,6 +164,17 @@ impl HttpRequest {
         }
     }
 
+    /// A `GET` without headers.
+    #[must_use]
+    pub fn get(url: String) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
     /// Adds a header, replacing one of the same name.
     #[must_use]
     pub fn header(mut self, header: Header) -> Self {
@@ -181,6 +192,8 @@ pub struct ResponseHead {
     pub status: u16,
     /// The headers the host lets us read; names in lower case.
     pub headers: Vec<(String, String)>,
+    /// When it came, in milliseconds since 1970 by the host's clock.
+    pub received_ms: u64,
 }
 
 impl ResponseHead {

@@ -90,6 +90,18 @@ impl NanoUsd {
         text
     }
 
+    /// The sum, or the most there can be.
+    #[must_use]
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self::at_most(self.0.saturating_add(other.0))
+    }
+
+    /// What is left of it; nothing where more is taken than there is.
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// The sum; `None` above [`NanoUsd::MAX`].
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

@@ -8,6 +8,7 @@
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
+use crate::http_date;
 use crate::json::{self, JsonError, Raw, Scalar, Text, fields, number};
 use crate::text;
 
@@ -178,11 +179,33 @@ pub(crate) fn kind_of_status(status: u16) -> ErrorKind {
     }
 }
 
-/// Fills in what the headers say: wait and request id. Read only on errors,
-/// since one provider sends `retry-after` with good answers as well.
+/// The kind a code stands for whoever sends it: a server that speaks one dialect may answer with another one's errors.
+pub(crate) fn kind_of_code(code: &str) -> Option<ErrorKind> {
+    CODES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, kind)| *kind)
+}
+
+/// Codes that no status tells (wire/openai.md §7).
+static CODES: [(&str, ErrorKind); 2] = [
+    ("model_not_found", ErrorKind::ModelNotFound),
+    ("insufficient_quota", ErrorKind::QuotaExceeded),
+];
+
+/// Fills in what the headers say: wait, whether to come again, request id. Read only on
+/// errors, since one provider sends `retry-after` with good answers as well.
 pub(crate) fn with_headers(mut error: Error, head: &ResponseHead) -> Error {
+    match head.header("x-should-retry") {
+        // Credit that is used up does not come back.
+        Some("true") if error.kind != ErrorKind::QuotaExceeded => error.retryable = true,
+        Some("false") => error.retryable = false,
+        _ => {}
+    }
     if error.retryable {
-        error.retry_after_ms = wait_in_headers(head).or(error.retry_after_ms);
+        error.retry_after_ms = wait_in_headers(head)
+            .or(error.retry_after_ms)
+            .or_else(|| used_up(head, &RATE_HEADERS));
     }
     if error.request_id.is_none() {
         error.request_id = request_id(head);
@@ -198,6 +221,7 @@ pub(crate) fn request_id(head: &ResponseHead) -> Option<String> {
         .map(str::to_string)
 }
 
+/// `retry-after-ms`, or `retry-after` in seconds or as a date.
 fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
     let wait = |name, scale: f64| {
         let value = number::parse(head.header(name)?.trim())?;
@@ -205,7 +229,37 @@ fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
             .contains(&value)
             .then(|| (value * scale).ceil() as u64)
     };
-    wait("retry-after-ms", 1.0).or_else(|| wait("retry-after", 1000.0))
+    wait("retry-after-ms", 1.0)
+        .or_else(|| wait("retry-after", 1000.0))
+        .or_else(|| wait_until(head.header("retry-after")?, head))
+}
+
+/// By the server's own clock where it tells it: ours may be wrong.
+fn wait_until(date: &str, head: &ResponseHead) -> Option<u64> {
+    let now_ms = head.header("date").and_then(http_date::parse);
+    let until_ms = http_date::parse(date)?;
+    Some(until_ms.saturating_sub(now_ms.unwrap_or(head.received_ms)))
+}
+
+/// The headers of each limit: what is left, and when it is there again (wire/openai.md §8).
+pub(crate) static RATE_HEADERS: [(&str, &str); 2] = [
+    (
+        "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests",
+    ),
+    ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+];
+
+/// When what is used up is there again, the last of it: `6m0s`, or a date.
+pub(crate) fn used_up(head: &ResponseHead, limits: &[(&str, &str)]) -> Option<u64> {
+    let mut last = None;
+    for (remaining, reset) in limits {
+        if head.header(remaining).map(str::trim) == Some("0") {
+            let reset = head.header(reset).unwrap_or_default().trim();
+            last = last.max(duration::parse(reset).or_else(|| wait_until(reset, head)));
+        }
+    }
+    last
 }
 
 /// The wait named in a text: `try again in 6m0s`, `Please retry in 36.4s`.
@@ -300,6 +354,21 @@ mod tests {
     }
 
     #[test]
+    fn a_server_may_say_whether_to_come_again() {
+        let told = |word: &str, kind| {
+            let headers = vec![("x-should-retry".to_string(), word.to_string())];
+            let head = ResponseHead {
+                headers,
+                ..ResponseHead::default()
+            };
+            with_headers(Error::new(kind, ""), &head).retryable
+        };
+        assert!(!told("false", ErrorKind::ServerError));
+        assert!(told("true", ErrorKind::InvalidRequest));
+        assert!(told("perhaps", ErrorKind::ServerError));
+    }
+
+    #[test]
     fn waits_are_found_in_headers_and_text() {
         let head = |pairs: &[(&str, &str)]| ResponseHead {
             status: 429,
@@ -307,12 +376,26 @@ mod tests {
                 .iter()
                 .map(|(a, b)| (a.to_string(), b.to_string()))
                 .collect(),
+            received_ms: 784_111_770_000,
         };
         assert_eq!(
             wait_in_headers(&head(&[("retry-after", "2"), ("retry-after-ms", "150.5")])),
             Some(151)
         );
         assert_eq!(wait_in_headers(&head(&[("retry-after", "-5")])), None);
+        let date = ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(wait_in_headers(&head(&[date])), Some(7_000));
+        let clock = ("date", "Sun, 06 Nov 1994 08:49:07 GMT");
+        assert_eq!(wait_in_headers(&head(&[date, clock])), Some(30_000));
+        let past = ("date", "Sun, 06 Nov 1994 08:50:00 GMT");
+        assert_eq!(wait_in_headers(&head(&[date, past])), Some(0));
+        let headers = [
+            ("x-ratelimit-remaining-requests", "7"),
+            ("x-ratelimit-reset-requests", "17ms"),
+            ("x-ratelimit-remaining-tokens", "0"),
+            ("x-ratelimit-reset-tokens", "8.64s"),
+        ];
+        assert_eq!(used_up(&head(&headers), &RATE_HEADERS), Some(8_640));
         assert_eq!(
             wait_in_text("Rate limit. Please try again in 6m0s. Visit …"),
             Some(360_000)
