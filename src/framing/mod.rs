@@ -145,7 +145,7 @@ impl Framer {
                 let start = std::mem::take(start);
                 self.decide(start, out)
             }
-            Machine::Sse(sse) => sse.feed(chunk, &mut |event| out(event.frame())),
+            Machine::Sse(sse) => sse.feed(chunk, &mut |event| told(&event, out)),
             Machine::Ndjson(lines) => lines.feed(chunk, &mut |line| out(Frame::Line(line))),
             Machine::Document(body) => {
                 body.extend_from_slice(chunk);
@@ -168,7 +168,7 @@ impl Framer {
             return Ok(());
         }
         let mut sse = Sse::new(self.limits);
-        let result = sse.feed(&start, &mut |event| out(event.frame()));
+        let result = sse.feed(&start, &mut |event| told(&event, out));
         self.machine = Machine::Sse(sse);
         result
     }
@@ -182,7 +182,7 @@ impl Framer {
         match self.machine {
             Machine::Undecided(_) => Ok(()),
             Machine::Sse(sse) => match sse.finish() {
-                Some(Tail::Event(event)) => out(event.frame()),
+                Some(Tail::Event(event)) => told(&event, out),
                 Some(Tail::Bare(text)) => out(Frame::Document(&text)),
                 None => Ok(()),
             },
@@ -197,6 +197,19 @@ impl Framer {
     #[must_use]
     pub fn received(&self) -> usize {
         self.received
+    }
+}
+
+/// Hands out an event. With empty data it is one to the standard, and a sign of
+/// life to every dialect.
+fn told<E>(
+    event: &SseEvent<'_>,
+    out: &mut impl FnMut(Frame<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    if event.data.is_empty() {
+        Ok(())
+    } else {
+        out(event.frame())
     }
 }
 
@@ -287,6 +300,7 @@ mod tests {
             &[r#"Event { name: "message", data: "é" }"#],
         );
         check(Framing::Sse, "", &[]);
+        check(Framing::Sse, "data:\n\nevent: ping\ndata: \n\ndata", &[]);
         check(
             Framing::Ndjson,
             "{\"a\":1}\r\n\n{\"b\":2}",
