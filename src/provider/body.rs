@@ -3,6 +3,7 @@
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Pairs};
+use crate::text;
 
 /// The body of a request, with `provider_options` of this kind merged in.
 ///
@@ -23,7 +24,12 @@ pub(crate) fn body_text(text: String, request: &ChatRequest, kind: &str) -> Resu
         .map_err(|error| Error::invalid_request("provider_options", error))
 }
 
-/// Two JSON objects as one: objects are merged key by key, anything else is replaced.
+/// Lists the caller adds to: a provider's own tools stand beside the caller's, and
+/// what else an answer shall include beside what is read here.
+const JOINED: [&str; 2] = ["tools", "include"];
+
+/// Two JSON objects as one: objects are merged key by key, some lists are joined,
+/// anything else is replaced.
 fn merged(base: &str, extra: &str) -> Result<String, JsonError> {
     let mut fields = json::entries(base)?;
     for (key, value) in json::entries(extra)? {
@@ -31,11 +37,26 @@ fn merged(base: &str, extra: &str) -> Result<String, JsonError> {
             Some((_, old)) if old.is_object() && value.is_object() => {
                 *old = Json::from_text(&merged(old.text(), value.text())?)?
             }
+            Some((name, old)) if JOINED.contains(&&**name) => *old = joined(old, value)?,
             Some((_, old)) => *old = value,
             None => fields.push((key, value)),
         }
     }
     Ok(json::to_string(&Pairs(&fields)))
+}
+
+/// Two lists as one, unless the second holds the first; what is no list replaces
+/// what there was.
+fn joined(first: &Json, second: Json) -> Result<Json, JsonError> {
+    let (head, tail) = (first.text().trim(), second.text().trim());
+    let head = head.strip_suffix(']').filter(|head| head.len() > 1);
+    let tail = tail.strip_prefix('[').filter(|tail| tail.len() > 1);
+    match (head, tail) {
+        (Some(head), Some(tail)) if !text::has(tail, head.get(1..).unwrap_or_default()) => {
+            Json::from_text(&text::joined(&mut [head, tail].into_iter(), ","))
+        }
+        _ => Ok(second),
+    }
 }
 
 /// JSON text as a raw value inside a wire struct; `{}` when it is no JSON
@@ -67,6 +88,26 @@ mod tests {
         let extra = r#"{"n":12345678901234567890,"config":{"b":{"d":[3]},"e":null},"new":"x"}"#;
         let expected = r#"{"model":"m","config":{"a":1,"b":{"c":2,"d":[3]},"e":null},"n":12345678901234567890,"new":"x"}"#;
         assert_eq!(merged(base, extra).unwrap(), expected);
+    }
+
+    #[test]
+    fn tools_of_the_provider_stand_beside_the_callers() {
+        let merged = |base: &str, extra: &str| merged(base, extra).unwrap();
+        let both = r#"{"tools":[{"name":"f"},{"type":"web_search"}]}"#;
+        let search = r#"{"tools": [{"type":"web_search"}] }"#;
+        assert_eq!(merged(r#"{"tools":[{"name":"f"}]}"#, search), both);
+        assert_eq!(
+            merged(r#"{"tools":[]}"#, search),
+            r#"{"tools":[{"type":"web_search"}]}"#
+        );
+        assert_eq!(merged(both, r#"{"tools":null}"#), r#"{"tools":null}"#);
+        let include = |list: &str| format!(r#"{{"include":[{list}]}}"#);
+        let (own, more) = (include("\"a\""), include("\"b\""));
+        assert_eq!(merged(&own, &more), include("\"a\",\"b\""));
+        assert_eq!(
+            merged(&own, &include("\"b\",\"a\"")),
+            include("\"b\",\"a\"")
+        );
     }
 
     #[test]

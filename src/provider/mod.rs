@@ -12,14 +12,23 @@
         feature = "gemini",
         feature = "ollama"
     )),
-    allow(dead_code, reason = "fewer providers use fewer of the shared helpers")
+    allow(
+        dead_code,
+        unused_macros,
+        unused_imports,
+        reason = "fewer providers use fewer of the shared helpers"
+    )
 )]
 
+mod answers;
 mod body;
 pub(crate) mod fault;
+mod history;
 mod images;
+mod inline;
 pub(crate) mod pick;
 mod tools;
+mod unplaced;
 
 #[cfg(feature = "claude")]
 mod claude;
@@ -34,6 +43,7 @@ use crate::text;
 use std::fmt;
 
 pub(crate) use images::DataUrl;
+pub use inline::{MOST_INLINE_BYTES, inline, not_inlined};
 
 use crate::chat::{ChatRequest, Events, RichEvent, Warning};
 use crate::config::ProviderConfig;
@@ -41,6 +51,7 @@ use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::framing::{Frame, Framing};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::model::Model;
+use crate::policy::reach::OwnServer;
 use crate::policy::tokens::Families;
 
 /// Every provider of this build, in the order of preference when nothing is configured.
@@ -75,8 +86,30 @@ pub trait Provider: Sync {
     /// `invalid_request` or `unsupported` for what cannot be said in this dialect.
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange>;
 
+    /// The addresses in a request that the target would not fetch: their files have to
+    /// be put into the request by [`inline()`] before it is encoded. After an attempt that
+    /// was refused, also those that it turned out not to reach.
+    fn to_inline<'a>(
+        &self,
+        request: &'a ChatRequest,
+        target: &Target<'_>,
+        refused: Option<&Error>,
+    ) -> Vec<&'a str> {
+        let _ = (request, target, refused);
+        Vec::new()
+    }
+
     /// Names what went wrong from an answer that is not 2xx.
     fn error(&self, head: &ResponseHead, body: &str) -> Error;
+
+    /// A request that costs nothing and shows whether calls are answered (wire reference, README §8).
+    fn health(&self, target: &Target<'_>) -> HttpRequest;
+
+    /// Whether an answer to it that is not 2xx shows as much.
+    fn is_healthy(&self, refusal: &Error) -> bool {
+        let _ = refusal;
+        false
+    }
 
     /// The request whose answer lists the models, for a provider without a default model.
     fn list_models(&self, target: &Target<'_>) -> Option<HttpRequest> {
@@ -104,6 +137,8 @@ pub struct Profile {
     pub id: &'static str,
     /// Other names of the kind.
     pub aliases: &'static [&'static str],
+    /// Its `gen_ai.provider.name` in OpenTelemetry.
+    pub telemetry_name: &'static str,
     /// The environment variable that usually holds the key.
     pub key_variable: Option<&'static str>,
     /// Whether a call without a key is worth sending to the default address.
@@ -124,6 +159,10 @@ pub struct Profile {
     pub billed_options: BilledOptions,
     /// What it counts as tokens.
     pub tokens: &'static Families,
+    /// What is known of the server, where people run their own.
+    pub server: Option<&'static OwnServer>,
+    /// The headers of its limits, where it sends any: what is left, and when it is there again.
+    pub rate_headers: &'static [(&'static str, &'static str)],
 }
 
 /// The names of what in `provider_options` changes the price; an empty name is no option.
@@ -184,6 +223,12 @@ pub trait Decoder: Inspect {
 
     /// How far the answer has come.
     fn progress(&self) -> Progress;
+
+    /// How long a complete answer waits for what may follow: the usage chunk of some
+    /// comes behind the finish reason, and others never close.
+    fn trailer_ms(&self) -> u64 {
+        2_000
+    }
 
     /// A copy that goes its own way from here. For tests, and so not in the wasm:
     /// what a vtable names is never dropped by the linker.

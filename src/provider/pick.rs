@@ -22,6 +22,27 @@ pub(crate) fn pick<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Result
     Ok(found)
 }
 
+/// A struct of such values that names each of its fields once.
+macro_rules! picks {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident = $key:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Default)]
+        pub(super) struct $name<'a> {
+            $($(#[$doc])* pub(super) $field: $crate::json::Raw<'a>,)*
+        }
+
+        impl<'a> $name<'a> {
+            /// # Errors
+            /// When it is no JSON.
+            pub(super) fn read(text: &'a str) -> $crate::error::Result<Self> {
+                let [$($field),*] = $crate::provider::pick::pick(text, [$($key),*])?;
+                Ok(Self { $($field),* })
+            }
+        }
+    };
+}
+pub(crate) use picks;
+
 #[inline(never)]
 fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<()> {
     fields(text, keys, found).map_err(|error| unreadable(text, &error))
@@ -58,9 +79,16 @@ pub(crate) fn object(raw: Raw<'_>) -> &str {
 ///
 /// # Errors
 /// What [`unreadable`] makes of anything but a list.
-#[inline(never)]
 pub(crate) fn items(list: Raw<'_>) -> Result<Vec<Raw<'_>>> {
-    let text = list.get().unwrap_or("[]");
+    self::list(list.get().unwrap_or("[]"))
+}
+
+/// The items of the text of a list.
+///
+/// # Errors
+/// What [`unreadable`] makes of anything else.
+#[inline(never)]
+pub(crate) fn list(text: &str) -> Result<Vec<Raw<'_>>> {
     json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
