@@ -1,14 +1,22 @@
 //! What the bodies of both endpoints have in common, written as the request is walked.
 
+use super::schema::obstacle;
 use super::{post, traits};
 use crate::chat::{
-    ChatRequest, ContentPart, Effort, JsonSchemaFormat, ThinkingStrength, ToolChoice, Warning,
+    ChatRequest, Effort, Function, JsonSchemaFormat, Message, ResponseFormat, ThinkingStrength,
+    ToolChoice, Warning,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::framing::Framing;
-use crate::json::Writer;
+use crate::json::{Json, Writer};
+use crate::model::Model;
 use crate::provider::body::body_text;
+use crate::provider::pick::pick;
 use crate::provider::{Decoder, Exchange, Target};
+
+/// The schema of a function without arguments; it fits the strict rules as well.
+const NO_PARAMETERS: &str =
+    r#"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#;
 
 /// A body in the making; what the target does not take is dropped with a warning.
 pub(super) struct Encoder<'a> {
@@ -20,6 +28,8 @@ pub(super) struct Encoder<'a> {
     pub(super) official: bool,
     /// The model reasons.
     pub(super) reasons: bool,
+    /// `gpt-5.4` is 504; what is no GPT is 0.
+    pub(super) version: u32,
 }
 
 impl<'a> Encoder<'a> {
@@ -33,6 +43,7 @@ impl<'a> Encoder<'a> {
             warnings: Vec::new(),
             official: traits::official(target),
             reasons: traits::reasons(target),
+            version: traits::gpt_version(target.model),
         }
     }
 
@@ -81,10 +92,16 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Reasoning models take sampling parameters only with effort `none`, if at all.
+    /// Reasoning models take sampling parameters only with effort `none`, if at
+    /// all; of some that is the effort nobody asked for (recorded: gpt-5.4-nano).
     pub(super) fn sampling(&mut self, effort: Option<Effort>) {
-        let rule = self.target.known.map_or("always", |model| model.sampling());
-        let off = rule == "effort_none_only" && effort == Some(Effort::None);
+        let by_default = |model: &Model| {
+            (501..=504).contains(&self.version) && !model.responses_only() && effort.is_none()
+        };
+        let off = self.target.known.is_some_and(|model| {
+            model.sampling() == "effort_none_only"
+                && (effort == Some(Effort::None) || by_default(model))
+        });
         let taken = !self.restricted() || off;
         let temperature = self.request.temperature;
         let temperature = temperature.or(self.target.config.temperature);
@@ -98,16 +115,61 @@ impl<'a> Encoder<'a> {
     }
 
     /// Whether `tool_choice` and `parallel_tool_calls` are taken: without tools the API refuses them.
-    pub(super) fn takes_tool_fields(&mut self) -> bool {
-        let none = self.request.tools.is_empty();
+    ///
+    /// # Errors
+    /// `unsupported` for tools of a model that is known to call none.
+    pub(super) fn takes_tool_fields(&mut self) -> Result<bool> {
+        if !self.request.tools.is_empty() {
+            let problem = "calls no functions";
+            return self.able("tools", Model::functions, problem).map(|()| true);
+        }
+        let options = self.request.options_for("openai");
+        let [own] = pick(options.map_or("{}", Json::text), ["tools"]).unwrap_or_default();
+        if own.get().is_some() {
+            return Ok(true);
+        }
         let choice = &self.request.tool_choice;
-        if none && !matches!(choice, None | Some(ToolChoice::None)) {
+        // What happens anyway needs no word.
+        if matches!(choice, Some(ToolChoice::Required | ToolChoice::Function(_))) {
             self.warn(
                 "tool_choice",
                 "there are no tools to choose from; sent without".into(),
             );
         }
-        !none
+        Ok(false)
+    }
+
+    /// The fields of a function; `flat` as the Responses API has them.
+    pub(super) fn function(&mut self, at: usize, function: &Function, flat: bool) {
+        self.text("name", &function.name);
+        self.out.field("description", &function.description);
+        // The Responses API requires a schema; without one the function takes no arguments.
+        let schema = function.parameters.as_ref();
+        let schema = schema.map_or(NO_PARAMETERS, Json::text);
+        self.out.key("parameters");
+        self.out.raw(schema);
+        let strict = self.strict(function.strict, schema, &|| {
+            format!("tools[{at}].function.strict")
+        });
+        // Left out, the Responses API would try to enforce the schema, and Chat Completions not.
+        self.out
+            .field("strict", &strict.or_else(|| flat.then_some(false)));
+    }
+
+    /// The format of the answer, where it is not free text: its type, and the schema.
+    ///
+    /// # Errors
+    /// `unsupported` for a schema where the model is known to follow none.
+    pub(super) fn format(&self) -> Result<Option<(&'static str, Option<&'a JsonSchemaFormat>)>> {
+        Ok(Some(match &self.request.response_format {
+            None | Some(ResponseFormat::Text) => return Ok(None),
+            Some(ResponseFormat::JsonObject) => ("json_object", None),
+            Some(ResponseFormat::JsonSchema(schema)) => {
+                let problem = "follows no JSON Schema";
+                self.able("response_format", Model::json_schema, problem)?;
+                ("json_schema", Some(schema))
+            }
+        }))
     }
 
     /// The fields of a named schema for the answer.
@@ -115,15 +177,49 @@ impl<'a> Encoder<'a> {
         self.text("name", &schema.name);
         self.out.field("description", &schema.description);
         self.out.field("schema", &schema.schema);
-        self.out.field("strict", &schema.strict);
+        let field = || "response_format.json_schema.strict".into();
+        let strict = self.strict(schema.strict, schema.schema.text(), &field);
+        self.out.field("strict", &strict);
     }
 
-    /// Whom the request is for, and what groups requests that share a prefix.
-    pub(super) fn identity(&mut self) {
-        if self.official {
-            let key = traits::cache_key(self.request);
-            self.out.field("prompt_cache_key", &key);
+    /// What breaks the rules for schemas that are enforced is refused by the API.
+    fn strict(
+        &mut self,
+        wanted: Option<bool>,
+        schema: &str,
+        field: &dyn Fn() -> String,
+    ) -> Option<bool> {
+        if wanted != Some(true) || !self.official {
+            return wanted;
         }
+        let Some(problem) = obstacle(schema) else {
+            return wanted;
+        };
+        let message = format!("a schema with {problem} cannot be enforced; sent `false`");
+        self.warn(&field(), message);
+        Some(false)
+    }
+
+    /// The API takes `json_object` only where the word stands in a message (wire
+    /// reference, OpenAI §3); instructions are none. What to say where it does not.
+    pub(super) fn missing_word(&mut self, instructions: usize) -> Option<&'static str> {
+        const WORDS: &str = "Answer with a JSON object.";
+        let request = self.request;
+        let wanted = self.official && request.response_format == Some(ResponseFormat::JsonObject);
+        let says = |message: &Message| {
+            let text = message.content.joined(" ").to_ascii_lowercase();
+            crate::text::has(&text, "json")
+        };
+        if !wanted || request.messages.iter().skip(instructions).any(says) {
+            return None;
+        }
+        let message = format!("the API wants the word JSON in a message; added `{WORDS}`");
+        self.warn("response_format", message);
+        Some(WORDS)
+    }
+
+    /// Whom the request is for.
+    pub(super) fn identity(&mut self) {
         let user = if self.official {
             "safety_identifier"
         } else {
@@ -149,45 +245,54 @@ impl<'a> Encoder<'a> {
         self.warn(field, message);
     }
 
-    /// Refuses an image for a model that is known not to see it.
-    ///
-    /// # Errors
-    /// `unsupported`, naming the place.
-    pub(super) fn sees_images(&self, place: Place) -> Result<()> {
-        if self.target.known.is_none_or(|model| model.images()) {
-            return Ok(());
-        }
-        let problem = format!("{} does not see images", self.target.model);
-        Err(place.unsupported(&problem, "choose a model with images, or send text"))
+    /// Whether a model is known to lack something. A row without limits tells
+    /// nothing, nor does one of the caller's that says no word of abilities.
+    pub(super) fn lacks(&self, has: fn(&Model) -> bool) -> bool {
+        let tells =
+            |model: &Model| model.context_window().is_some() && !model.thinking().is_empty();
+        let known = self.target.known;
+        known.is_some_and(|model| tells(model) && !has(model))
     }
 
-    /// The effort to ask for: the nearest level the model takes, and a warning
-    /// when it is another than was asked.
-    pub(super) fn effort(&mut self) -> Option<Effort> {
-        let wanted = match self.request.thinking_strength()? {
+    /// Refuses a field for a model that is known to lack what it takes.
+    fn able(&self, field: &str, has: fn(&Model) -> bool, problem: &str) -> Result<()> {
+        if !self.lacks(has) {
+            return Ok(());
+        }
+        let message = format!("{field}: {} {problem}", self.target.model);
+        Err(Error::new(ErrorKind::Unsupported, message).hint("choose another model"))
+    }
+
+    /// The effort to ask for: the nearest level the model takes up to `most`, and
+    /// a warning when it is another than was asked.
+    pub(super) fn effort(&mut self, most: Effort) -> Option<Effort> {
+        let strength = self.request.thinking_strength()?;
+        let wanted = match strength {
             ThinkingStrength::Effort(effort) => effort,
             ThinkingStrength::Budget(tokens) => level_of_budget(tokens),
         };
         let model = self.target.model;
-        let levels = match self.target.known {
-            Some(_) if !self.reasons => {
-                if wanted > Effort::None {
-                    self.warn("thinking", format!("{model} does not reason; sent without"));
-                }
-                return None;
+        let known = self.target.known;
+        if !self.reasons && (known.is_some() || self.official) {
+            if wanted > Effort::None {
+                self.warn("thinking", format!("{model} does not reason; sent without"));
             }
-            Some(known) => known.efforts(),
-            None => return Some(wanted),
-        };
+            return None;
+        }
+        let mut levels = known.map(Model::efforts).unwrap_or_default();
+        levels.retain(|level| *level <= most);
         // The level at or above the one wanted, else the strongest.
         let above = levels.iter().find(|level| **level >= wanted);
-        let nearest = *above.or_else(|| levels.last()).unwrap_or(&wanted);
-        if nearest != wanted {
-            let (asked, sent) = (wanted.as_str(), nearest.as_str());
-            self.warn(
-                "thinking",
-                format!("{model} takes no effort `{asked}`; sent `{sent}`"),
-            );
+        let known = above.or_else(|| levels.last());
+        let nearest = known.map_or_else(|| wanted.min(most), |level| *level);
+        let sent = nearest.as_str();
+        if let ThinkingStrength::Budget(tokens) = strength {
+            let message = format!("{model} takes levels of effort; sent `{sent}` for {tokens}");
+            self.warn("thinking.budget_tokens", message);
+        } else if nearest != wanted {
+            let asked = wanted.as_str();
+            let message = format!("{model} takes no effort `{asked}` here; sent `{sent}`");
+            self.warn("thinking", message);
         }
         Some(nearest)
     }
@@ -201,33 +306,4 @@ fn level_of_budget(tokens: u64) -> Effort {
         2_049..=16_384 => Effort::Medium,
         _ => Effort::High,
     }
-}
-
-/// Where a part stands: the index of its message, and its own.
-#[derive(Clone, Copy)]
-pub(super) struct Place(pub(super) usize, pub(super) usize);
-
-impl Place {
-    /// A part that cannot be said in this dialect.
-    #[inline(never)]
-    pub(super) fn unsupported(self, problem: &str, hint: &str) -> Error {
-        let Self(message, part) = self;
-        let problem = format!("messages[{message}].content[{part}]: {problem}");
-        Error::new(ErrorKind::Unsupported, problem).hint(hint)
-    }
-}
-
-/// Writes each part of a message's list.
-pub(super) fn each_part<'a>(
-    encoder: &mut Encoder<'a>,
-    parts: &'a [ContentPart],
-    at: usize,
-    part: fn(&mut Encoder<'a>, &'a ContentPart, Place) -> Result<()>,
-) -> Result<()> {
-    encoder.out.begin_list();
-    for (index, item) in parts.iter().enumerate() {
-        part(encoder, item, Place(at, index))?;
-    }
-    encoder.out.end_list();
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Naming OpenAI's errors (wire reference, OpenAI §7 with its corrections).
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
 use crate::provider::fault::{Fault, kind_of_status, with_headers};
 use crate::text;
@@ -8,15 +8,28 @@ use crate::text;
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
     let fault = Fault::of_response(head, body);
-    let kind = classify(&fault);
-    with_headers(hinted(fault.into_error(kind)), head)
+    with_headers(named_by(fault), head)
 }
 
 /// The error reported inside an answer with status 200.
 pub(super) fn inside_answer(body: &str) -> Error {
-    let fault = Fault::read(body);
+    named_by(Fault::read(body))
+}
+
+/// The error of an answer whose finish reason says that it failed.
+pub(super) fn finished_with(reason: &str) -> Error {
+    let problem = format!("the provider failed: the answer ended with `{reason}`");
+    Error::new(ErrorKind::ServerError, problem)
+        .code(reason)
+        .billed(Billed::Unknown)
+}
+
+fn named_by(fault: Fault) -> Error {
     let kind = classify(&fault);
-    hinted(fault.into_error(kind))
+    let hint = hint(kind, &fault);
+    let mut error = fault.into_error(kind);
+    error.hint = hint.map(Into::into);
+    error
 }
 
 /// In this order: a request that can never fit, the code, a telling type, known texts, the status.
@@ -166,89 +179,40 @@ fn of_text(fault: &Fault) -> Option<ErrorKind> {
         .then_some(ErrorKind::QuotaExceeded)
 }
 
-fn hinted(error: Error) -> Error {
-    match error.kind {
-        ErrorKind::Authentication => error.hint("check the key of this provider, and that it belongs to this address"),
-        ErrorKind::QuotaExceeded => error.hint("add credit or raise the limit in the provider's billing settings; waiting does not help"),
-        ErrorKind::ModelNotFound => error.hint("check the model's id, and whether this account and this endpoint serve it"),
-        _ => error,
-    }
+/// What a person can do about it: where the text tells, then by kind.
+fn hint(kind: ErrorKind, fault: &Fault) -> Option<&'static str> {
+    let told = ADVICE.iter().find(|(text, _)| fault.says(&[text]));
+    told.map(|(_, hint)| *hint).or(match kind {
+        ErrorKind::Authentication => Some("check the key of this provider, and that it belongs to this address"),
+        ErrorKind::Permission => Some("give the key the permission it lacks, or use another project or region"),
+        ErrorKind::QuotaExceeded => Some("add credit or raise the limit in the provider's billing settings; waiting does not help"),
+        ErrorKind::ModelNotFound => Some("check the model's id, and whether this account and this endpoint serve it"),
+        ErrorKind::ContextLengthExceeded => Some("shorten the conversation, or choose a model with a larger window"),
+        ErrorKind::RequestTooLarge => Some("send less at once; as it is the request never fits"),
+        _ => None,
+    })
 }
+
+/// Texts with a remedy of their own.
+static ADVICE: &[(&str, &str)] = &[
+    (
+        "not a chat model",
+        "this endpoint does not serve the model: choose another, or set `api`",
+    ),
+    (
+        "in /v1/chat/completions",
+        "leave `api` out of the configuration, or set it to \"responses\"",
+    ),
+    (
+        "reasoning.summary",
+        "leave out `thinking.display`, or verify the organisation",
+    ),
+    ("stream_options", "set `stream: false` in the request"),
+    (
+        "without its required following item",
+        "send assistant messages back unchanged, or without their `provider_state`",
+    ),
+];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(status: u16, body: &str, expected: ErrorKind) {
-        let head = ResponseHead {
-            status,
-            headers: Vec::new(),
-        };
-        assert_eq!(of_response(&head, body).kind, expected, "{body}");
-    }
-
-    #[test]
-    fn the_code_stands_before_the_status_and_generic_types_after_it() {
-        check(
-            400,
-            r#"{"error":{"message":"x","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
-            ErrorKind::ContextLengthExceeded,
-        );
-        check(
-            401,
-            r#"{"error":{"message":"x","type":"invalid_request_error","code":null}}"#,
-            ErrorKind::Authentication,
-        );
-        check(
-            429,
-            r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-            ErrorKind::QuotaExceeded,
-        );
-        check(
-            429,
-            r#"{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}"#,
-            ErrorKind::RateLimit,
-        );
-        check(
-            429,
-            r#"{"error":{"message":"Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 49000.","type":"tokens","code":"rate_limit_exceeded"}}"#,
-            ErrorKind::RequestTooLarge,
-        );
-        check(
-            503,
-            r#"{"error":{"message":"That model is currently overloaded with other requests","type":"server_error","code":null}}"#,
-            ErrorKind::Overloaded,
-        );
-        check(
-            404,
-            r#"{"error":{"message":"The model `x` does not exist or you do not have access to it.","code":"model_not_found"}}"#,
-            ErrorKind::ModelNotFound,
-        );
-        check(404, r#"{"detail":"Not Found"}"#, ErrorKind::InvalidRequest);
-        check(502, "<html>bad gateway</html>", ErrorKind::ServerError);
-    }
-
-    #[test]
-    fn inside_an_answer_the_type_decides() {
-        assert_eq!(
-            inside_answer(r#"{"error":{"message":"x","type":"server_error","code":null}}"#).kind,
-            ErrorKind::ServerError
-        );
-        assert_eq!(
-            inside_answer(r#"{"error":{"message":"Token limit reached","code":400}}"#).kind,
-            ErrorKind::InvalidRequest
-        );
-        assert_eq!(
-            inside_answer(r#"{"error":{"code":"failed_to_download_image","message":"x"}}"#).kind,
-            ErrorKind::InvalidRequest
-        );
-        assert_eq!(
-            inside_answer(
-                r#"{"type":"error","code":"rate_limit_exceeded","message":"slow","param":null}"#
-            )
-            .kind,
-            ErrorKind::RateLimit
-        );
-    }
-}
+mod tests;

@@ -5,16 +5,19 @@
 //! model (wire reference, OpenAI §2).
 
 mod answer;
+mod cache;
 mod chat;
+mod content;
 mod encoder;
 mod error;
 mod responses;
+mod schema;
 mod tokens;
 mod traits;
 
-use super::{Exchange, Profile, Provider, Target};
+use super::{Exchange, Profile, Provider, Target, fault};
 use crate::chat::ChatRequest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Header, HttpRequest, ResponseHead};
 
 /// The provider.
@@ -24,6 +27,7 @@ pub(super) struct OpenAi;
 static PROFILE: Profile = Profile {
     id: "openai",
     aliases: &[],
+    telemetry_name: "openai",
     key_variable: Some("OPENAI_API_KEY"),
     needs_key: true,
     base_url: "https://api.openai.com/v1",
@@ -44,6 +48,8 @@ static PROFILE: Profile = Profile {
         candidates: ["n", ""],
     },
     tokens: &tokens::TOKENS,
+    server: None,
+    rate_headers: &fault::RATE_HEADERS,
 };
 
 impl Provider for OpenAi {
@@ -62,11 +68,29 @@ impl Provider for OpenAi {
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
     }
+
+    fn health(&self, target: &Target<'_>) -> HttpRequest {
+        let get = HttpRequest::get(target.config.base_url.join("/models"));
+        with_headers(get, target)
+    }
+
+    /// A restricted key may not list, and calls all the same (wire reference, OpenAI §1); a
+    /// country that is not served has a code of its own.
+    fn is_healthy(&self, refusal: &Error) -> bool {
+        refusal.status == Some(403)
+            && refusal.kind == ErrorKind::Permission
+            && refusal.code.as_deref() != Some("unsupported_country_region_territory")
+    }
 }
 
-/// A `POST` to a path of the API with its headers (wire reference, OpenAI §1).
+/// A `POST` to a path of the API.
 fn post(target: &Target<'_>, path: &str, body: Vec<u8>) -> HttpRequest {
-    let mut request = HttpRequest::post_json(target.config.base_url.join(path), body);
+    let post = HttpRequest::post_json(target.config.base_url.join(path), body);
+    with_headers(post, target)
+}
+
+/// The headers of the API (wire reference, OpenAI §1).
+fn with_headers(mut request: HttpRequest, target: &Target<'_>) -> HttpRequest {
     if let Some(key) = target.key {
         request = request.header(Header::secret(
             "authorization",
@@ -82,7 +106,83 @@ fn post(target: &Target<'_>, path: &str, body: Vec<u8>) -> HttpRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::{ChatResponse, Events};
     use crate::config::{Config, Host};
+    use crate::framing::Frame;
+    use crate::provider::{Decoder, Progress};
+
+    /// The body, then a line for each warning; or the error.
+    pub(super) fn told(exchange: Result<Exchange>) -> String {
+        let exchange = match exchange {
+            Ok(exchange) => exchange,
+            Err(error) => return error.to_string(),
+        };
+        let mut text = String::from_utf8(exchange.request.body.unwrap_or_default()).unwrap();
+        for warning in exchange.warnings {
+            let field = warning.field.unwrap_or_default();
+            text += &format!("\n! {field}: {}", warning.message);
+        }
+        text
+    }
+
+    /// The answer of some frames, streamed or one document.
+    pub(super) fn read(
+        decoder: &mut dyn Decoder,
+        frames: &[&str],
+        whole: bool,
+    ) -> Result<ChatResponse, String> {
+        let mut events = Events::new();
+        for frame in frames {
+            let frame = if whole {
+                Frame::Document(frame)
+            } else {
+                Frame::Event {
+                    name: "message",
+                    data: frame,
+                }
+            };
+            let taken = decoder.frame(frame, &mut events);
+            taken.map_err(|error| error.to_string())?;
+        }
+        assert_ne!(decoder.progress(), Progress::Open);
+        let mut response = ChatResponse::new("openai", "asked");
+        response.extend(&events);
+        response.close();
+        Ok(response)
+    }
+
+    /// What a caller sees of an answer, in lines.
+    pub(super) fn shown(response: &ChatResponse) -> String {
+        let metadata = &response.metadata;
+        let state = response.message.provider_state.as_ref();
+        let mut text = format!(
+            "{} {:?} {:?}",
+            response.model, response.stream.finish_reason, metadata.raw_finish_reason
+        );
+        text += &format!("\ntext {:?}", response.message.content.joined(""));
+        text += &format!("\nthinking {:?}", response.message.thinking);
+        for call in &response.message.tool_calls {
+            text += &format!(
+                "\ncall {} {}({})",
+                call.id, call.function.name, call.function.arguments
+            );
+        }
+        for block in state.iter().flat_map(|state| &state.blocks) {
+            text += &format!("\nstate {block:?}");
+        }
+        let usage = response.usage;
+        text += &format!(
+            "\nusage {} + {} estimated {}",
+            usage.prompt_tokens, usage.completion_tokens, usage.estimated
+        );
+        for warning in &metadata.warnings {
+            text += &format!("\n! {}", warning.code);
+        }
+        for (key, value) in &metadata.extra {
+            text += &format!("\nextra {key} {value:?}");
+        }
+        text
+    }
 
     /// OpenAI itself.
     pub(super) fn official() -> &'static str {
@@ -95,7 +195,7 @@ mod tests {
         model: &str,
         then: impl FnOnce(&Target<'_>) -> T,
     ) -> T {
-        let inner = provider.trim_start_matches('{').trim_end_matches('}');
+        let inner = &provider[1..provider.len() - 1];
         let comma = if inner.is_empty() { "" } else { "," };
         let text =
             format!(r#"{{"providers":{{"openai":{{"api_key":"sk-test-key"{comma}{inner}}}}}}}"#);
@@ -109,7 +209,7 @@ mod tests {
         then(&Target {
             config: &config.providers[0],
             model,
-            known: crate::model::find("openai", model).as_ref(),
+            known: config.models.borrow().find("openai", model).as_ref(),
             key: None,
             stream: false,
             seed: 7,

@@ -1,6 +1,5 @@
 //! What a model takes: which endpoint, which parameters, which effort (wire reference, OpenAI §2).
 
-use crate::chat::{CacheSetting, ChatRequest};
 use crate::config::Api;
 use crate::provider::Target;
 use crate::text;
@@ -21,17 +20,25 @@ fn wants_responses(target: &Target<'_>) -> bool {
     let flagged = target.known.is_some_and(|model| {
         model.responses_only() || model.no_chat_tools() || model.chat_tools_need_effort_none()
     });
-    let name = target.model.strip_prefix("ft:").unwrap_or(target.model);
-    let named = ["-codex", "-deep-research", "computer-use"]
-        .iter()
-        .any(|part| text::has(name, part));
-    flagged || gpt_version(name) >= 504 || (target.known.is_none() && named)
+    let named = || NAMED.iter().any(|part| text::has(target.model, part));
+    flagged || gpt_version(target.model) >= 504 || (target.known.is_none() && named())
 }
 
+/// Parts of the names of models that are served on Responses only.
+const NAMED: [&str; 6] = [
+    "-codex",
+    "-deep-research",
+    "computer-use",
+    "gpt-daybreak",
+    "gpt-rosalind",
+    "-pro",
+];
+
 /// `gpt-5.4-mini` is 504, `gpt-6` is 600, what is no GPT is 0.
-fn gpt_version(name: &str) -> u32 {
+pub(super) fn gpt_version(name: &str) -> u32 {
     let (mut major, mut minor, mut dotted) = (0_u32, 0_u32, false);
-    for byte in name.strip_prefix("gpt-").unwrap_or_default().bytes() {
+    let number = plain(name).strip_prefix("gpt-");
+    for byte in number.unwrap_or_default().bytes() {
         let number = if dotted { &mut minor } else { &mut major };
         match byte {
             b'0'..=b'9' => {
@@ -46,12 +53,17 @@ fn gpt_version(name: &str) -> u32 {
     major.saturating_mul(100).saturating_add(minor.min(99))
 }
 
+/// The name of the model a fine-tuned one was made of.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("ft:").unwrap_or(name)
+}
+
 /// Whether a model reasons: `o1`…, `gpt-5` and later, but not the chat-tuned ones.
 pub(super) fn reasons(target: &Target<'_>) -> bool {
     if let Some(model) = target.known {
         return model.thinking() == "effort";
     }
-    let name = target.model;
+    let name = plain(target.model);
     let o_series = name
         .strip_prefix('o')
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
@@ -62,14 +74,6 @@ pub(super) fn reasons(target: &Target<'_>) -> bool {
 /// Whether this is OpenAI itself rather than a compatible server.
 pub(super) fn official(target: &Target<'_>) -> bool {
     !target.config.custom_base_url
-}
-
-/// What groups requests that share a prefix.
-pub(super) fn cache_key(request: &ChatRequest) -> Option<&str> {
-    match &request.cache {
-        Some(CacheSetting::Ttl { key, .. }) => key.as_deref(),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -99,6 +103,9 @@ mod tests {
             "gpt-10.2-nova",
             "gpt-5.9-unheard-of",
             "o5-deep-research",
+            "o5-pro",
+            "gpt-rosalind-preview",
+            "ft:gpt-5.4-mini:acme::1",
         ] {
             check(official(), model, true);
         }

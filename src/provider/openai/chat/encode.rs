@@ -1,10 +1,12 @@
 //! Writing Chat Completions requests.
 
-use super::super::encoder::{Encoder, Place, each_part};
-use crate::chat::{
-    Content, ContentPart, Effort, ImageUrl, Message, PartKind, ResponseFormat, Role,
-};
+use super::super::encoder::Encoder;
+use super::messages::messages;
+use crate::chat::{Effort, ThinkingDisplay};
 use crate::error::{Error, ErrorKind, Result};
+
+/// More texts that end the answer are refused by the API.
+const MOST_STOPS: usize = 4;
 
 /// Writes the fields of the body.
 ///
@@ -22,7 +24,7 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     };
     let limit = request.max_tokens.or(target.config.max_tokens);
     encoder.out.field(max_tokens, &limit);
-    let takes_tool_fields = encoder.takes_tool_fields();
+    let takes_tool_fields = encoder.takes_tool_fields()?;
     sampling(encoder, effort);
     encoder.out.field("seed", &request.seed);
     if takes_tool_fields {
@@ -31,10 +33,11 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
         let parallel = &request.parallel_tool_calls;
         encoder.out.field("parallel_tool_calls", parallel);
     }
-    response_format(encoder);
+    response_format(encoder)?;
     if let Some(effort) = effort {
         encoder.text("reasoning_effort", effort.as_str());
     }
+    encoder.cache(false);
     encoder.identity();
     encoder.out.field("stream", &target.stream);
     if target.stream {
@@ -44,32 +47,52 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Some models take tools here only with effort `none`, and reason unless told so
-/// (wire reference, OpenAI §2). Only a configured `api` brings them here.
+/// Some models take tools here only with effort `none`, and reason unless told so,
+/// and nobody takes effort `max` (wire reference, OpenAI §2). Only a configured
+/// `api` brings them here.
 ///
 /// # Errors
 /// `unsupported` for tools of a model that always reasons.
 fn effort(encoder: &mut Encoder<'_>) -> Result<Option<Effort>> {
     let name = encoder.target.model;
-    let model = encoder.target.known.filter(|_| encoder.official);
-    let model = model.filter(|_| !encoder.request.tools.is_empty());
+    if !encoder.official {
+        return Ok(encoder.effort(Effort::Max));
+    }
+    let no_tools = encoder.request.tools.is_empty();
+    let model = encoder.target.known.filter(|_| !no_tools);
     if model.is_some_and(|model| model.no_chat_tools()) {
         let message = format!("tools: {name} takes tools on the Responses API only");
         return Err(Error::new(ErrorKind::Unsupported, message)
             .hint("leave `api` out of the configuration, or set it to \"responses\""));
     }
-    let effort = encoder.effort();
+    hidden_thinking(encoder);
+    let effort = encoder.effort(Effort::Xhigh);
     let must_be_none = model.is_some_and(|model| model.chat_tools_need_effort_none());
-    if !must_be_none || effort == Some(Effort::None) {
+    let (sent, words) = if must_be_none {
+        (Some(Effort::None), "sent effort `none`")
+    } else if !no_tools && (504..506).contains(&encoder.version) {
+        (None, "sent without")
+    } else {
         return Ok(effort);
+    };
+    let as_it_was = effort == Some(Effort::None) || effort == sent;
+    if !as_it_was {
+        encoder.warn(
+            "thinking",
+            format!("{name} takes tools on Chat Completions only without an effort; {words}"),
+        );
     }
-    encoder.warn(
-        "thinking",
-        format!(
-            "{name} takes tools on Chat Completions only without reasoning; sent effort `none`"
-        ),
-    );
-    Ok(Some(Effort::None))
+    Ok(if as_it_was { effort } else { sent })
+}
+
+/// Readable reasoning is shown on the Responses API only.
+fn hidden_thinking(encoder: &mut Encoder<'_>) {
+    let thinking = encoder.request.thinking.as_ref();
+    let display = thinking.and_then(|thinking| thinking.display);
+    if encoder.reasons && display == Some(ThinkingDisplay::Summarized) {
+        let message = "Chat Completions shows no reasoning; sent without";
+        encoder.warn("thinking.display", message.into());
+    }
 }
 
 /// Reasoning models take no penalties and no stop, and sampling only with effort `none`.
@@ -78,7 +101,16 @@ fn sampling(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
     encoder.sampling(effort);
     encoder.number("frequency_penalty", request.frequency_penalty, taken);
     encoder.number("presence_penalty", request.presence_penalty, taken);
-    let stop = request.stop_sequences();
+    let mut stop = request.stop_sequences();
+    if let Some(first) = stop.get(..MOST_STOPS).filter(|_| encoder.official) {
+        if stop.len() > MOST_STOPS && taken {
+            encoder.warn(
+                "stop",
+                "the API takes four texts; sent the first four".into(),
+            );
+        }
+        stop = first;
+    }
     if taken {
         encoder.out.field_unless_empty("stop", &stop);
     } else if !stop.is_empty() {
@@ -89,19 +121,20 @@ fn sampling(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
 fn tools(encoder: &mut Encoder<'_>) {
     encoder.out.key("tools");
     encoder.out.begin_list();
-    for tool in &encoder.request.tools {
+    for (at, tool) in encoder.request.tools.iter().enumerate() {
         encoder.begin("function");
-        encoder.out.field("function", &tool.function);
+        encoder.out.key("function");
+        encoder.out.begin_object();
+        encoder.function(at, &tool.function, false);
+        encoder.out.end_object();
         encoder.out.end_object();
     }
     encoder.out.end_list();
 }
 
-fn response_format(encoder: &mut Encoder<'_>) {
-    let (kind, schema) = match &encoder.request.response_format {
-        None | Some(ResponseFormat::Text) => return,
-        Some(ResponseFormat::JsonObject) => ("json_object", None),
-        Some(ResponseFormat::JsonSchema(schema)) => ("json_schema", Some(schema)),
+fn response_format(encoder: &mut Encoder<'_>) -> Result<()> {
+    let Some((kind, schema)) = encoder.format()? else {
+        return Ok(());
     };
     encoder.out.key("response_format");
     encoder.begin(kind);
@@ -112,136 +145,5 @@ fn response_format(encoder: &mut Encoder<'_>) {
         encoder.out.end_object();
     }
     encoder.out.end_object();
-}
-
-/// Tool messages carry text only: their images follow in a user message behind
-/// all tool messages of the turn (wire reference, OpenAI §3).
-fn messages(encoder: &mut Encoder<'_>) -> Result<()> {
-    encoder.out.key("messages");
-    encoder.out.begin_list();
-    // The tool messages of the turn.
-    let mut results = Vec::new();
-    for (at, message) in encoder.request.messages.iter().enumerate() {
-        if message.role == Role::Tool {
-            results.push(message);
-        } else {
-            result_images(encoder, &results);
-            results.clear();
-        }
-        self::message(encoder, message, at)?;
-    }
-    result_images(encoder, &results);
-    encoder.out.end_list();
-    Ok(())
-}
-
-fn result_images(encoder: &mut Encoder<'_>, results: &[&Message]) {
-    let mut any = false;
-    for message in results {
-        let mut labelled = false;
-        let Content::Parts(parts) = &message.content else {
-            continue;
-        };
-        for part in parts {
-            let PartKind::Image(image) = &part.kind else {
-                continue;
-            };
-            if !any {
-                encoder.out.begin_object();
-                encoder.text("role", "user");
-                encoder.out.key("content");
-                encoder.out.begin_list();
-                any = true;
-            }
-            if !labelled {
-                let id = message.tool_call_id.as_deref().unwrap_or_default();
-                text_part(encoder, &format!("Image result of call {id}:"));
-                labelled = true;
-            }
-            image_part(encoder, image);
-        }
-    }
-    if any {
-        encoder.out.end_list();
-        encoder.out.end_object();
-    }
-}
-
-fn message<'a>(encoder: &mut Encoder<'a>, message: &'a Message, at: usize) -> Result<()> {
-    let role = match message.role {
-        Role::System if encoder.restricted() => "developer",
-        role => role.as_str(),
-    };
-    encoder.out.begin_object();
-    encoder.text("role", role);
-    // Content may be left out only where a refusal or tool calls stand in its place.
-    let replaced = !message.tool_calls.is_empty() || message.refusal.is_some();
-    if message.role != Role::Assistant || !replaced || !message.content.is_empty() {
-        encoder.out.key("content");
-        match &message.content {
-            Content::Parts(parts) if message.role != Role::Tool => {
-                each_part(encoder, parts, at, part)?;
-            }
-            content => encoder.out.string(&content.joined("\n")),
-        }
-    }
-    if message.role != Role::Tool && message.name.as_deref().is_some_and(is_name) {
-        encoder.out.field("name", &message.name);
-    }
-    encoder.out.field("refusal", &message.refusal);
-    encoder
-        .out
-        .field_unless_empty("tool_calls", &message.tool_calls);
-    encoder.out.field("tool_call_id", &message.tool_call_id);
-    encoder.out.end_object();
-    Ok(())
-}
-
-/// `^[^\s<|\\/>]+$`, at most 64 characters.
-fn is_name(name: &str) -> bool {
-    let is_part = |c: char| !c.is_whitespace() && !matches!(c, '<' | '|' | '\\' | '/' | '>');
-    !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
-}
-
-fn text_part(encoder: &mut Encoder<'_>, text: &str) {
-    encoder.begin("text");
-    encoder.text("text", text);
-    encoder.out.end_object();
-}
-
-fn image_part(encoder: &mut Encoder<'_>, image: &ImageUrl) {
-    encoder.begin("image_url");
-    encoder.out.field("image_url", image);
-    encoder.out.end_object();
-}
-
-fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> Result<()> {
-    match &part.kind {
-        PartKind::Text(text) => text_part(encoder, text),
-        PartKind::Image(image) => {
-            encoder.sees_images(place)?;
-            image_part(encoder, image);
-        }
-        PartKind::Audio(audio) => {
-            encoder.begin("input_audio");
-            encoder.out.field("input_audio", audio);
-            encoder.out.end_object();
-        }
-        PartKind::File(file) => {
-            if file.file_data.is_none() {
-                return Err(place.unsupported(
-                    "Chat Completions takes files only as `file_data`, not by `url`",
-                    "send the file as a data URL",
-                ));
-            }
-            encoder.begin("file");
-            encoder.out.key("file");
-            encoder.out.begin_object();
-            encoder.out.field("filename", &file.filename);
-            encoder.out.field("file_data", &file.file_data);
-            encoder.out.end_object();
-            encoder.out.end_object();
-        }
-    }
     Ok(())
 }

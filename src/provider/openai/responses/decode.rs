@@ -13,7 +13,8 @@ use super::items::{Event, Items};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::{Error, Result};
 use crate::framing::Frame;
-use crate::provider::pick::{count, items, object, pick, string};
+use crate::provider::answers::start;
+use crate::provider::pick::{count, object, pick, picks, string};
 use crate::provider::{Decoder, Progress, charged_calls};
 
 /// What usage calls prompt, completion and their details.
@@ -44,23 +45,14 @@ impl ResponsesDecoder {
 
     /// Unknown events mean progress of the provider's own tools, or nothing.
     fn event(&mut self, name: &str, frame: &str, out: &mut Events) -> Result<()> {
-        let keys = [
-            "type",
-            "output_index",
-            "summary_index",
-            "content_index",
-            "delta",
-            "item",
-            "response",
-        ];
-        let [kind, index, summary, content, delta, item, response] = pick(frame, keys)?;
-        let kind = string(kind);
-        let delta = string(delta);
+        let said = Said::read(frame)?;
+        let (kind, delta) = (string(said.kind), string(said.delta));
+        let part = count(said.summary_index).or_else(|| count(said.content_index));
         let event = Event {
-            index: count(index),
-            part: count(summary).or_else(|| count(content)).unwrap_or(0),
+            index: count(said.output_index),
+            part: part.unwrap_or(0),
             delta: &delta,
-            item,
+            item: said.item,
         };
         // Some servers name an error only in the event's name.
         let kind = if kind.is_empty() && name == "error" {
@@ -72,15 +64,15 @@ impl ResponsesDecoder {
             "response.output_item.added" => self.items.added(&event, out)?,
             "response.output_item.done" => self.items.done(&event, out)?,
             "response.created" => {
-                let [id, model] = pick(object(response), ["id", "model"])?;
-                answer::start(&mut self.started, id, model, out);
+                let [id, model] = pick(object(said.response), ["id", "model"])?;
+                start(&mut self.started, id, model, out);
             }
             "response.completed"
             | "response.incomplete"
             | "response.failed"
             | "response.cancelled" => {
                 let status = kind.strip_prefix("response.").unwrap_or(kind);
-                self.answer(object(response), status, out)?;
+                self.answer(object(said.response), status, out)?;
             }
             "error" => return Err(error::inside_answer(frame)),
             _ => self.items.delta(kind, &event, out),
@@ -88,66 +80,41 @@ impl ResponsesDecoder {
         Ok(())
     }
 
-    /// Takes a whole answer; `status` counts when it names none itself. A
+    /// Takes a whole answer; the status of its event counts when it names none itself. A
     /// document that is no answer has no status at all and leaves the decoder
     /// open: it was cut, or is something else.
-    fn answer(&mut self, whole: &str, status: &str, out: &mut Events) -> Result<()> {
-        let keys = [
-            "id",
-            "model",
-            "status",
-            "error",
-            "incomplete_details",
-            "output",
-            "usage",
-            "tool_usage",
-            "max_output_tokens",
-            "service_tier",
-        ];
-        let [
-            id,
-            model,
-            own,
-            error,
-            details,
-            output,
-            usage,
-            tools,
-            limit,
-            tier,
-        ] = pick(whole, keys)?;
-        let own = string(own);
-        let output = items(output)?;
-        let is_answer = !own.is_empty() || !output.is_empty() || error.get().is_some();
-        let status = match (&*own, status) {
-            ("", "") if !is_answer => return Ok(()),
-            ("", "") => "completed",
-            ("", status) => status,
-            (own, _) => own,
-        };
-        let has_error = error.get().is_some_and(|error| error != "{}");
-        if has_error || status == "failed" {
-            return Err(failure(has_error, whole));
+    fn answer(&mut self, text: &str, event: &str, out: &mut Events) -> Result<()> {
+        let whole = Whole::read(text)?;
+        let output = answer::list(whole.output);
+        let status = whole.status(event, output.is_empty());
+        if status.is_empty() {
+            return Ok(());
         }
-        answer::start(&mut self.started, id, model, out);
+        let counted = answer::usage(whole.usage, &USAGE)?;
+        if whole.has_error() || status == "failed" {
+            if whole.usage.get().is_some() {
+                out.push(RichEvent::Usage(counted));
+            }
+            return Err(failure(whole.has_error(), text));
+        }
+        start(&mut self.started, whole.id, whole.model, out);
         self.items.rest(&output, out)?;
-        let [reason] = pick(object(details), ["reason"])?;
+        self.items.tell(out);
+        let [reason] = pick(object(whole.incomplete_details), ["reason"])?;
         let reason = string(reason);
         let limit = match &*reason {
-            "max_output_tokens" => count(limit).unwrap_or(0),
+            "max_output_tokens" => count(whole.max_output_tokens).unwrap_or(0),
             _ => 0,
         };
-        self.usage(answer::usage(usage, &USAGE)?, limit, out);
-        let [search] = pick(object(tools), ["web_search"])?;
-        let [searches] = pick(object(search), ["num_requests"])?;
-        if self.items.any_billed_apart() || count(searches).unwrap_or(0) > 0 {
+        self.usage(counted, limit, out);
+        if self.items.any_billed_apart() || whole.searches()? > 0 {
             out.push(charged_calls());
         }
-        answer::tier(tier, out);
-        let raw = if reason.is_empty() { status } else { &reason };
+        answer::tier(whole.service_tier, out);
+        let raw = if reason.is_empty() { status } else { reason };
         out.push(RichEvent::Finish {
-            reason: finish_reason(raw),
-            raw: Some(raw.to_string()),
+            reason: finish_reason(&raw),
+            raw: Some(raw),
         });
         self.progress = Progress::Closed;
         Ok(())
@@ -187,6 +154,58 @@ impl Decoder for ResponsesDecoder {
     #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
+    }
+}
+
+picks! {
+    /// What an event of a stream says.
+    Said {
+        kind = "type",
+        output_index = "output_index",
+        summary_index = "summary_index",
+        content_index = "content_index",
+        delta = "delta",
+        item = "item",
+        response = "response",
+    }
+}
+
+picks! {
+    /// A whole answer.
+    Whole {
+        id = "id",
+        model = "model",
+        status = "status",
+        error = "error",
+        incomplete_details = "incomplete_details",
+        output = "output",
+        usage = "usage",
+        tool_usage = "tool_usage",
+        max_output_tokens = "max_output_tokens",
+        service_tier = "service_tier",
+    }
+}
+
+impl Whole<'_> {
+    /// Its status, or else what the event says; empty when it is no answer.
+    fn status(&self, event: &str, no_output: bool) -> String {
+        let own = string(self.status);
+        match (&*own, event) {
+            ("", "") if no_output && self.error.get().is_none() => own,
+            ("", "") => "completed".into(),
+            ("", event) => event.into(),
+            _ => own,
+        }
+    }
+
+    fn has_error(&self) -> bool {
+        self.error.get().is_some_and(|error| error != "{}")
+    }
+
+    fn searches(&self) -> Result<u64> {
+        let [search] = pick(object(self.tool_usage), ["web_search"])?;
+        let [searches] = pick(object(search), ["num_requests"])?;
+        Ok(count(searches).unwrap_or(0))
     }
 }
 

@@ -2,16 +2,11 @@
 
 use super::super::encoder::Encoder;
 use super::input::input;
-use crate::chat::{Effort, ResponseFormat, ThinkingDisplay, ToolChoice, Warning};
+use crate::chat::{Effort, ThinkingDisplay, ToolChoice};
 use crate::error::Result;
-use crate::json::Json;
 
 /// Fewer tokens are refused by the API.
 const MIN_OUTPUT_TOKENS: u64 = 16;
-
-/// The schema of a function without arguments; it fits the strict rules as well.
-const NO_PARAMETERS: &str =
-    r#"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#;
 
 /// Writes the fields of the body.
 ///
@@ -19,19 +14,13 @@ const NO_PARAMETERS: &str =
 /// `unsupported` for what cannot be said here.
 pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     let (request, target) = (encoder.request, encoder.target);
-    let effort = encoder.effort();
+    let effort = encoder.effort(Effort::Max);
     encoder.text("model", target.model);
-    let any_cut = input(encoder)?;
+    input(encoder)?;
     let wanted = request.max_tokens.or(target.config.max_tokens);
     let limit = wanted.map(|tokens| tokens.max(MIN_OUTPUT_TOKENS));
     encoder.out.field("max_output_tokens", &limit);
     encoder.sampling(effort);
-    if any_cut {
-        let message =
-            "a tool call whose arguments were cut off was not sent back, nor was its result";
-        let warning = Warning::new("tool_call_incomplete", message);
-        encoder.warnings.push(warning);
-    }
     if let Some(wanted) = wanted.filter(|_| limit != wanted) {
         let model = target.model;
         encoder.warn(
@@ -41,18 +30,19 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
             ),
         );
     }
-    if encoder.takes_tool_fields() {
+    if encoder.takes_tool_fields()? {
         tools(encoder);
         tool_choice(encoder);
         let parallel = &request.parallel_tool_calls;
         encoder.out.field("parallel_tool_calls", parallel);
     }
     reasoning(encoder, effort);
-    text(encoder);
+    text(encoder)?;
     if encoder.reasons {
         encoder.out.key("include");
         encoder.out.raw(r#"["reasoning.encrypted_content"]"#);
     }
+    encoder.cache(true);
     encoder.identity();
     // The API stores by default; we never ask it to.
     encoder.out.field("store", &false);
@@ -64,18 +54,9 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
 fn tools(encoder: &mut Encoder<'_>) {
     encoder.out.key("tools");
     encoder.out.begin_list();
-    for tool in &encoder.request.tools {
-        let function = &tool.function;
+    for (at, tool) in encoder.request.tools.iter().enumerate() {
         encoder.begin("function");
-        encoder.text("name", &function.name);
-        encoder.out.field("description", &function.description);
-        // A schema is required; without one the function takes no arguments.
-        let schema = function.parameters.as_ref();
-        encoder.out.key("parameters");
-        encoder.out.raw(schema.map_or(NO_PARAMETERS, Json::text));
-        // Left out, the API would try to enforce the schema.
-        let strict = function.strict.unwrap_or(false);
-        encoder.out.field("strict", &strict);
+        encoder.function(at, &tool.function, true);
         encoder.out.end_object();
     }
     encoder.out.end_list();
@@ -115,11 +96,9 @@ fn reasoning(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
     encoder.out.end_object();
 }
 
-fn text(encoder: &mut Encoder<'_>) {
-    let (kind, schema) = match &encoder.request.response_format {
-        None | Some(ResponseFormat::Text) => return,
-        Some(ResponseFormat::JsonObject) => ("json_object", None),
-        Some(ResponseFormat::JsonSchema(schema)) => ("json_schema", Some(schema)),
+fn text(encoder: &mut Encoder<'_>) -> Result<()> {
+    let Some((kind, schema)) = encoder.format()? else {
+        return Ok(());
     };
     encoder.out.key("text");
     encoder.out.begin_object();
@@ -130,6 +109,7 @@ fn text(encoder: &mut Encoder<'_>) {
     }
     encoder.out.end_object();
     encoder.out.end_object();
+    Ok(())
 }
 
 /// The endpoint has no such fields at all.

@@ -4,30 +4,43 @@
 //! the answer gives their order: reasoning must stand before the call or text
 //! it led to, and may not stand without it.
 
-use super::super::encoder::{Encoder, Place, each_part};
-use super::state::{Item, Said, own_blocks};
-use crate::chat::{Content, ContentPart, Message, PartKind, Role, ToolCall};
+use super::super::content::{Place, arguments, call_id, text_only};
+use super::super::encoder::Encoder;
+use super::state::{Item, Said};
+use crate::chat::{Message, PartKind, Role, ToolCall};
 use crate::error::Result;
-use crate::json::Json;
-use crate::provider::images::DataUrl;
+use crate::json::{self, Json, Pairs};
+use crate::provider::history::{own_state, repaired};
 use crate::provider::pick::string;
 
+/// Longer ids of calls are refused.
+const LONGEST_ID: usize = 64;
+
 /// Writes the leading system messages as instructions, and the items of the
-/// conversation; whether a call was cut off and left out.
+/// conversation.
 ///
 /// # Errors
-/// `unsupported` for parts that cannot be said here.
-pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<bool> {
-    let messages = &encoder.request.messages;
-    let is_system = |message: &&Message| message.role == Role::System;
-    let mut leading = messages.iter().take_while(is_system).count();
+/// `unsupported` for parts that cannot be said here, `invalid_request` for the
+/// result of no call.
+pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<()> {
+    let history = repaired(&encoder.request.messages, &mut encoder.warnings)?;
+    // A prefix that ends here can be marked in the input only.
+    let steers = encoder.steers_cache();
+    let is_marked = |message: &Message| {
+        let parts = message.content.parts();
+        steers && (message.cache.is_some() || parts.iter().any(|part| part.cache.is_some()))
+    };
+    let leads = |message: &Message| message.role == Role::System && !is_marked(message);
+    let count = history.iter().take_while(|(_, message)| leads(message));
+    let mut leading = count.count();
     // Something must be left to answer to.
-    if leading == messages.len() {
+    if leading == history.len() {
         leading = 0;
     }
     let mut instructions = String::new();
-    for (at, message) in messages.iter().take(leading).enumerate() {
-        instructions.push_str(if at > 0 { "\n\n" } else { "" });
+    for (at, message) in history.iter().take(leading) {
+        text_only(message, *at)?;
+        instructions.push_str(if instructions.is_empty() { "" } else { "\n\n" });
         instructions.push_str(&message.content.joined("\n"));
     }
     if leading > 0 {
@@ -35,88 +48,73 @@ pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<bool> {
     }
     encoder.out.key("input");
     encoder.out.begin_list();
+    let words = encoder.missing_word(leading);
     let mut input = Input {
         encoder,
         pending: String::new(),
-        cut: Vec::new(),
     };
-    for (at, message) in messages.iter().enumerate().skip(leading) {
-        input.message(message, at)?;
+    if let Some(words) = words {
+        input.said(Role::System);
+        input.encoder.text("content", words);
+        input.encoder.out.end_object();
     }
-    let any_cut = !input.cut.is_empty();
+    for (at, message) in history.iter().skip(leading) {
+        input.message(message, *at)?;
+    }
     encoder.out.end_list();
-    Ok(any_cut)
+    Ok(())
 }
 
 struct Input<'a, 'b> {
     encoder: &'b mut Encoder<'a>,
     /// Reasoning that waits for the item it led to, with commas between.
     pending: String,
-    /// Calls whose arguments are no JSON: the API refuses them and their results.
-    cut: Vec<&'a str>,
 }
 
-impl<'a> Input<'a, '_> {
-    fn message(&mut self, message: &'a Message, at: usize) -> Result<()> {
-        match message.role {
+impl Input<'_, '_> {
+    fn message(&mut self, message: &Message, at: usize) -> Result<()> {
+        if message.name.is_some() && message.role != Role::Tool {
+            let field = format!("messages[{at}].name");
+            let message = "the Responses API has no names; sent without";
+            self.encoder.warn(&field, message.into());
+        }
+        let key = match message.role {
             Role::Assistant => return self.assistant(message, at),
             Role::Tool => {
-                let id = message.tool_call_id.as_deref().unwrap_or_default();
-                if self.cut.contains(&id) {
-                    return Ok(());
-                }
                 self.encoder.begin("function_call_output");
-                self.encoder.text("call_id", id);
-                self.content("output", message, at)?;
+                self.encoder.answered("call_id", message, at, LONGEST_ID);
+                "output"
             }
-            Role::System => {
-                // Compatible servers know no other word for it.
-                let role = if self.encoder.official {
-                    "developer"
-                } else {
-                    "system"
-                };
+            role => {
                 self.said(role);
-                self.encoder.text("content", &message.content.joined("\n"));
+                "content"
             }
-            Role::User => {
-                self.said("user");
-                self.content("content", message, at)?;
-            }
+        };
+        if message.role == Role::System {
+            text_only(message, at)?;
         }
+        self.encoder.out.key(key);
+        self.encoder.content(message, at, part)?;
         self.encoder.out.end_object();
         Ok(())
     }
 
     /// Begins a message of a role.
-    fn said(&mut self, role: &str) {
+    fn said(&mut self, role: Role) {
+        let role = match role {
+            // Compatible servers know no other word for it than `system`.
+            Role::System if self.encoder.official => "developer",
+            role => role.as_str(),
+        };
         self.encoder.out.begin_object();
         self.encoder.text("role", role);
     }
 
-    fn content(&mut self, key: &str, message: &'a Message, at: usize) -> Result<()> {
-        match &message.content {
-            Content::Text(text) => self.encoder.text(key, text),
-            Content::Parts(parts) => {
-                self.encoder.out.key(key);
-                each_part(self.encoder, parts, at, part)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn assistant(&mut self, message: &'a Message, at: usize) -> Result<()> {
-        // It can be sent back as text only.
-        if let Content::Parts(parts) = &message.content
-            && let Some(part) = parts.iter().position(|part| part.as_text().is_none())
-        {
-            return Err(Place(at, part).unsupported(
-                "an assistant message is sent back as text",
-                "leave the part out, or send it in a user message",
-            ));
-        }
+    fn assistant(&mut self, message: &Message, at: usize) -> Result<()> {
+        text_only(message, at)?;
         let whole = message.content.joined("");
-        let blocks = own_blocks(message, self.encoder.target);
+        let target = self.encoder.target;
+        let blocks = own_state(message, target.config.kind.profile().id, target.model);
         let mut said = Said::new(&whole, message.refusal.as_deref(), blocks);
         let mut calls: Vec<_> = message.tool_calls.iter().collect();
         for raw in blocks {
@@ -126,10 +124,14 @@ impl<'a> Input<'a, '_> {
                 "message" => self.spoken(said.next(&block), &block),
                 "function_call" => {
                     let id = string(block.call_id);
-                    if let Some(at) = calls.iter().position(|call| call.id == id) {
-                        self.call(calls.remove(at), &block);
+                    match calls.iter().position(|call| call.id == id) {
+                        Some(at) => self.call(calls.remove(at), &block),
+                        // Without the call it led to reasoning is refused.
+                        None => self.pending.clear(),
                     }
                 }
+                // What Chat Completions left there is no item.
+                "" => {}
                 _ => {
                     self.led_to();
                     self.encoder.out.raw(raw.text());
@@ -146,13 +148,19 @@ impl<'a> Input<'a, '_> {
     }
 
     /// Without stored state only encrypted reasoning can be read back by the API.
+    /// Its id would have to be followed by that of the next item, which is not
+    /// sent either (recorded 400: `without its required following item`).
     fn reasoning(&mut self, raw: &Json, block: &Item<'_>) {
-        if !self.encoder.official || !string(block.encrypted_content).is_empty() {
-            if !self.pending.is_empty() {
-                self.pending.push(',');
-            }
-            self.pending.push_str(raw.text());
+        let encrypted = !string(block.encrypted_content).is_empty();
+        if self.encoder.official && !encrypted {
+            return;
         }
+        if !self.pending.is_empty() {
+            self.pending.push(',');
+        }
+        let mut fields = json::entries(raw.text()).unwrap_or_default();
+        fields.retain(|(key, _)| key != "id" || !encrypted);
+        self.pending.push_str(&json::to_string(&Pairs(&fields)));
     }
 
     /// Writes the reasoning that led to the item about to be written.
@@ -163,71 +171,62 @@ impl<'a> Input<'a, '_> {
         }
     }
 
+    /// Text alone is a string: a list of parts is for what was refused.
     fn spoken(&mut self, (said, refusal): (&str, Option<&str>), block: &Item<'_>) {
         if said.is_empty() && refusal.is_none() {
             return;
         }
         self.led_to();
-        self.said("assistant");
+        self.said(Role::Assistant);
         self.encoder.out.field("phase", &block.phase);
+        let Some(refusal) = refusal else {
+            self.encoder.text("content", said);
+            return self.encoder.out.end_object();
+        };
         self.encoder.out.key("content");
         self.encoder.out.begin_list();
-        if !said.is_empty() {
-            self.encoder.begin("output_text");
-            self.encoder.text("text", said);
-            self.encoder.out.end_object();
-        }
-        if let Some(refusal) = refusal {
-            self.encoder.begin("refusal");
-            self.encoder.text("refusal", refusal);
-            self.encoder.out.end_object();
+        for (kind, key, text) in [
+            ("output_text", "text", said),
+            ("refusal", "refusal", refusal),
+        ] {
+            if !text.is_empty() {
+                self.encoder.begin(kind);
+                self.encoder.text(key, text);
+                self.encoder.out.end_object();
+            }
         }
         self.encoder.out.end_list();
         self.encoder.out.end_object();
     }
 
-    fn call(&mut self, call: &'a ToolCall, block: &Item<'_>) {
-        let arguments = match call.function.arguments.trim() {
-            "" => "{}",
-            arguments => arguments,
-        };
-        if Json::from_text(arguments).is_err() {
-            self.cut.push(&call.id);
-            self.pending.clear();
-            return;
-        }
+    fn call(&mut self, call: &ToolCall, block: &Item<'_>) {
         self.led_to();
         self.encoder.begin("function_call");
-        self.encoder.text("call_id", &call.id);
+        self.encoder.text("call_id", call_id(&call.id, LONGEST_ID));
         self.encoder.text("name", &call.function.name);
         self.encoder.out.field("namespace", &block.namespace);
         self.encoder.out.field("caller", &block.caller);
-        self.encoder.text("arguments", arguments);
+        self.encoder.text("arguments", arguments(call));
         self.encoder.out.end_object();
     }
 }
 
-fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> Result<()> {
-    match &part.kind {
+fn part(encoder: &mut Encoder<'_>, part: &PartKind, place: Place) -> Result<()> {
+    match part {
         PartKind::Text(text) => {
             encoder.begin("input_text");
             encoder.text("text", text);
         }
         PartKind::Image(image) => {
-            encoder.sees_images(place)?;
+            encoder.sees(image, place)?;
             encoder.begin("input_image");
             encoder.text("image_url", &image.url);
-            encoder.text("detail", image.detail.as_deref().unwrap_or("auto"));
+            let detail = encoder.detail(image, place);
+            encoder.text("detail", detail);
         }
         PartKind::File(file) => {
             encoder.begin("input_file");
-            if let Some(data) = &file.file_data {
-                match &file.filename {
-                    Some(name) => encoder.text("filename", name),
-                    None => encoder.text("filename", &filename(data)),
-                }
-            }
-            encoder.out.field("file_data", &file.file_data);
+            encoder.file(file);
             encoder.out.field("file_url", &file.url);
         }
         PartKind::Audio(_) => {
@@ -237,15 +236,5 @@ fn part<'a>(encoder: &mut Encoder<'a>, part: &'a ContentPart, place: Place) -> R
             ));
         }
     }
-    encoder.out.end_object();
     Ok(())
-}
-
-/// Data needs a name; its ending is the media type's.
-fn filename(data: &str) -> String {
-    let media_type = DataUrl::parse(data).map_or("pdf", |url| url.media_type);
-    let ending = media_type
-        .split_once('/')
-        .map_or(media_type, |(_, kind)| kind);
-    format!("file.{ending}")
 }

@@ -3,14 +3,15 @@
 //! An item comes as deltas, as a whole in its `done` event, and once more in the
 //! last event. Whatever came first counts; the rest is only completed from.
 
-use super::super::answer::custom_call;
+use super::super::answer::{custom_call, cut_call, list};
 use super::super::tokens::TOKENS;
 use super::state::Item;
-use crate::chat::{Events, RichEvent, Warning};
+use crate::chat::{Events, RichEvent};
 use crate::error::Result;
 use crate::json::{Json, Raw, Writer};
 use crate::policy::tokens::Meter;
-use crate::provider::pick::{self, items, object, pick, string};
+use crate::provider::answers::Gathered;
+use crate::provider::pick::{object, pick, string};
 use crate::provider::tools::{Fragment, ToolCalls, arguments_text};
 
 /// What has been read of the items of an answer, by their index in the output.
@@ -20,6 +21,7 @@ pub(super) struct Items {
     /// What has come of an item.
     seen: Vec<(u64, Seen)>,
     calls: ToolCalls,
+    gathered: Gathered,
     /// Where the last piece of reasoning stood: a blank line parts it from the next.
     thought: Option<Place>,
     /// Counts everything the model wrote, for when the provider did not.
@@ -60,6 +62,7 @@ impl Items {
             latest: None,
             seen: Vec::new(),
             calls: ToolCalls::new(seed),
+            gathered: Gathered::default(),
             thought: None,
             meter: Meter::default(),
             held: Vec::new(),
@@ -81,6 +84,11 @@ impl Items {
     /// About how many tokens were written.
     pub(super) fn estimated_tokens(&self) -> u64 {
         self.meter.tokens()
+    }
+
+    /// Tells of what was gathered beside the text.
+    pub(super) fn tell(&mut self, out: &mut Events) {
+        self.gathered.tell(out);
     }
 
     /// Whether an item has come in a way.
@@ -184,7 +192,7 @@ impl Items {
                 self.reasoning(index, true, item.content, out);
                 self.keep(raw.to_json(), out);
             }
-            "custom_tool_call" => custom_call(raw, out),
+            "custom_tool_call" => custom_call(&mut self.gathered, raw, out),
             kind => {
                 self.billed_apart |= BILLED_APART.contains(&kind);
                 self.keep(raw.to_json(), out);
@@ -196,7 +204,7 @@ impl Items {
     fn message(&mut self, index: u64, item: &Item<'_>, out: &mut Events) {
         let streamed = self.has(index, Seen::Streamed);
         let mut bytes = 0;
-        for part in parts(item.content) {
+        for part in list(item.content) {
             let keys = ["text", "refusal", "annotations", "logprobs"];
             let [said, refusal, annotations, logprobs] =
                 pick(object(part), keys).unwrap_or_default();
@@ -208,8 +216,8 @@ impl Items {
                 out.text(&said);
                 out.refusal(&refusal);
             }
-            extra("annotations", annotations, out);
-            extra("logprobs", logprobs, out);
+            self.gathered.add("annotations", annotations);
+            self.gathered.add("logprobs", logprobs);
         }
         let mut mark = mark("message");
         mark.field("bytes", &bytes);
@@ -224,10 +232,7 @@ impl Items {
             self.call(index, item, &arguments, out);
         }
         if string(item.status) == "incomplete" {
-            out.push(RichEvent::Warning(Warning::new(
-                "tool_call_incomplete",
-                "the answer ended in the middle of a tool call; it cannot be run or sent back",
-            )));
+            cut_call(out);
         }
         let mut mark = mark("function_call");
         let call_id = string(item.call_id);
@@ -252,11 +257,11 @@ impl Items {
     }
 
     /// The parts of a reasoning item's summary, or of the reasoning itself.
-    fn reasoning(&mut self, index: u64, kind: bool, list: Raw<'_>, out: &mut Events) {
+    fn reasoning(&mut self, index: u64, kind: bool, parts: Raw<'_>, out: &mut Events) {
         if self.has(index, Seen::Streamed) {
             return;
         }
-        for (at, part) in (0..).zip(parts(list)) {
+        for (at, part) in (0..).zip(list(parts)) {
             let [said] = pick(object(part), ["text"]).unwrap_or_default();
             let said = string(said);
             self.written(&said);
@@ -306,15 +311,4 @@ fn mark(kind: &str) -> Writer {
     mark.begin_object();
     mark.field("type", &kind);
     mark
-}
-
-/// The parts of a list; none where an item has something else under the name.
-fn parts(list: Raw<'_>) -> Vec<Raw<'_>> {
-    items(list).unwrap_or_default()
-}
-
-fn extra(key: &str, value: Raw<'_>, out: &mut Events) {
-    if value.get() != Some("[]") {
-        pick::extra(key, value, out);
-    }
 }

@@ -3,95 +3,34 @@
 //! The blocks hold items as received, and marks where text and calls stood
 //! between them; text and calls themselves are in the message.
 
-use crate::chat::Message;
-use crate::error::Result;
-use crate::json::{Json, Raw};
-use crate::provider::Target;
-use crate::provider::pick::{count, pick, string};
+use crate::json::Json;
+use crate::provider::pick::{count, picks, string};
 
-/// An item of the output, or a block of `provider_state`: an item as received,
-/// or what stands for one whose content is in the message itself. Lists stay
-/// raw: items of other types use the same names for other things.
-#[derive(Default)]
-pub(super) struct Item<'a> {
-    pub(super) kind: Raw<'a>,
-    pub(super) status: Raw<'a>,
-    pub(super) call_id: Raw<'a>,
-    pub(super) name: Raw<'a>,
-    pub(super) arguments: Raw<'a>,
-    pub(super) content: Raw<'a>,
-    pub(super) summary: Raw<'a>,
-    pub(super) encrypted_content: Raw<'a>,
-    pub(super) phase: Raw<'a>,
-    pub(super) namespace: Raw<'a>,
-    pub(super) caller: Raw<'a>,
-    /// Of a message's block: how much of the joined text is its own.
-    bytes: Raw<'a>,
+picks! {
+    /// An item of the output, or a block of `provider_state`: an item as received,
+    /// or what stands for one whose content is in the message itself. Lists stay
+    /// raw: items of other types use the same names for other things.
+    Item {
+        kind = "type",
+        status = "status",
+        call_id = "call_id",
+        name = "name",
+        arguments = "arguments",
+        content = "content",
+        summary = "summary",
+        encrypted_content = "encrypted_content",
+        phase = "phase",
+        namespace = "namespace",
+        caller = "caller",
+        /// Of a message's block: how much of the joined text is its own.
+        bytes = "bytes",
+    }
 }
 
 impl<'a> Item<'a> {
-    /// # Errors
-    /// When it is no JSON.
-    pub(super) fn read(text: &'a str) -> Result<Self> {
-        let keys = [
-            "type",
-            "status",
-            "call_id",
-            "name",
-            "arguments",
-            "content",
-            "summary",
-            "encrypted_content",
-            "phase",
-            "namespace",
-            "caller",
-            "bytes",
-        ];
-        let [
-            kind,
-            status,
-            call_id,
-            name,
-            arguments,
-            content,
-            summary,
-            encrypted_content,
-            phase,
-            namespace,
-            caller,
-            bytes,
-        ] = pick(text, keys)?;
-        Ok(Self {
-            kind,
-            status,
-            call_id,
-            name,
-            arguments,
-            content,
-            summary,
-            encrypted_content,
-            phase,
-            namespace,
-            caller,
-            bytes,
-        })
-    }
-
     /// A block that was kept; whatever else stands there tells nothing.
     pub(super) fn of_block(block: &'a Json) -> Self {
         Self::read(block.text()).unwrap_or_default()
-    }
-}
-
-/// The blocks of a message that this provider and model may see again.
-pub(super) fn own_blocks<'a>(message: &'a Message, target: &Target<'_>) -> &'a [Json] {
-    match &message.provider_state {
-        Some(state)
-            if state.provider == target.config.kind.profile().id && state.model == target.model =>
-        {
-            &state.blocks
-        }
-        _ => &[],
     }
 }
 
