@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Redacted,
     /// A call of the caller's tool.
     Tool,
+    /// A call of our own tool: its input is the answer.
+    Form,
     /// The provider's own summary of what came before.
     Compaction,
     /// Anything else that happened on the provider's side.
@@ -109,7 +111,7 @@ impl Block {
         match self.kind {
             Kind::Thinking => !self.seal.is_empty(),
             Kind::Redacted | Kind::Compaction | Kind::Server => true,
-            Kind::Text | Kind::Tool => false,
+            Kind::Text | Kind::Tool | Kind::Form => false,
         }
     }
 
@@ -119,6 +121,7 @@ impl Block {
             Kind::Thinking => self.is_opaque(),
             Kind::Text => !self.body.is_empty(),
             Kind::Tool => !self.is_cut(),
+            Kind::Form => false,
             Kind::Redacted | Kind::Compaction | Kind::Server => true,
         }
     }

@@ -3,14 +3,15 @@
 use super::block::Kind;
 use super::encode::Encoder;
 use super::wire::{self, Block, Place};
+use std::borrow::Cow;
+
 use crate::chat::{CacheHint, Content, ContentPart, Message, PartKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Writer;
 use crate::provider::images::DataUrl;
 
 impl Encoder<'_> {
-    /// Adds a block. Tools stand before the system and both before all turns;
-    /// results stand before everything else of their turn.
+    /// Adds a block of ours.
     #[inline(never)]
     pub(super) fn push(
         &mut self,
@@ -19,16 +20,22 @@ impl Encoder<'_> {
         json: Writer,
         cache: Option<CacheHint>,
     ) {
-        let block = Block {
+        self.insert(Block {
             place,
             kind,
             json: json.finish(),
             is_raw: false,
             cache,
-        };
-        let goes_before = |other: &Block| match place {
-            Place::Tool | Place::System => other.place > place,
-            _ => block.is_result() && other.place == place && !other.is_result(),
+        });
+    }
+
+    /// Adds a block. Tools stand before the system, both before all turns, and
+    /// a later system message behind what the user said before and after it.
+    #[inline(never)]
+    pub(super) fn insert(&mut self, block: Block) {
+        let goes_before = |other: &Block| match block.place {
+            Place::User => other.place == Place::Later,
+            place => place <= Place::System && other.place > place,
         };
         let mut at = self.blocks.len();
         while at > 0 && self.blocks.get(at - 1).is_some_and(goes_before) {
@@ -62,6 +69,11 @@ impl Encoder<'_> {
             match part.as_text() {
                 Some(text) => self.text(place, text, part.cache),
                 None => {
+                    let newer = super::version(self.target) != super::VERSION;
+                    if newer && place == Place::Assistant {
+                        let problem = "an assistant message holds text only in this version";
+                        return Err(self.refused(problem, "put files into user messages"));
+                    }
                     let json = self.media(part)?;
                     self.push(place, Kind::Server, json, part.cache);
                 }
@@ -70,10 +82,12 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Ends a cached prefix with the last block from `start` on that can carry a mark.
-    pub(super) fn mark_last(&mut self, start: usize, hint: Option<CacheHint>) {
-        let blocks = self.blocks.get_mut(start..).unwrap_or_default();
-        let last = blocks.iter_mut().rfind(|block| !block.is_raw);
+    /// Ends a cached prefix with the last block of a place that can carry a mark,
+    /// if any came since there were `before`.
+    pub(super) fn mark_last(&mut self, before: usize, place: Place, hint: Option<CacheHint>) {
+        let came = self.blocks.len() > before;
+        let can = |block: &&mut Block| block.place == place && !block.kind.is_reasoning();
+        let last = self.blocks.iter_mut().rfind(can).filter(|_| came);
         if let (Some(block), Some(_)) = (last, hint) {
             block.cache = hint;
         }
@@ -83,6 +97,11 @@ impl Encoder<'_> {
     pub(super) fn result(&mut self, message: &Message) -> Result<()> {
         let outer = std::mem::take(&mut self.blocks);
         self.content(&message.content, Place::User)?;
+        let failed = message.is_error == Some(true);
+        if failed && self.blocks.is_empty() {
+            // An error without content is refused.
+            self.text(Place::User, "error", None);
+        }
         let inner = std::mem::replace(&mut self.blocks, outer);
         let mut json = wire::begin("tool_result");
         let id = message.tool_call_id.as_deref().unwrap_or_default();
@@ -91,7 +110,7 @@ impl Encoder<'_> {
             json.key("content");
             wire::content(&mut json, &inner);
         }
-        if message.is_error == Some(true) {
+        if failed {
             json.field("is_error", &true);
         }
         self.push(Place::User, Kind::Server, json, message.cache);
@@ -151,6 +170,10 @@ impl Encoder<'_> {
     /// exact type, the API knows only `text/plain`.
     fn source(&self, data: DataUrl<'_>, is_image: bool, json: &mut Writer) -> Result<()> {
         let given = data.media_type;
+        let mut base64 = Cow::Borrowed(data.base64);
+        if base64.contains(|c: char| c.is_ascii_whitespace()) {
+            base64.to_mut().retain(|c| !c.is_ascii_whitespace());
+        }
         let decoded;
         let (r#type, media_type, content) = if is_image {
             let known = if given == "image/jpg" {
@@ -162,12 +185,12 @@ impl Encoder<'_> {
                 let problem = format!("`{given}` is no kind of image the provider takes");
                 return Err(self.refused(&problem, "send JPEG, PNG, GIF or WebP"));
             }
-            ("base64", known, data.base64)
+            ("base64", known, &*base64)
         } else if given == "application/pdf" {
-            ("base64", given, data.base64)
+            ("base64", given, &*base64)
         } else {
             let is_text = given.starts_with("text/") || given == "application/json";
-            let bytes = is_text.then(|| decode_base64(data.base64)).flatten();
+            let bytes = is_text.then(|| decode_base64(&base64)).flatten();
             let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
                 let problem = format!("`{given}` is no kind of file the provider takes");
                 return Err(self.refused(&problem, "send a PDF or UTF-8 text"));

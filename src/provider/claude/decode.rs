@@ -6,17 +6,18 @@
 //! ```
 //! A whole answer is read as the same blocks, each started and stopped at once.
 
-use super::block::{Block, Kind};
+use super::block::Block;
+use super::blocks::warn;
 use super::error;
 use super::usage::Counts;
 use super::wire::{get, non_empty, readable, string};
-use crate::chat::{Billing, Events, FinishReason, RichEvent, Warning};
-use crate::error::Result;
+use crate::chat::{Billing, Events, FinishReason, RichEvent};
+use crate::error::{Error, Result};
 use crate::framing::Frame;
-use crate::json::{Json, Raw};
+use crate::json::Json;
 use crate::provider::charged_calls;
 use crate::provider::pick::{count, items, object, pick, text};
-use crate::provider::tools::{Fragment, ToolCalls};
+use crate::provider::tools::ToolCalls;
 use crate::provider::{Decoder, Progress};
 
 /// Values handed on as they are, in this order: of the end, then of the bill.
@@ -34,22 +35,28 @@ const EXTRA: [&str; 6] = [
 pub(super) struct MessageDecoder {
     progress: Progress,
     started: bool,
+    /// The message's id, if it told one.
+    id: Option<String>,
     /// Readable reasoning has come: the next block's begins with a blank line.
-    thought: bool,
-    calls: ToolCalls,
+    pub(super) thought: bool,
+    pub(super) calls: ToolCalls,
+    /// Whether a tool of ours was called for the answer's sake.
+    pub(super) form: bool,
     usage: Counts,
     /// Usually one; the protocol allows them to interleave.
-    open: Vec<Block>,
-    done: Vec<Block>,
+    pub(super) open: Vec<Block>,
+    pub(super) done: Vec<Block>,
     extra: [Option<Json>; EXTRA.len()],
 }
 
 impl MessageDecoder {
     /// A reader of an answer of which nothing has come.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, form: bool) -> Self {
         Self {
+            form,
             progress: Progress::Open,
             started: false,
+            id: None,
             thought: false,
             calls: ToolCalls::new(seed),
             usage: Counts::default(),
@@ -68,13 +75,14 @@ impl MessageDecoder {
             "content_block_delta" => self.delta(index, delta, out)?,
             "content_block_start" => self.start_block(index, get(event, "content_block"), out),
             "content_block_stop" => self.stop_block(index, out),
-            "message_start" => self.start(message, out),
+            "message_start" => {
+                self.start(message, out)?;
+                self.end_of(message, out);
+            }
             "message_delta" => {
                 readable(delta)?;
                 self.count(event, out);
-                if !string(delta, "stop_reason").is_empty() {
-                    self.finish(delta, out);
-                }
+                self.end_of(delta, out);
             }
             "message_stop" => self.stop(out),
             "message" => self.whole(event, out)?,
@@ -97,21 +105,48 @@ impl MessageDecoder {
 
     // ---- the message ------------------------------------------------------
 
-    fn start(&mut self, message: &str, out: &mut Events) {
+    /// The answer to a call made by code on the provider's side comes whole
+    /// inside its start, even in a stream.
+    fn start(&mut self, message: &str, out: &mut Events) -> Result<()> {
         let (id, model) = (non_empty(message, "id"), non_empty(message, "model"));
+        self.only_one(&id)?;
         if !self.started && (id.is_some() || model.is_some()) {
             self.started = true;
             out.push(RichEvent::Start { id, model });
         }
         self.count(message, out);
+        // A start that is repeated says nothing new.
+        if self.open.is_empty() && self.done.is_empty() {
+            for (index, block) in (0..).zip(items(get(message, "content"))?) {
+                self.start_block(index, block, out);
+                self.stop_block(index, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// A stop reason ends the message; without one it goes on.
+    fn end_of(&mut self, end: &str, out: &mut Events) {
+        if !string(end, "stop_reason").is_empty() {
+            self.finish(end, out);
+        }
+    }
+
+    /// A start of another message means that two streams were mixed up on the way:
+    /// their blocks have the same indices, and nobody could tell them apart.
+    fn only_one(&mut self, id: &Option<String>) -> Result<()> {
+        if self.id.is_none() {
+            self.id.clone_from(id);
+        }
+        if id.is_some() && *id != self.id {
+            let problem = "another message began inside the answer";
+            return Err(Error::invalid_response(problem));
+        }
+        Ok(())
     }
 
     fn whole(&mut self, message: &str, out: &mut Events) -> Result<()> {
-        self.start(message, out);
-        for (index, block) in (0..).zip(items(get(message, "content"))?) {
-            self.start_block(index, block, out);
-            self.stop_block(index, out);
-        }
+        self.start(message, out)?;
         self.finish(message, out);
         self.stop(out);
         Ok(())
@@ -132,7 +167,10 @@ impl MessageDecoder {
             warn("pause_turn", message, out);
         }
         out.push(RichEvent::Finish {
-            reason: finish_reason(reason),
+            reason: match reason {
+                "tool_use" if self.form && self.calls.len() == 0 => FinishReason::Stop,
+                _ => finish_reason(reason),
+            },
             raw,
         });
         self.keep(end);
@@ -204,92 +242,6 @@ impl MessageDecoder {
         self.usage.overlay(usage);
         out.push(RichEvent::Usage(self.usage.tokens()));
     }
-
-    // ---- blocks -----------------------------------------------------------
-
-    /// A block that cannot be read costs itself, not the answer.
-    fn start_block(&mut self, index: u64, raw: Raw<'_>, out: &mut Events) {
-        self.stop_block(index, out);
-        let raw = raw.get().unwrap_or_default();
-        if readable(raw).is_ok() {
-            let block = Block::new(index, raw);
-            match block.kind {
-                Kind::Text => out.text(&block.body),
-                Kind::Thinking => think(&mut self.thought, true, &block.body, out),
-                Kind::Tool => self.call(index, raw, out),
-                Kind::Redacted | Kind::Compaction | Kind::Server => {}
-            }
-            self.open.push(block);
-        }
-    }
-
-    /// In a stream the input is an empty placeholder; in a whole answer it is everything.
-    fn call(&mut self, index: u64, start: &str, out: &mut Events) {
-        let arguments = get(start, "input").get().filter(|input| *input != "{}");
-        let (id, name) = (non_empty(start, "id"), non_empty(start, "name"));
-        let call = Fragment {
-            index: Some(index),
-            id: id.as_deref(),
-            name: name.as_deref(),
-            arguments: arguments.unwrap_or_default(),
-        };
-        self.calls.push(call, out);
-    }
-
-    /// Fragments of JSON belong to calls and to server tools alike: the block decides.
-    fn delta(&mut self, index: u64, delta: &str, out: &mut Events) -> Result<()> {
-        let [r#type] = pick(delta, ["type"])?;
-        let kind = text(r#type);
-        let (key, seal) = match &*kind {
-            "text_delta" => ("text", ""),
-            "thinking_delta" => ("thinking", ""),
-            "input_json_delta" => ("partial_json", ""),
-            "signature_delta" => ("", "signature"),
-            "compaction_delta" => ("content", "encrypted_content"),
-            _ => ("", ""),
-        };
-        let [body, seal, citation] = pick(delta, [key, seal, "citation"])?;
-        let Some(block) = open_block(&mut self.open, index, &kind) else {
-            return Ok(());
-        };
-        let body = text(body);
-        match key {
-            "text" => out.text(&body),
-            "thinking" => think(&mut self.thought, block.body.is_empty(), &body, out),
-            "partial_json" if block.kind == Kind::Tool => {
-                let fragment = Fragment {
-                    index: Some(index),
-                    arguments: &body,
-                    ..Fragment::default()
-                };
-                self.calls.push(fragment, out);
-            }
-            _ => {}
-        }
-        block.body.push_str(&body);
-        block.seal.push_str(&text(seal));
-        if kind == "citations_delta" {
-            block.citations.extend(citation.to_json());
-        }
-        Ok(())
-    }
-
-    fn stop_block(&mut self, index: u64, out: &mut Events) {
-        if let Some(at) = self.open.iter().position(|block| block.index == index) {
-            self.finish_block(at, out);
-        }
-    }
-
-    #[inline(never)]
-    fn finish_block(&mut self, at: usize, out: &mut Events) {
-        let block = self.open.remove(at);
-        if block.is_cut() {
-            let message =
-                "the answer was cut inside the arguments of its last tool call; do not run it";
-            warn("tool_call_incomplete", message, out);
-        }
-        self.done.push(block);
-    }
 }
 
 impl Decoder for MessageDecoder {
@@ -324,14 +276,6 @@ impl Decoder for MessageDecoder {
     }
 }
 
-/// The open block of an index, or one begun without its start.
-fn open_block<'a>(open: &'a mut Vec<Block>, index: u64, delta: &str) -> Option<&'a mut Block> {
-    if !open.iter().any(|block| block.index == index) {
-        open.push(Block::without_start(index, delta)?);
-    }
-    open.iter_mut().find(|block| block.index == index)
-}
-
 /// The blocks of a sort, as they came.
 fn sift(blocks: &[Block], wanted: fn(&Block) -> bool) -> Vec<Json> {
     let mut found = Vec::new();
@@ -343,31 +287,12 @@ fn sift(blocks: &[Block], wanted: fn(&Block) -> bool) -> Vec<Json> {
     found
 }
 
-/// Blocks of reasoning are joined by a blank line.
-#[inline(never)]
-fn think(thought: &mut bool, first: bool, text: &str, out: &mut Events) {
-    if text.is_empty() {
-        return;
-    }
-    if first && *thought {
-        out.thinking(&format!("\n\n{text}"));
-    } else {
-        out.thinking(text);
-    }
-    *thought = true;
-}
-
 #[inline(never)]
 fn extra(key: &str, value: Json, out: &mut Events) {
     out.push(RichEvent::Extra {
         key: key.to_string(),
         value,
     });
-}
-
-#[inline(never)]
-fn warn(code: &str, message: &str, out: &mut Events) {
-    out.push(RichEvent::Warning(Warning::new(code, message)));
 }
 
 fn finish_reason(raw: &str) -> FinishReason {

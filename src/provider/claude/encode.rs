@@ -14,51 +14,71 @@ use crate::chat::{ChatRequest, ResponseFormat, Warning};
 use crate::error::Result;
 use crate::json::Writer;
 use crate::provider::Target;
+use crate::provider::history::{self, History};
+
+/// The most tokens of an answer that is certainly made within ten minutes.
+const LONG_ANSWER: u64 = 21_333;
 
 /// A request on its way to the wire.
 pub(super) struct Encoder<'a> {
     pub(super) request: &'a ChatRequest,
+    pub(super) history: &'a History<'a>,
     pub(super) target: &'a Target<'a>,
     pub(super) plan: Plan,
+    /// Whether the answer is the input of a tool of ours.
+    pub(super) form: bool,
     /// Tools, system and turns in this order, which is the cache's order too.
     pub(super) blocks: Vec<Block>,
     /// The fields behind the blocks.
     pub(super) rest: Writer,
     pub(super) warnings: Vec<Warning>,
-    /// The ids of calls whose arguments are no JSON.
-    pub(super) cut: Vec<&'a str>,
     /// The message and part at hand: `messages[at].content[part]`.
     pub(super) at: usize,
     pub(super) part: usize,
 }
 
+/// A body, and what has to be known of it.
+pub(super) struct Written {
+    pub(super) body: String,
+    /// Whether the answer is asked for as a stream.
+    pub(super) stream: bool,
+    /// Whether the answer is the input of a tool of ours.
+    pub(super) form: bool,
+    pub(super) warnings: Vec<Warning>,
+}
+
 /// The body for a target; what it does not take is dropped with a warning.
-pub(super) fn request<'a>(
-    request: &'a ChatRequest,
-    target: &'a Target<'a>,
-) -> Result<(String, Vec<Warning>)> {
+pub(super) fn request(request: &ChatRequest, target: &Target<'_>) -> Result<Written> {
+    let mut warnings = Vec::new();
+    let history = history::repaired(&request.messages, &mut warnings)?;
     let mut encoder = Encoder {
         request,
+        history: &history,
         target,
         plan: Plan::default(),
+        form: false,
         blocks: Vec::new(),
         rest: Writer::default(),
-        warnings: Vec::new(),
-        cut: Vec::new(),
+        warnings,
         at: 0,
         part: 0,
     };
     encoder.plan();
     encoder.conversation()?;
     encoder.check_budget();
-    encoder.tools();
+    encoder.tools()?;
     encoder.thinking();
     encoder.output_config();
     encoder.sampling();
     encoder.stop();
-    encoder.end();
+    let stream = encoder.end();
     let body = encoder.body();
-    Ok((body, encoder.warnings))
+    Ok(Written {
+        body,
+        stream,
+        form: encoder.form,
+        warnings: encoder.warnings,
+    })
 }
 
 impl Encoder<'_> {
@@ -162,7 +182,8 @@ impl Encoder<'_> {
     fn format(&mut self) -> Option<String> {
         let order = match self.request.response_format.as_ref()? {
             ResponseFormat::Text => return None,
-            ResponseFormat::JsonSchema(format) if !self.is_old() => {
+            ResponseFormat::JsonSchema(_) if self.form => return None,
+            ResponseFormat::JsonSchema(format) if self.can_hold(format.schema.text()) => {
                 let schema = format.schema.text();
                 return Some(schema::closed(
                     schema,
@@ -241,7 +262,9 @@ impl Encoder<'_> {
         }
     }
 
-    fn end(&mut self) {
+    /// Long answers are streamed even where nobody listens: a connection that is
+    /// silent for minutes breaks (wire reference, Anthropic §5).
+    fn end(&mut self) -> bool {
         if let Some(user) = &self.request.user {
             self.rest.key("metadata");
             self.rest.begin_object();
@@ -251,6 +274,9 @@ impl Encoder<'_> {
         if let Some(hint) = self.cache() {
             cache::write(&mut self.rest, hint);
         }
-        self.rest.field("stream", &self.target.stream);
+        let is_long = self.plan.max_tokens > LONG_ANSWER && self.request.stream.is_none();
+        let stream = self.target.stream || is_long;
+        self.rest.field("stream", &stream);
+        stream
     }
 }

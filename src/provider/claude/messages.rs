@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! system              --> top-level `system`
-//! user, tool          --> one user turn: results first, then the rest
+//! user, tool          --> one user turn; `history` has put the results first
 //! assistant           --> one assistant turn: its own blocks as they came, or rebuilt
 //! ```
 //! Neighbours of one role are one turn.
@@ -12,39 +12,26 @@ use super::block::Kind;
 use super::content::{clean_id, unsupported};
 use super::encode::Encoder;
 use super::wire::{self, Block, Place, string};
-use crate::chat::{Content, Message, Role, ToolCall, Warning};
+use crate::chat::{Content, Message, Role, ToolCall};
 use crate::error::Result;
 use crate::json::{self, Json};
 use crate::provider::body::object_or_empty;
+use crate::provider::history::own_state;
 
-/// Whether the arguments are no JSON: an answer was cut inside them.
-#[inline(never)]
-pub(super) fn is_cut(call: &ToolCall) -> bool {
-    let arguments = call.function.arguments.trim();
-    !arguments.is_empty() && Json::from_text(arguments).is_err()
-}
+/// What becomes of a system message in the middle that cannot stay there.
+const MOVED: &str = "a later system message is sent in front of the conversation";
 
 impl Encoder<'_> {
     /// Turns the messages into system and turns.
     pub(super) fn conversation(&mut self) -> Result<()> {
-        let messages = &self.request.messages;
-        for message in messages {
-            for call in &message.tool_calls {
-                if is_cut(call) {
-                    self.cut.push(&call.id);
-                }
+        for (at, message) in self.history {
+            self.at = *at;
+            if message.role == Role::Assistant {
+                self.settle_later();
             }
-        }
-        if !self.cut.is_empty() {
-            let message =
-                "tool calls cut in the middle of their arguments, and their results, are not sent";
-            self.warnings
-                .push(Warning::new("tool_call_incomplete", message));
-        }
-        for (at, message) in messages.iter().enumerate() {
-            self.at = at;
             self.message(message)?;
         }
+        self.settle_later();
         self.check_ending()
     }
 
@@ -54,24 +41,23 @@ impl Encoder<'_> {
             let problem = "messages have no names here; sent without";
             self.warn(&field, problem);
         }
-        let start = self.blocks.len();
-        match message.role {
+        let before = self.blocks.len();
+        let place = match message.role {
             Role::System => return self.system(message),
-            Role::User => self.content(&message.content, Place::User)?,
-            Role::Assistant => self.assistant(message)?,
-            Role::Tool => {
-                let id = message.tool_call_id.as_deref();
-                if id.is_some_and(|id| self.cut.contains(&id)) {
-                    return Ok(());
-                }
-                return self.result(message);
-            }
+            Role::Tool => return self.result(message),
+            Role::User => Place::User,
+            Role::Assistant => Place::Assistant,
+        };
+        if place == Place::User {
+            self.content(&message.content, place)?;
+        } else {
+            self.assistant(message)?;
         }
-        self.mark_last(start, message.cache);
+        self.mark_last(before, place, message.cache);
         Ok(())
     }
 
-    /// Only newer models take a system message in the middle, so all go to the top.
+    /// Only newer models take a system message in the middle; for others all go to the top.
     fn system(&mut self, message: &Message) -> Result<()> {
         let mut hint = None;
         if let Content::Parts(parts) = &message.content {
@@ -81,18 +67,37 @@ impl Encoder<'_> {
             }
             hint = parts.last().and_then(|part| part.cache);
         }
-        if self
-            .blocks
-            .last()
-            .is_some_and(|last| last.place > Place::System)
-        {
-            let field = self.path("", "");
-            let problem = "a later system message is sent in front of the conversation";
-            self.warn(&field, problem);
+        let is_later = |last: &Block| last.place > Place::System;
+        let mut place = Place::System;
+        if self.blocks.last().is_some_and(is_later) {
+            if self.takes_later_system() {
+                place = Place::Later;
+            } else {
+                let field = self.path("", "");
+                self.warn(&field, MOVED);
+            }
         }
         let whole = message.content.joined("");
-        self.text(Place::System, &whole, message.cache.or(hint));
+        self.text(place, &whole, message.cache.or(hint));
         Ok(())
+    }
+
+    /// A system turn has to follow a turn of the user; where there is none it goes to the top.
+    fn settle_later(&mut self) {
+        let mut blocks = self.blocks.iter();
+        let before = blocks.rposition(|block| block.place != Place::Later);
+        let Some(before) = before.filter(|at| at + 1 < self.blocks.len()) else {
+            return;
+        };
+        let follows = self.blocks.get(before).map(|block| block.place);
+        if follows == Some(Place::User) {
+            return;
+        }
+        self.warn("messages", MOVED);
+        for mut block in self.blocks.split_off(before + 1) {
+            block.place = Place::System;
+            self.insert(block);
+        }
     }
 
     /// The last run of blocks of one place: all tools, the system, or a turn.
@@ -109,8 +114,10 @@ impl Encoder<'_> {
     /// The last assistant turn may be continued only by models that take a
     /// prefill, or where the provider itself had paused.
     fn check_ending(&mut self) -> Result<()> {
-        let Some(last) = self.blocks.last() else {
-            return Ok(());
+        let last = self.blocks.last();
+        let Some(last) = last.filter(|last| last.place > Place::System) else {
+            let problem = "messages: there is nothing said by a user or assistant";
+            return Err(unsupported(problem.into(), "add a user message"));
         };
         let turn = self.run(Place::Assistant);
         let paused = turn.iter().any(|block| block.kind.is_server());
@@ -135,14 +142,16 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// With a budget, a running tool turn must begin with reasoning.
+    /// With a budget, a turn that is still running must begin with reasoning.
     pub(super) fn check_budget(&mut self) {
         let turn = self.run(Place::Assistant);
-        let calls = turn.iter().any(|block| block.kind == Kind::Tool);
+        let last = self.blocks.last();
+        let runs = turn.iter().any(|block| block.kind == Kind::Tool)
+            || last.is_some_and(|last| last.place == Place::Assistant);
         let reasons = turn.first().is_some_and(|first| first.kind.is_reasoning());
-        if self.plan.budget > 0 && calls && !reasons {
+        if self.plan.budget > 0 && runs && !reasons {
             self.plan.drop_thinking();
-            let problem = "the running tool turn has no reasoning of this model in front, which a budget needs; sent without";
+            let problem = "the running turn has no reasoning of this model in front, which a budget needs; sent without";
             self.warn("thinking", problem);
         }
     }
@@ -152,36 +161,39 @@ impl Encoder<'_> {
     /// The blocks as they came where they still say what the message says; else
     /// the reasoning in front and the rest rebuilt.
     fn assistant(&mut self, message: &Message) -> Result<()> {
-        let state = message
-            .provider_state
-            .as_ref()
-            .filter(|state| state.provider == PROFILE.id && state.model == self.target.model);
-        let raw = state.map_or(&[][..], |state| &state.blocks);
+        let raw = own_state(message, PROFILE.id, self.target.model);
         let unchanged = agrees(message, raw);
         for block in raw {
             let kind = kind_of(block);
             if unchanged || kind.is_reasoning() {
+                let text = block.text().trim_end();
                 self.blocks.push(Block {
                     place: Place::Assistant,
                     kind,
-                    json: block.text().to_string(),
+                    json: text.strip_suffix('}').unwrap_or(text).to_string(),
                     is_raw: true,
                     cache: None,
                 });
             }
         }
-        if unchanged {
-            return Ok(());
+        if !unchanged {
+            self.rebuilt(message)?;
         }
+        // A turn does not end in reasoning.
+        let is_reasoning =
+            |last: &mut Block| last.place == Place::Assistant && last.kind.is_reasoning();
+        while self.blocks.pop_if(is_reasoning).is_some() {}
+        Ok(())
+    }
+
+    fn rebuilt(&mut self, message: &Message) -> Result<()> {
         self.content(&message.content, Place::Assistant)?;
         let refusal = message.refusal.as_deref().unwrap_or_default();
         self.text(Place::Assistant, refusal, None);
         self.part = 0;
         for call in &message.tool_calls {
-            if !is_cut(call) {
-                self.call(call);
-                self.part += 1;
-            }
+            self.call(call);
+            self.part += 1;
         }
         Ok(())
     }
@@ -207,7 +219,7 @@ fn kind_of(block: &Json) -> Kind {
 
 /// Whether the kept blocks have the message's text and calls: a caller may have edited it.
 fn agrees(message: &Message, blocks: &[Json]) -> bool {
-    let mut calls = message.tool_calls.iter().filter(|call| !is_cut(call));
+    let mut calls = message.tool_calls.iter();
     let mut said = String::new();
     for block in blocks {
         let block = block.text();

@@ -14,6 +14,7 @@
 //! ```
 
 mod block;
+mod blocks;
 mod cache;
 mod content;
 mod decode;
@@ -43,6 +44,7 @@ pub(super) struct Claude;
 static PROFILE: Profile = Profile {
     id: "claude",
     aliases: &["anthropic"],
+    telemetry_name: "anthropic",
     key_variable: Some("ANTHROPIC_API_KEY"),
     needs_key: true,
     base_url: "https://api.anthropic.com",
@@ -58,6 +60,8 @@ static PROFILE: Profile = Profile {
         candidates: ["", ""],
     },
     tokens: &tokens::TOKENS,
+    server: None,
+    rate_headers: &error::LIMITS,
 };
 
 /// Still served, takes every body we write, and keeps `temperature` for the
@@ -70,21 +74,26 @@ impl Provider for Claude {
     }
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
-        let (text, warnings) = encode::request(request, target)?;
+        let written = encode::request(request, target)?;
         Ok(Exchange {
-            request: post(target, body_text(text, request, PROFILE.id)?),
-            framing: if target.stream {
+            request: post(target, body_text(written.body, request, PROFILE.id)?),
+            framing: if written.stream {
                 Framing::Sse
             } else {
                 Framing::Document
             },
-            decoder: Box::new(decode::MessageDecoder::new(target.seed)),
-            warnings,
+            decoder: Box::new(decode::MessageDecoder::new(target.seed, written.form)),
+            warnings: written.warnings,
         })
     }
 
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
+    }
+
+    fn health(&self, target: &Target<'_>) -> HttpRequest {
+        let url = target.config.base_url.join("/v1/models?limit=1");
+        with_headers(HttpRequest::get(url), target)
     }
 }
 
@@ -93,9 +102,14 @@ fn version<'a>(target: &Target<'a>) -> &'a str {
     target.config.api_version.as_deref().unwrap_or(VERSION)
 }
 
-/// Without the third header a browser gets an answer it may not read; servers ignore it.
 fn post(target: &Target<'_>, body: Vec<u8>) -> HttpRequest {
-    let request = HttpRequest::post_json(target.config.base_url.join("/v1/messages"), body)
+    let url = target.config.base_url.join("/v1/messages");
+    with_headers(HttpRequest::post_json(url, body), target)
+}
+
+/// Without the second header a browser gets an answer it may not read; servers ignore it.
+fn with_headers(request: HttpRequest, target: &Target<'_>) -> HttpRequest {
+    let request = request
         .header(Header::plain("anthropic-version", version(target)))
         .header(Header::plain(
             "anthropic-dangerous-direct-browser-access",

@@ -5,7 +5,7 @@
 //! moves into the description, where the model still reads it.
 
 use crate::chat::Warning;
-use crate::json::{self, Reader, Writer};
+use crate::json::{self, Json, Reader, Writer};
 use crate::text;
 
 /// The formats it takes, as JSON.
@@ -40,23 +40,47 @@ const REFUSED: [&str; 12] = [
 /// The schema of a function without arguments.
 pub(super) const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
 
-/// The root of an `input_schema` must say that it is an object.
-pub(super) fn with_object_type(schema: &str) -> String {
-    let Ok(fields) = json::entries(schema) else {
-        return schema.to_string();
-    };
-    if fields.iter().any(|(key, _)| key == "type") {
-        return schema.to_string();
-    }
+/// The root of an `input_schema` must say that it is an object; `None` when it is something else.
+pub(super) fn with_object_type(schema: &str) -> Option<String> {
+    let fields = json::entries(schema).ok()?;
     let mut writer = Writer::default();
     writer.begin_object();
     super::wire::text(&mut writer, "type", "object");
     for (key, value) in &fields {
+        match key.as_str() {
+            "type" if text::has(value.text(), "\"object\"") => continue,
+            "type" | "anyOf" | "oneOf" | "allOf" => return None,
+            _ => {}
+        }
         writer.key(key);
         writer.raw(value.text());
     }
     writer.end_object();
-    writer.finish()
+    Some(writer.finish())
+}
+
+/// Whether a definition comes back to itself, or to the root: the compiler refuses that.
+pub(super) fn is_recursive(schema: &str) -> bool {
+    let root = ["\"$ref\":\"#\"", "\"$ref\": \"#\""];
+    if root.iter().any(|root| text::has(schema, root)) {
+        return true;
+    }
+    let mut left = json::RawObject::new();
+    for (key, value) in json::entries(schema).unwrap_or_default() {
+        if key == "$defs" || key == "definitions" {
+            for (name, value) in json::entries(value.text()).unwrap_or_default() {
+                left.push((text::concat(&["\"#/", &key, "/", &name, "\""]), value));
+            }
+        }
+    }
+    // What refers to nothing that is left goes, until nothing changes.
+    loop {
+        let refers = |value: &Json| left.iter().any(|(name, _)| text::has(value.text(), name));
+        let Some(at) = left.iter().position(|(_, value)| !refers(value)) else {
+            return !left.is_empty();
+        };
+        left.remove(at);
+    }
 }
 
 /// The schema as the compiler takes it; what had to go is told once.
@@ -204,10 +228,39 @@ mod tests {
     }
 
     #[test]
+    fn schemas_that_come_back_to_themselves() {
+        let check = |schema, expected| assert_eq!(is_recursive(schema), expected, "{schema}");
+        check(r##"{"$defs":{"A":{"items":{"$ref":"#/$defs/A"}}}}"##, true);
+        check(
+            r##"{"definitions":{"A":{"$ref": "#/definitions/B"},"B":{"$ref":"#/definitions/A"}}}"##,
+            true,
+        );
+        check(r##"{"properties":{"child":{"$ref": "#"}}}"##, true);
+        check(
+            r##"{"$defs":{"A":{"$ref":"#/$defs/AB"},"AB":{"enum":["#"]}},"$ref":"#/$defs/A"}"##,
+            false,
+        );
+        check("true", false);
+    }
+
+    #[test]
     fn a_root_without_type_is_an_object() {
         let expected = r#"{"type":"object","properties":{}}"#;
-        assert_eq!(with_object_type(r#"{"properties":{}}"#), expected);
-        assert_eq!(with_object_type("{}"), r#"{"type":"object"}"#);
-        assert_eq!(with_object_type(EMPTY), expected);
+        let typed = |schema| with_object_type(schema).unwrap();
+        assert_eq!(typed(r#"{"properties":{}}"#), expected);
+        assert_eq!(
+            typed(r#"{"properties":{},"type":["object","null"]}"#),
+            expected
+        );
+        assert_eq!(typed("{}"), r#"{"type":"object"}"#);
+        assert_eq!(typed(EMPTY), expected);
+        for other in [
+            r#"{"type":"string"}"#,
+            r#"{"anyOf":[{}]}"#,
+            r#"{"type":"object","allOf":[]}"#,
+            "true",
+        ] {
+            assert_eq!(with_object_type(other), None, "{other}");
+        }
     }
 }

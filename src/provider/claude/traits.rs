@@ -24,6 +24,16 @@ const OLD: [&str; 8] = [
     "claude-sonnet-4-2025",
 ];
 
+/// Models that take a system message in the middle (wire reference, Anthropic §2 "Messages mapping").
+const LATER_SYSTEM: [&str; 6] = [
+    "claude-fable-5",
+    "claude-haiku-5",
+    "claude-mythos-5",
+    "claude-opus-4-8",
+    "claude-opus-5",
+    "claude-sonnet-5",
+];
+
 /// What is sent about reasoning.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Plan {
@@ -64,6 +74,12 @@ impl<'a> Encoder<'a> {
     #[inline(never)]
     pub(super) fn is_old(&self) -> bool {
         OLD.iter().any(|old| self.target.model.starts_with(old))
+    }
+
+    /// Whether a system message may stand in the middle of the conversation.
+    pub(super) fn takes_later_system(&self) -> bool {
+        let model = self.target.model;
+        LATER_SYSTEM.iter().any(|newer| model.starts_with(newer))
     }
 
     /// How a model is told to reason: `adaptive`, `budget` or `none`. Unknown models are new ones.
@@ -185,7 +201,10 @@ impl<'a> Encoder<'a> {
             true => ANSWER_WITH_THINKING,
             false => ANSWER,
         };
-        self.plan.max_tokens = asked.unwrap_or_else(|| default.min(most));
+        self.plan.max_tokens = asked.unwrap_or(default).min(most);
+        if asked.is_some_and(|asked| asked > most) {
+            self.warn_model("max_tokens", &format!("gives at most {most}; sent that"));
+        }
         let budget = self.plan.budget;
         if budget == 0 || budget < self.plan.max_tokens {
             return;

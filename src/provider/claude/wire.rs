@@ -19,6 +19,8 @@ pub(super) enum Place {
     User,
     /// A turn of the model.
     Assistant,
+    /// A turn of the system, on models that take one.
+    Later,
 }
 
 impl Place {
@@ -27,6 +29,7 @@ impl Place {
         match self {
             Self::User => Some("user"),
             Self::Assistant => Some("assistant"),
+            Self::Later => Some("system"),
             Self::Tool | Self::System => None,
         }
     }
@@ -34,15 +37,14 @@ impl Place {
 
 /// How a block of text begins, up to its text.
 const TEXT: &str = r#"{"type":"text","text":"#;
-const RESULT: &str = r#"{"type":"tool_result","#;
 
 /// A content block, or a tool, as it is written.
 pub(super) struct Block {
     pub(super) place: Place,
     pub(super) kind: Kind,
-    /// The object without its closing brace, which the mark may precede; the
-    /// whole object where it is one of an earlier answer.
+    /// The object without its closing brace, which the mark may precede.
     pub(super) json: String,
+    /// Whether it is one of an earlier answer.
     pub(super) is_raw: bool,
     pub(super) cache: Option<CacheHint>,
 }
@@ -53,18 +55,12 @@ impl Block {
         self.json.strip_prefix(TEXT).filter(|_| !self.is_raw)
     }
 
-    pub(super) fn is_result(&self) -> bool {
-        self.json.starts_with(RESULT)
-    }
-
     fn write(&self, writer: &mut Writer) {
         writer.raw(&self.json);
-        if !self.is_raw {
-            if let Some(hint) = self.cache {
-                cache::write(writer, hint);
-            }
-            writer.end_object();
+        if let Some(hint) = self.cache {
+            cache::write(writer, hint);
         }
+        writer.end_object();
     }
 }
 
