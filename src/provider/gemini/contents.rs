@@ -4,22 +4,21 @@
 use super::encode::{Encoder, USER};
 use super::traits::GEMINI_3;
 use crate::chat::{Content, ContentPart, Message, Role};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::json::Json;
 
 impl Encoder<'_> {
     /// All but the system messages.
     pub(super) fn contents(&mut self) -> Result<()> {
-        let messages = &self.request.messages;
-        let mut at = 0;
-        while let Some(message) = messages.get(at) {
+        let (mut next, history) = (0, self.history);
+        while let Some((at, message)) = history.get(next) {
+            (self.at, next) = (*at, next + 1);
             match message.role {
-                Role::User => self.user(&message.content, at)?,
-                Role::Assistant => self.assistant(message, at),
-                Role::Tool => at = self.results(at)?,
+                Role::User => self.user(&message.content)?,
+                Role::Assistant => self.assistant(message)?,
+                Role::Tool => next = self.results(next - 1)?,
                 Role::System => {}
             }
-            at += 1;
         }
         if self.role.is_empty() {
             self.text(USER, " ");
@@ -35,87 +34,71 @@ impl Encoder<'_> {
     }
 
     /// A blank text where there is nothing, since an empty turn is refused.
-    fn user(&mut self, content: &Content, at: usize) -> Result<()> {
-        let mut is_empty = true;
-        match content {
-            Content::Text(text) => {
-                is_empty = text.is_empty();
-                self.text(USER, text);
-            }
-            Content::Parts(parts) => {
-                for (index, part) in parts.iter().enumerate() {
-                    if part.as_text() != Some("") {
-                        is_empty = false;
-                        self.open(USER);
-                        self.part(part, at, index)?;
-                    }
-                }
-            }
-        }
-        if is_empty {
+    fn user(&mut self, content: &Content) -> Result<()> {
+        if !self.content(USER, content)? {
             self.text(USER, " ");
         }
         Ok(())
     }
 
-    /// The results of parallel calls stand in one content, in the order of the
-    /// calls. Takes all results from a message on and returns the last.
-    fn results(&mut self, first: usize) -> Result<usize> {
-        let messages = &self.request.messages;
-        let mut order: Vec<(usize, usize)> = Vec::new();
-        let mut last = first;
-        for (at, message) in messages.iter().enumerate().skip(first) {
-            if message.role != Role::Tool {
-                break;
-            }
-            let id = message.tool_call_id.as_deref().unwrap_or_default();
-            let place = self.calls.iter().rposition(|(call, _)| call.id == id);
-            let place = place.unwrap_or(usize::MAX);
-            let before = order.iter().take_while(|(other, _)| *other <= place);
-            order.insert(before.count(), (place, at));
-            last = at;
+    /// Text and files in order. Returns whether there are any.
+    pub(super) fn content(&mut self, role: &'static str, content: &Content) -> Result<bool> {
+        if let Content::Text(text) = content {
+            self.text(role, text);
+            return Ok(!text.is_empty());
         }
-        self.open(USER);
-        for (place, at) in &order {
-            if let Some(message) = messages.get(*at) {
-                self.function_response(*place, message, *at)?;
+        let mut any = false;
+        for (index, part) in content.parts().iter().enumerate() {
+            if part.as_text() != Some("") {
+                any = true;
+                self.open(role);
+                self.part(part, index)?;
             }
         }
-        // An older model's images stand beside the results.
-        for (_, at) in &order {
-            if let Some(message) = messages.get(*at)
-                && !self.since(GEMINI_3)
-            {
-                self.files(message, *at)?;
-            }
-        }
-        Ok(last)
+        Ok(any)
     }
 
-    /// A result names its function, which only its call knows, or the caller.
-    fn function_response(&mut self, place: usize, message: &Message, at: usize) -> Result<()> {
-        let call = self.calls.get(place);
-        let name = call.map(|(call, _)| &call.function.name);
-        let Some(name) = name.or(message.name.as_ref()) else {
-            return Err(Error::invalid_request(
-                &format!("messages[{at}].tool_call_id"),
-                "no call before it has this id, and the name of its function is needed",
-            ));
-        };
+    /// The results of parallel calls stand in one content; the history has put them
+    /// in the order of the calls. Takes all from a place on and returns the next.
+    fn results(&mut self, first: usize) -> Result<usize> {
+        let mut end = first;
+        while matches!(self.history.get(end), Some((_, message)) if message.role == Role::Tool) {
+            end += 1;
+        }
+        let results = self.history.get(first..end).unwrap_or_default();
+        self.open(USER);
+        for (nth, (at, message)) in results.iter().enumerate() {
+            self.at = *at;
+            self.function_response(nth, message)?;
+        }
+        // An older model's images stand beside the results.
+        if !self.since(GEMINI_3) {
+            for (at, message) in results {
+                self.at = *at;
+                self.files(message)?;
+            }
+        }
+        Ok(end)
+    }
+
+    /// The result of the nth call of the open step, which alone knows the function's name.
+    fn function_response(&mut self, nth: usize, message: &Message) -> Result<()> {
         let writer = &mut self.writer;
         writer.begin_object();
         writer.key("functionResponse");
         writer.begin_object();
-        if call.is_none_or(|(_, sent)| *sent) {
-            writer.field("id", &message.tool_call_id.as_deref().unwrap_or_default());
+        if let Some((call, is_sent)) = self.calls.get(nth) {
+            if *is_sent {
+                writer.field("id", &call.id);
+            }
+            writer.field("name", &call.function.name);
         }
-        writer.field("name", name);
         writer.key("response");
         self.response(message);
-        if self.since(GEMINI_3) && parts_of(message).iter().any(is_file) {
+        if self.since(GEMINI_3) && message.content.parts().iter().any(is_file) {
             self.writer.key("parts");
             self.writer.begin_list();
-            self.files(message, at)?;
+            self.files(message)?;
             self.writer.end_list();
         }
         self.writer.end_object();
@@ -141,20 +124,13 @@ impl Encoder<'_> {
     }
 
     /// What a tool's result holds besides text.
-    fn files(&mut self, message: &Message, at: usize) -> Result<()> {
-        for (index, part) in parts_of(message).iter().enumerate() {
+    fn files(&mut self, message: &Message) -> Result<()> {
+        for (index, part) in message.content.parts().iter().enumerate() {
             if is_file(part) {
-                self.part(part, at, index)?;
+                self.part(part, index)?;
             }
         }
         Ok(())
-    }
-}
-
-fn parts_of(message: &Message) -> &[ContentPart] {
-    match &message.content {
-        Content::Parts(parts) => parts,
-        Content::Text(_) => &[],
     }
 }
 

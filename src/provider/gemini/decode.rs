@@ -6,15 +6,16 @@
 //! ```
 //! There is no end marker, and several chunks may carry a finish reason.
 
-use super::chunk::{Candidate, Chunk, Part, Usage};
 use super::error;
-use super::state::Recorder;
+use super::state::{Recorder, TOKEN};
 use crate::chat::{Events, FinishReason, RichEvent, TokenUsage, Warning};
 use crate::error::Result;
 use crate::framing::Frame;
-use crate::json::{self, Json, Raw, RawObject, Read, Scalar, Text};
+use crate::json::{self, Json, Raw, RawObject};
+use crate::provider::answers::start;
+use crate::provider::pick::{count, items, list, object, pick, picks, string, text};
 use crate::provider::tools::{ToolCalls, arguments_text};
-use crate::provider::{Decoder, Progress, charged_calls, unreadable};
+use crate::provider::{Decoder, Progress, charged_calls};
 
 /// The reader of one answer.
 #[derive(Clone, Debug)]
@@ -34,8 +35,8 @@ pub(super) struct GeminiDecoder {
 }
 
 impl GeminiDecoder {
-    /// A reader of an answer of which nothing has come.
-    pub(super) fn new(seed: u64) -> Self {
+    /// A reader of an answer of which nothing has come, or which goes on from a token.
+    pub(super) fn new(seed: u64, token: String) -> Self {
         Self {
             progress: Progress::Open,
             started: false,
@@ -43,25 +44,21 @@ impl GeminiDecoder {
             charged: false,
             pieces: false,
             calls: ToolCalls::new(seed),
-            state: Recorder::default(),
+            state: Recorder::new(token),
             usage: TokenUsage::default(),
         }
     }
 
-    fn chunk(&mut self, text: &str, out: &mut Events) -> Result<()> {
-        let chunk: Chunk<'_> = read(text)?;
+    fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
+        let chunk = Chunk::read(chunk)?;
         if let Some(error) = chunk.error.get() {
             return self.error(error, out);
         }
-        self.start(&chunk, out);
-        if let Some(usage) = chunk.usage_metadata.get() {
-            self.usage(&read(usage)?, out);
-        }
-        if let Some(feedback) = chunk.prompt_feedback.get() {
-            self.feedback(feedback, out)?;
-        }
-        for candidate in list(chunk.candidates)? {
-            self.candidate(&read(text_of(candidate))?, out)?;
+        start(&mut self.started, chunk.id, chunk.model, out);
+        self.usage(&Usage::read(object(chunk.usage))?, out);
+        self.feedback(object(chunk.feedback), out)?;
+        for candidate in items(chunk.candidates)? {
+            self.candidate(object(candidate), out)?;
         }
         Ok(())
     }
@@ -75,142 +72,155 @@ impl GeminiDecoder {
         Ok(())
     }
 
-    fn start(&mut self, chunk: &Chunk<'_>, out: &mut Events) {
-        let own = |text: &Text<'_>| text.non_empty().map(str::to_string);
-        if self.started {
-            return;
+    /// In our shape (wire reference, README §4): thoughts are billed as output beside
+    /// the candidates. On Vertex AI all chunks but the last carry a traffic type and no
+    /// counts.
+    fn usage(&mut self, told: &Usage<'_>, out: &mut Events) {
+        let tokens = |raw| count(raw).unwrap_or(0);
+        let thoughts = tokens(told.thoughts);
+        let usage = TokenUsage {
+            prompt_tokens: tokens(told.prompt).saturating_add(tokens(told.tools)),
+            completion_tokens: tokens(told.candidates).saturating_add(thoughts),
+            cached_tokens: tokens(told.cached),
+            reasoning_tokens: thoughts,
+            input_audio_tokens: audio_tokens(told.inputs),
+            output_audio_tokens: audio_tokens(told.outputs),
+            ..TokenUsage::default()
+        };
+        if tokens(told.total) > 0 && usage != self.usage {
+            self.usage = usage;
+            out.push(RichEvent::Usage(usage));
         }
-        let (id, model) = (own(&chunk.response_id), own(&chunk.model_version));
-        if id.is_some() || model.is_some() {
-            self.started = true;
-            out.push(RichEvent::Start { id, model });
-        }
-    }
-
-    /// On Vertex AI all chunks but the last carry a traffic type and no counts.
-    fn usage(&mut self, usage: &Usage<'_>, out: &mut Events) {
-        let counted = usage.total_token_count.or_zero() > 0;
-        let tokens = usage.tokens();
-        if counted && tokens != self.usage {
-            self.usage = tokens;
-            out.push(RichEvent::Usage(tokens));
-        }
-        if let Some(tier) = usage.service_tier.non_empty().filter(|_| !self.tiered) {
+        let tier = string(told.tier);
+        if !self.tiered && !tier.is_empty() {
             self.tiered = true;
-            out.push(RichEvent::ServiceTier(tier.to_string()));
+            out.push(RichEvent::ServiceTier(tier));
         }
     }
 
     /// A blocked prompt has no candidates, and no other end than this.
-    fn feedback(&mut self, raw: &str, out: &mut Events) -> Result<()> {
-        let reason = match read::<Candidate<'_>>(raw)?.reason {
-            Scalar::Text(reason) => Some(reason.into_owned()),
-            Scalar::Number(_) => None,
-            _ => return Ok(()),
-        };
+    fn feedback(&mut self, feedback: &str, out: &mut Events) -> Result<()> {
+        let [reason] = pick(feedback, ["blockReason"])?;
+        let (word, is_name) = word(reason);
+        if word.is_empty() {
+            return Ok(());
+        }
         self.progress = Progress::Complete;
-        out.push(extra("promptFeedback", raw));
+        self.state.token("", out);
+        out.push(extra("promptFeedback", feedback));
         out.push(RichEvent::Finish {
             reason: FinishReason::ContentFilter,
-            raw: reason,
+            raw: is_name.then_some(word),
         });
         Ok(())
     }
 
-    fn candidate(&mut self, candidate: &Candidate<'_>, out: &mut Events) -> Result<()> {
-        if candidate.index.or_zero() != 0 {
+    fn candidate(&mut self, candidate: &str, out: &mut Events) -> Result<()> {
+        let [index, content, reason, message, token, ratings, kept @ ..] =
+            pick(candidate, CANDIDATE)?;
+        if count(index).unwrap_or(0) != 0 {
             return Ok(());
         }
-        let content: Candidate<'_> = read(text_of(candidate.content))?;
-        for part in list(content.parts)? {
-            self.part(text_of(part), out)?;
+        let [parts] = pick(object(content), ["parts"])?;
+        for part in items(parts)? {
+            self.part(object(part), out)?;
         }
-        for (key, value) in [
-            ("citationMetadata", candidate.citation_metadata),
-            ("groundingMetadata", candidate.grounding_metadata),
-            ("urlContextMetadata", candidate.url_context_metadata),
-            ("logprobsResult", candidate.logprobs_result),
-            ("continuationToken", candidate.continuation_token),
-        ] {
-            if let Some(value) = value.get() {
-                out.push(extra(key, value));
-            }
+        for (key, value) in CANDIDATE.iter().skip(6).zip(kept) {
+            keep(key, value, out);
         }
-        let grounding = candidate.grounding_metadata.get().unwrap_or_default();
-        if !self.charged && crate::text::has(grounding, "webSearchQueries") {
+        let [grounding, ..] = kept;
+        if !self.charged && crate::text::has(object(grounding), "webSearchQueries") {
             self.charged = true;
             out.push(charged_calls());
         }
-        self.finish(candidate, out)
+        let token = text(token);
+        if !token.is_empty() {
+            self.state.token(&token, out);
+        }
+        if self.finish(reason, &text(message), out)? {
+            keep("safetyRatings", ratings, out);
+        }
+        Ok(())
     }
 
-    fn part(&mut self, raw: &str, out: &mut Events) -> Result<()> {
-        let part: Part<'_> = read(raw)?;
-        let signature = part.signature.non_empty();
-        if let Some(call) = part.call.get() {
-            self.call(&read(call)?, signature, out);
-        } else if let Some(text) = part.text.get() {
-            if !matches!(part.thought, Scalar::Bool(true)) {
-                out.text(text);
-                self.state.text(text, signature, out);
+    /// Text, a thought, a call, or a kind that is only kept.
+    fn part(&mut self, part: &str, out: &mut Events) -> Result<()> {
+        let keys = ["text", "thought", "thoughtSignature", "functionCall"];
+        let [said, thought, signature, call] = pick(part, keys)?;
+        let signature = text(signature);
+        let signature = Some(&*signature).filter(|text| !text.is_empty());
+        if call.get().is_some() {
+            return self.call(object(call), signature, out);
+        }
+        if said.get().is_some() {
+            let said = text(said);
+            if thought.get() != Some("true") {
+                out.text(&said);
+                self.state.text(&said, signature, out);
                 return Ok(());
             }
-            out.thinking(text);
+            out.thinking(&said);
             // A thought need not go back, unless it is signed.
             if signature.is_some() {
-                self.state.opaque(&fields(raw, &[]), out);
+                self.state.opaque(&fields(part, &[]), out);
             }
-        } else {
-            let fields = fields(raw, &["text", "thought"]);
-            let mut kinds = fields.iter().filter(|(key, _)| key != "thoughtSignature");
-            if let Some((key, value)) = kinds.next() {
-                out.push(extra(key, value.text()));
-                self.state.opaque(&fields, out);
-            }
+            return Ok(());
+        }
+        let fields = fields(part, &["text", "thought"]);
+        let mut kinds = fields.iter().filter(|(key, _)| key != "thoughtSignature");
+        if let Some((key, value)) = kinds.next() {
+            out.push(extra(key, value.text()));
+            self.state.opaque(&fields, out);
         }
         Ok(())
     }
 
     /// Calls come whole, and each is a new one.
-    fn call(&mut self, call: &Part<'_>, signature: Option<&str>, out: &mut Events) {
-        let id = call.id.non_empty();
-        if call.name.non_empty().is_none() && !self.pieces {
+    fn call(&mut self, call: &str, signature: Option<&str>, out: &mut Events) -> Result<()> {
+        let [id, name, args] = pick(call, ["id", "name", "args"])?;
+        let (id, name) = (text(id), text(name));
+        let id = Some(&*id).filter(|id| !id.is_empty());
+        if name.is_empty() && !self.pieces {
             self.pieces = true;
             out.push(RichEvent::Warning(Warning::new(
                 "partial_tool_call",
                 "the provider streams arguments in pieces, which are not assembled; leave streamFunctionCallArguments off",
             )));
         }
-        let arguments = json::compact(&arguments_text(call.args));
-        self.calls
-            .push_whole(id, call.name.or_empty(), &arguments, out);
+        let arguments = json::compact(&arguments_text(args));
+        self.calls.push_whole(id, &name, &arguments, out);
         self.state
             .call(self.calls.last_id(), id.is_none(), signature, out);
+        Ok(())
     }
 
-    fn finish(&mut self, candidate: &Candidate<'_>, out: &mut Events) -> Result<()> {
-        let (word, raw) = match &candidate.reason {
-            Scalar::Text(raw) if !raw.is_empty() => (&**raw, Some(&**raw)),
-            Scalar::Number(number) => (*number, None),
-            _ => return Ok(()),
-        };
+    /// Takes the end, if it is one. Returns whether a filter was the reason.
+    fn finish(&mut self, reason: Raw<'_>, message: &str, out: &mut Events) -> Result<bool> {
+        let (word, is_name) = word(reason);
+        if word.is_empty() {
+            return Ok(false);
+        }
         let known = REASONS.iter().find(|(known, _)| *known == word);
         let reason = known.map_or(Some(FinishReason::Unknown), |(_, reason)| *reason);
         if reason.is_none() {
-            let message = candidate.finish_message.or_empty();
             let came_whole = word == "UNEXPECTED_TOOL_CALL" && self.calls.len() > 0;
             if self.progress == Progress::Open && !came_whole {
-                return Err(error::failed_answer(word, message));
+                return Err(error::failed_answer(&word, message));
             }
             let text = format!("the provider ended the answer with {word}: {message}");
             out.push(RichEvent::Warning(Warning::new("finish_reason", text)));
         }
+        // Any other end is one (wire reference, Gemini §6).
+        if word != "CONTINUATION" {
+            self.state.token("", out);
+        }
         self.progress = Progress::Complete;
+        let reason = reason.unwrap_or(FinishReason::Unknown);
         out.push(RichEvent::Finish {
-            reason: reason.unwrap_or(FinishReason::Unknown),
-            raw: raw.map(str::to_string),
+            reason,
+            raw: is_name.then_some(word),
         });
-        Ok(())
+        Ok(reason == FinishReason::ContentFilter)
     }
 }
 
@@ -219,8 +229,8 @@ impl Decoder for GeminiDecoder {
         let text = frame.text();
         // Without `alt=sse`, and from some proxies, a stream is one array of chunks.
         if text.trim_start().starts_with('[') {
-            for chunk in read::<Vec<Raw<'_>>>(text)? {
-                self.chunk(text_of(chunk), out)?;
+            for chunk in list(text)? {
+                self.chunk(object(chunk), out)?;
             }
             return Ok(());
         }
@@ -231,26 +241,62 @@ impl Decoder for GeminiDecoder {
         self.progress
     }
 
+    /// Long: text may follow a finish reason after a pause, while code runs, and the
+    /// end of the body is the only end (wire reference, README §6).
+    fn trailer_ms(&self) -> u64 {
+        20_000
+    }
+
     #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
     }
 }
 
-impl Usage<'_> {
-    /// In our shape (wire reference, README §4): thoughts are billed as output beside the candidates.
-    fn tokens(&self) -> TokenUsage {
-        let thoughts = self.thoughts_token_count.or_zero();
-        TokenUsage {
-            prompt_tokens: self.prompt_token_count.or_zero()
-                + self.tool_use_prompt_token_count.or_zero(),
-            completion_tokens: self.candidates_token_count.or_zero() + thoughts,
-            cached_tokens: self.cached_content_token_count.or_zero(),
-            reasoning_tokens: thoughts,
-            input_audio_tokens: audio_tokens(self.prompt_tokens_details),
-            output_audio_tokens: audio_tokens(self.candidates_tokens_details),
-            ..TokenUsage::default()
-        }
+picks! {
+    /// A chunk of a stream or a whole answer: the same shape.
+    Chunk {
+        error = "error",
+        id = "responseId",
+        model = "modelVersion",
+        usage = "usageMetadata",
+        feedback = "promptFeedback",
+        candidates = "candidates",
+    }
+}
+
+picks! {
+    /// The usage so far.
+    Usage {
+        total = "totalTokenCount",
+        prompt = "promptTokenCount",
+        tools = "toolUsePromptTokenCount",
+        cached = "cachedContentTokenCount",
+        candidates = "candidatesTokenCount",
+        thoughts = "thoughtsTokenCount",
+        inputs = "promptTokensDetails",
+        outputs = "candidatesTokensDetails",
+        tier = "serviceTier",
+    }
+}
+
+/// The fields of a candidate: first those that are read, then those that are kept raw.
+static CANDIDATE: [&str; 10] = [
+    "index",
+    "content",
+    "finishReason",
+    "finishMessage",
+    TOKEN,
+    "safetyRatings",
+    "groundingMetadata",
+    "citationMetadata",
+    "urlContextMetadata",
+    "logprobsResult",
+];
+
+fn keep(key: &str, value: Raw<'_>, out: &mut Events) {
+    if let Some(value) = value.get() {
+        out.push(extra(key, value));
     }
 }
 
@@ -261,17 +307,16 @@ fn extra(key: &str, value: &str) -> RichEvent {
     }
 }
 
-fn read<'a, T: Read<'a>>(text: &'a str) -> Result<T> {
-    json::from_str(text).map_err(|error| unreadable(text, &error))
-}
-
-fn text_of(raw: Raw<'_>) -> &str {
-    raw.get().unwrap_or("null")
-}
-
-#[inline(never)]
-fn list(raw: Raw<'_>) -> Result<Vec<Raw<'_>>> {
-    read(text_of(raw))
+/// The name of a reason, or the number that stands for it, and which of the two it is.
+fn word(reason: Raw<'_>) -> (String, bool) {
+    let name = string(reason);
+    if !name.is_empty() {
+        return (name, true);
+    }
+    let number = reason
+        .get()
+        .filter(|text| text.starts_with(|c: char| c.is_ascii_digit()));
+    (number.unwrap_or_default().to_string(), false)
 }
 
 /// The fields of a part that have values, but for some.
@@ -284,10 +329,11 @@ fn fields(part: &str, without: &[&str]) -> RawObject {
 /// The audio part of a list of counts by modality.
 fn audio_tokens(details: Raw<'_>) -> u64 {
     let mut sum = 0;
-    for detail in list(details).unwrap_or_default() {
-        let count: Usage<'_> = json::from_str(text_of(detail)).unwrap_or_default();
-        if count.modality.get() == Some("AUDIO") {
-            sum += count.token_count.or_zero();
+    for detail in items(details).unwrap_or_default() {
+        let [modality, tokens] =
+            pick(object(detail), ["modality", "tokenCount"]).unwrap_or_default();
+        if text(modality) == "AUDIO" {
+            sum = u64::saturating_add(sum, count(tokens).unwrap_or(0));
         }
     }
     sum

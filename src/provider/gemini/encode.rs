@@ -3,13 +3,14 @@
 //! API, or a list of them, and is named after it.
 
 use super::PROFILE;
+use super::state::{TOKEN, token};
 use super::traits::Version;
-use crate::chat::{
-    CacheSetting, ChatRequest, Content, PartKind, Role, ToolCall, ToolChoice, Warning,
-};
-use crate::error::Result;
+use crate::chat::{ChatRequest, Role, ToolCall, ToolChoice, Warning};
+use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, Writer};
 use crate::provider::Target;
+use crate::provider::history::{History, repaired};
+use crate::provider::unplaced::{check_tools, unplaced};
 
 /// Whose turn a content is.
 pub(super) const USER: &str = "user";
@@ -22,6 +23,7 @@ pub(super) struct Encoder<'a> {
     pub(super) request: &'a ChatRequest,
     pub(super) target: &'a Target<'a>,
     pub(super) version: Option<Version>,
+    pub(super) history: &'a History<'a>,
     pub(super) writer: Writer,
     pub(super) warnings: Vec<Warning>,
     /// Whose content is open: its parts are being written. Empty before the first.
@@ -30,68 +32,118 @@ pub(super) struct Encoder<'a> {
     pub(super) blank: bool,
     /// Whether the open content has a call yet.
     pub(super) called: bool,
-    /// All calls so far, in order, and whether their ids were sent.
+    /// The place of the message that is being written.
+    pub(super) at: usize,
+    /// The calls of the last assistant message, and whether their ids were sent.
     pub(super) calls: Vec<(&'a ToolCall, bool)>,
 }
 
-/// The body for a target, and what was dropped from it.
-pub(super) fn request<'a>(
-    request: &'a ChatRequest,
-    target: &'a Target<'a>,
-) -> Result<(String, Vec<Warning>)> {
+/// A request as it is sent.
+pub(super) struct Encoded {
+    pub(super) body: String,
+    /// What was dropped from it.
+    pub(super) warnings: Vec<Warning>,
+    /// The token an answer goes on from; empty for a new one.
+    pub(super) token: String,
+}
+
+/// The body for a target.
+pub(super) fn request(request: &ChatRequest, target: &Target<'_>) -> Result<Encoded> {
+    let mut warnings = Vec::new();
+    let mut history = repaired(&request.messages, &mut warnings)?;
+    let token = continued(&mut history, target.model);
+    unplaced(request, &mut warnings);
     let mut encoder = Encoder {
         request,
         target,
         version: super::traits::version(target),
+        history: &history,
         writer: Writer::default(),
-        warnings: Vec::new(),
+        warnings,
         role: "",
         blank: false,
         called: false,
+        at: 0,
         calls: Vec::new(),
     };
-    encoder.body()?;
-    Ok((encoder.writer.finish(), encoder.warnings))
+    encoder.body(&token)?;
+    Ok(Encoded {
+        body: encoder.writer.finish(),
+        warnings: encoder.warnings,
+        token,
+    })
+}
+
+/// The token of a cut answer at the end of a conversation. What has come of it is taken
+/// away, since it goes on with the body it began with (wire reference, Gemini §6).
+fn continued(history: &mut History<'_>, model: &str) -> String {
+    let mut last = String::new();
+    while let Some((_, message)) = history.last() {
+        let token = token(message, model);
+        if token.is_empty() {
+            break;
+        }
+        if last.is_empty() {
+            last = token;
+        }
+        history.pop();
+    }
+    last
 }
 
 impl<'a> Encoder<'a> {
-    fn body(&mut self) -> Result<()> {
+    fn body(&mut self, token: &str) -> Result<()> {
         // First, since it decides what the system instruction says; last in the body.
         let told = self.generation_config();
         let config = std::mem::take(&mut self.writer).finish();
-        self.without_field();
         self.writer.begin_object();
         let takes_system = self.takes_system();
         if takes_system {
-            self.system(SYSTEM, told.as_deref());
+            self.system(SYSTEM, told.as_deref())?;
             self.close();
         }
         self.writer.key("contents");
         self.writer.begin_list();
         if !takes_system {
-            self.system(USER, told.as_deref());
+            self.system(USER, told.as_deref())?;
         }
         self.contents()?;
         self.writer.end_list();
-        self.tools();
+        self.tools()?;
         self.tool_config();
         self.safety_settings();
         if config != "{}" {
             self.writer.key("generationConfig");
             self.writer.raw(&config);
         }
+        self.writer.field_unless_empty(TOKEN, &token);
         self.writer.end_object();
         Ok(())
     }
 
     /// All system messages, one part each.
-    fn system(&mut self, role: &'static str, told: Option<&str>) {
-        for message in &self.request.messages {
+    fn system(&mut self, role: &'static str, told: Option<&str>) -> Result<()> {
+        let (mut spoken, mut moved) = (false, false);
+        for (at, message) in self.history {
             if message.role == Role::System {
+                moved |= spoken;
+                self.at = *at;
+                let mut parts = message.content.parts().iter();
+                if let Some(index) = parts.position(|part| part.as_text().is_none()) {
+                    let error = self.unsupported(index, "take files in system messages");
+                    return Err(error.hint("move the file to a message of the user"));
+                }
                 self.text(role, &message.content.joined("\n"));
+            } else {
+                spoken = true;
             }
         }
+        if moved {
+            let problem = "system messages have no place in the conversation; sent in front of it";
+            self.warn("messages", problem);
+        }
         self.text(role, told.unwrap_or_default());
+        Ok(())
     }
 
     // ---- contents ---------------------------------------------------------
@@ -142,10 +194,21 @@ impl<'a> Encoder<'a> {
 
     // ---- tools ------------------------------------------------------------
 
-    fn tools(&mut self) {
+    fn tools(&mut self) -> Result<()> {
         let writer = &mut self.writer;
         if self.request.tools.is_empty() {
-            return;
+            return Ok(());
+        }
+        check_tools(self.request, self.target)?;
+        for (at, tool) in self.request.tools.iter().enumerate() {
+            let name = &tool.function.name;
+            // The API's rule is wider than ours but for the first character.
+            if name.starts_with(|c: char| c != '_' && !c.is_ascii_alphabetic()) {
+                let problem = format!(
+                    "tools[{at}].function.name: the provider takes no `{name}`, only names that begin with a letter or `_`"
+                );
+                return Err(Error::new(ErrorKind::Unsupported, problem));
+            }
         }
         writer.key("tools");
         writer.begin_list();
@@ -162,6 +225,7 @@ impl<'a> Encoder<'a> {
         writer.end_list();
         writer.end_object();
         writer.end_list();
+        Ok(())
     }
 
     /// A choice without tools is refused by the API; strict tools are a mode of their own.
@@ -169,13 +233,16 @@ impl<'a> Encoder<'a> {
         let tools = &self.request.tools;
         let choice = self.request.tool_choice.as_ref();
         if tools.is_empty() {
-            if !matches!(choice, None | Some(ToolChoice::None)) {
+            if !matches!(choice, Some(ToolChoice::Required | ToolChoice::Function(_))) {
+                return;
+            }
+            if !self.has_option(&["tools"]) {
                 self.warn(
                     "tool_choice",
                     "there are no tools to choose from; sent without",
                 );
+                return;
             }
-            return;
         }
         let strict = tools.iter().any(|tool| tool.function.strict == Some(true));
         let mode = match choice {
@@ -206,42 +273,20 @@ impl<'a> Encoder<'a> {
         let Some(settings) = &self.target.config.safety_settings else {
             return;
         };
+        if !self.has_option(&["safetySettings", "safety_settings"]) {
+            self.writer.field("safetySettings", settings);
+        }
+    }
+
+    /// Whether the request brings a field of its own under one of these names.
+    fn has_option(&self, names: &[&str]) -> bool {
         let options = self.request.options_for(PROFILE.id);
         let fields = options.map(|options| json::entries(options.text()).unwrap_or_default());
-        for (key, _) in fields.iter().flatten() {
-            if matches!(key.as_str(), "safetySettings" | "safety_settings") {
-                return;
-            }
-        }
-        self.writer.field("safetySettings", settings);
+        let mut fields = fields.iter().flatten();
+        fields.any(|(key, _)| names.contains(&key.as_str()))
     }
 
     // ---- warnings ---------------------------------------------------------
-
-    /// What the API has no field for.
-    fn without_field(&mut self) {
-        let request = self.request;
-        let (mut named, mut detailed) = (false, false);
-        for message in &request.messages {
-            named |= message.name.is_some() && message.role != Role::Tool;
-            if let Content::Parts(parts) = &message.content {
-                detailed |= parts.iter().any(|part| has_detail(&part.kind));
-            }
-        }
-        let ttl = matches!(request.cache, Some(CacheSetting::Ttl { .. }));
-        let serial = request.parallel_tool_calls == Some(false);
-        for (field, asked) in [
-            ("user", request.user.is_some()),
-            ("cache", ttl),
-            ("parallel_tool_calls", serial),
-            ("messages.name", named),
-            ("image_url.detail", detailed),
-        ] {
-            if asked {
-                self.warn(field, "the provider has no such field; sent without");
-            }
-        }
-    }
 
     #[inline(never)]
     pub(super) fn warn(&mut self, field: &str, message: &str) {
@@ -251,12 +296,5 @@ impl<'a> Encoder<'a> {
     /// A warning that begins with the model's name.
     pub(super) fn warn_of_model(&mut self, field: &str, problem: &str) {
         self.warn(field, &format!("{} {problem}", self.target.model));
-    }
-}
-
-fn has_detail(part: &PartKind) -> bool {
-    match part {
-        PartKind::Image(image) => image.detail.as_ref().is_some_and(|it| it != "auto"),
-        _ => false,
     }
 }

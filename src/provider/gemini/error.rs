@@ -3,9 +3,9 @@
 use crate::duration;
 use crate::error::{Billed, Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::json::{self, Raw, Text, fields};
-use crate::provider::fault::{Fault, kind_of_status, with_headers};
-use crate::text;
+use crate::provider::fault::{Fault, kind_of_code, kind_of_status, with_headers};
+use crate::provider::pick::{items, list, object, pick, string, text};
+use crate::text::{concat, first_chars, has, split_once};
 
 /// The error of an answer that is not 2xx.
 pub(super) fn of_response(head: &ResponseHead, body: &str) -> Error {
@@ -17,13 +17,22 @@ pub(super) fn inside_answer(error: &str) -> Error {
     named(Fault::read(&format!("{{\"error\":{error}}}")))
 }
 
+/// Whether an address of the request could not be fetched (wire reference, Gemini §2 "Images").
+pub(super) fn unreached(error: &Error) -> bool {
+    let message = error.provider_message.as_deref().unwrap_or_default();
+    error.kind == ErrorKind::InvalidRequest && has(message, UNREACHED)
+}
+
+/// What the API says of an address it could not fetch.
+const UNREACHED: &str = "Cannot fetch content";
+
 /// An answer that ended because the model's own output could not be read.
 pub(super) fn failed_answer(reason: &str, message: &str) -> Error {
     let mut error = Error::new(
         ErrorKind::ServerError,
         format!("the model broke off its answer with {reason}: {message}"),
     );
-    error.provider_message = Some(text::first_chars(message, 500).to_string());
+    error.provider_message = Some(first_chars(message, 500).to_string());
     error
         .code(reason)
         .hint("ask again, or simplify the tools and their schemas")
@@ -37,12 +46,10 @@ fn named(fault: Fault) -> Error {
     let hint = hint(kind, &fault, &details);
     let mut error = fault.into_error(kind);
     if error.retryable {
-        error.retry_after_ms = details.retry_delay_ms.or(error.retry_after_ms);
+        error.retry_after_ms = details.wait_ms(error.retry_after_ms);
     }
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    }
+    error.hint = hint.map(str::to_string);
+    error
 }
 
 // ---- google.rpc details ---------------------------------------------------
@@ -62,63 +69,47 @@ struct Details {
     violated: bool,
 }
 
-/// A detail, or a violation inside one.
-#[derive(Default)]
-struct Detail<'a> {
-    reason: Text<'a>,
-    retry_delay: Text<'a>,
-    violations: Raw<'a>,
-    quota_id: Text<'a>,
-    quota_value: Text<'a>,
-}
-
-fields!(Detail<'a> {
-    reason,
-    retry_delay = "retryDelay",
-    violations,
-    quota_id = "quotaId",
-    quota_value = "quotaValue",
-});
-
 impl Details {
     fn read(&mut self, details: &str) {
-        for detail in list(details) {
-            let detail = Detail::of(detail);
-            if let Some(reason) = detail.reason.non_empty() {
-                self.reason = reason.to_string();
+        for detail in list(details).unwrap_or_default() {
+            let keys = ["reason", "retryDelay", "violations"];
+            let [reason, delay, violations] = pick(object(detail), keys).unwrap_or_default();
+            let (reason, delay) = (string(reason), text(delay));
+            if !reason.is_empty() {
+                self.reason = reason;
             }
-            let delay = detail.retry_delay.non_empty().and_then(duration::parse);
-            self.retry_delay_ms = delay.or(self.retry_delay_ms);
-            for violation in list(detail.violations.get().unwrap_or_default()) {
-                self.violation(&Detail::of(violation));
+            self.retry_delay_ms = duration::parse(&delay).or(self.retry_delay_ms);
+            for violation in items(violations).unwrap_or_default() {
+                self.violation(object(violation));
             }
         }
     }
 
-    fn violation(&mut self, violation: &Detail<'_>) {
-        let id = violation.quota_id.or_empty();
+    fn violation(&mut self, violation: &str) {
+        let [id, value] = pick(violation, ["quotaId", "quotaValue"]).unwrap_or_default();
+        let id = text(id);
         self.violated = true;
-        self.spent |= text::has(id, "PerDay") || violation.quota_value.get() == Some("0");
-        self.per_minute |= text::has(id, "PerMinute");
+        self.spent |= has(&id, "PerDay") || text(value) == "0";
+        self.per_minute |= has(&id, "PerMinute");
     }
-}
 
-/// The items of a list; nothing where it is none.
-#[inline(never)]
-fn list(text: &str) -> Vec<Raw<'_>> {
-    json::from_str(text).unwrap_or_default()
-}
-
-impl<'a> Detail<'a> {
-    #[inline(never)]
-    fn of(raw: Raw<'a>) -> Self {
-        json::from_str(raw.get().unwrap_or_default()).unwrap_or_default()
+    /// The delay is cut to whole seconds, of which the text knows the fractions.
+    fn wait_ms(&self, in_text: Option<u64>) -> Option<u64> {
+        let delay = self.retry_delay_ms.map(|delay| match in_text {
+            Some(told) => delay.max(told),
+            None if delay % 1_000 == 0 => delay + 1_000,
+            None => delay,
+        });
+        delay.or(in_text)
     }
 }
 
 // ---- kinds ----------------------------------------------------------------
 
 fn classify(fault: &Fault, details: &Details) -> ErrorKind {
+    if let Some(kind) = kind_of_code(&fault.code) {
+        return kind;
+    }
     match status(fault) {
         Some(400) => bad_request(fault, details),
         Some(403) if fault.says(&["unregistered callers"]) => ErrorKind::Authentication,
@@ -161,7 +152,7 @@ fn bad_request(fault: &Fault, details: &Details) -> ErrorKind {
     if fault.kind == "FAILED_PRECONDITION" {
         let details = fault.details.to_ascii_lowercase();
         for (text, kind) in PRECONDITIONS {
-            if fault.says(&[text]) || text::has(&details, text) {
+            if fault.says(&[text]) || has(&details, text) {
                 return *kind;
             }
         }
@@ -187,7 +178,7 @@ fn exhausted(fault: &Fault, details: &Details) -> ErrorKind {
 /// `limit: 0`, but not `limit: 05` or `limit: 0.5`.
 fn limit_is_zero(message: &str) -> bool {
     let mut rest = message;
-    while let Some((_, tail)) = text::split_once(rest, "limit: 0") {
+    while let Some((_, tail)) = split_once(rest, "limit: 0") {
         let behind = tail.strip_prefix('.').unwrap_or(tail);
         if !behind.starts_with(|c: char| c.is_ascii_digit()) {
             return true;
@@ -222,180 +213,79 @@ fn status(fault: &Fault) -> Option<u16> {
     status.or_else(|| by_name().map(|(_, status)| *status))
 }
 
+/// What a person can do, by kind and by what the reason or the message say; the first counts.
+static HINTS: &[(ErrorKind, &str, &str)] = &[
+    (
+        ErrorKind::Authentication,
+        "",
+        "check the key: create or renew it at https://aistudio.google.com/apikey",
+    ),
+    (
+        ErrorKind::Permission,
+        "service_disabled",
+        "enable the API in the key's project, then wait a few minutes",
+    ),
+    (
+        ErrorKind::Permission,
+        "api_key_",
+        "the key is restricted: allow this API and this site in the key's settings",
+    ),
+    (
+        ErrorKind::Permission,
+        "leaked",
+        "create another key at https://aistudio.google.com/apikey and delete this one",
+    ),
+    (
+        ErrorKind::Permission,
+        "location",
+        "the API is not offered where the request comes from; ask another provider, or Vertex AI",
+    ),
+    (
+        ErrorKind::Permission,
+        "iam_permission_denied",
+        "give the account a role that may use the model, such as Vertex AI User",
+    ),
+    (
+        ErrorKind::QuotaExceeded,
+        "",
+        "the quota of the day or the credit is used up; raise it or wait for its reset",
+    ),
+    (
+        ErrorKind::ModelNotFound,
+        "",
+        "check the model's id, and whether this version of the API serves it",
+    ),
+    (
+        ErrorKind::ContextLengthExceeded,
+        "",
+        "shorten the conversation, or choose a model with a larger window",
+    ),
+    (
+        ErrorKind::InvalidRequest,
+        "thought_signature",
+        "push the assistant's message back as it was returned, with its provider_state",
+    ),
+    (
+        ErrorKind::InvalidRequest,
+        "cannot fetch content",
+        "the provider could not load the address; send the file as a data URL",
+    ),
+    (
+        ErrorKind::InvalidRequest,
+        "<html",
+        "the address has no such API; check base_url, api_version and location",
+    ),
+];
+
 fn hint(kind: ErrorKind, fault: &Fault, details: &Details) -> Option<&'static str> {
-    Some(match kind {
-        ErrorKind::Authentication => {
-            "check the key: create or renew it at https://aistudio.google.com/apikey"
-        }
-        ErrorKind::Permission if details.reason == "SERVICE_DISABLED" => {
-            "enable the API in the key's project, then wait a few minutes"
-        }
-        ErrorKind::Permission if details.reason.starts_with("API_KEY_") => {
-            "the key is restricted: allow this API and this site in the key's settings"
-        }
-        ErrorKind::QuotaExceeded => {
-            "the quota of the day or the credit is used up; raise it or wait for its reset"
-        }
-        ErrorKind::ModelNotFound => {
-            "check the model's id, and whether this version of the API serves it"
-        }
-        ErrorKind::InvalidRequest if fault.says(&["thought_signature"]) => {
-            "push the assistant's message back as it was returned, with its provider_state"
-        }
-        ErrorKind::InvalidRequest if fault.says(&["cannot fetch content"]) => {
-            "the provider could not load the address; send the file as a data URL"
-        }
-        ErrorKind::InvalidRequest if fault.message.starts_with('<') => {
-            "the address has no such API; check base_url, api_version and location"
-        }
-        _ => return None,
-    })
+    // Of a failed precondition the details tell more than the message.
+    let said = concat(&[&details.reason, " ", &fault.message, " ", &fault.details]);
+    let said = said.to_ascii_lowercase();
+    let fits =
+        |wanted: ErrorKind, word: &str| wanted == kind && (word.is_empty() || has(&said, word));
+    let found = HINTS.iter().find(|(kind, word, _)| fits(*kind, word));
+    found.map(|(.., hint)| *hint)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(status: u16, body: &str) -> Error {
-        let head = ResponseHead {
-            status,
-            headers: Vec::new(),
-        };
-        of_response(&head, body)
-    }
-
-    /// The body of an error, with its details.
-    fn body(status: &str, message: &str, details: &str) -> String {
-        format!(
-            r#"{{"error":{{"code":1,"message":"{message}","status":"{status}","details":[{details}]}}}}"#
-        )
-    }
-
-    #[track_caller]
-    fn check(status: u16, body: &str, expected: ErrorKind) {
-        assert_eq!(error(status, body).kind, expected, "{body}");
-    }
-
-    #[test]
-    fn a_bad_request_may_be_a_bad_key_or_a_long_prompt() {
-        let invalid = |message, details| body("INVALID_ARGUMENT", message, details);
-        check(
-            400,
-            &invalid("x", r#"{"reason":"API_KEY_INVALID"}"#),
-            ErrorKind::Authentication,
-        );
-        check(
-            400,
-            &invalid("API key expired. Please renew the API key.", ""),
-            ErrorKind::Authentication,
-        );
-        check(
-            400,
-            &invalid(
-                "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
-                "",
-            ),
-            ErrorKind::ContextLengthExceeded,
-        );
-        check(
-            400,
-            &invalid(
-                "Request payload size exceeds the limit: 20971520 bytes.",
-                "",
-            ),
-            ErrorKind::RequestTooLarge,
-        );
-        check(400, &invalid("x", ""), ErrorKind::InvalidRequest);
-        let location = "User location is not supported for the API use.";
-        check(
-            400,
-            &body("FAILED_PRECONDITION", location, ""),
-            ErrorKind::Permission,
-        );
-    }
-
-    #[test]
-    fn a_spent_day_is_no_rate_limit() {
-        let minute = r#"{"violations":[{"quotaId":"RequestsPerMinute-FreeTier","quotaValue":"10"}]},{"retryDelay":"36.5s"}"#;
-        let day =
-            r#"{"violations":[{"quotaId":"RequestsPerDay-FreeTier"}]},{"retryDelay":"36.5s"}"#;
-        let zero = r#"{"violations":[{"quotaId":"RequestsPerMinute","quotaValue":"0"}]}"#;
-        let plan = "You exceeded your current quota, please check your plan and billing details.";
-        let exhausted = |message, details| body("RESOURCE_EXHAUSTED", message, details);
-        check(429, &exhausted(plan, minute), ErrorKind::RateLimit);
-        check(429, &exhausted(plan, day), ErrorKind::QuotaExceeded);
-        check(429, &exhausted(plan, zero), ErrorKind::QuotaExceeded);
-        check(
-            429,
-            &exhausted(plan, r#"{"links":[]}"#),
-            ErrorKind::QuotaExceeded,
-        );
-        check(
-            429,
-            &exhausted("Quota exceeded, limit: 0\\nPlease retry in 3s.", ""),
-            ErrorKind::QuotaExceeded,
-        );
-        check(
-            429,
-            &exhausted("Quota exceeded, limit: 05", ""),
-            ErrorKind::RateLimit,
-        );
-        check(
-            429,
-            &format!(
-                "[{}]",
-                exhausted("Resource exhausted. Please try again later.", "")
-            ),
-            ErrorKind::RateLimit,
-        );
-        let waits = error(429, &exhausted(plan, minute));
-        assert_eq!(waits.retry_after_ms, Some(36_500));
-        let spent = error(429, &exhausted(plan, day));
-        assert_eq!(spent.retry_after_ms, None);
-        assert!(spent.hint.is_some());
-    }
-
-    #[test]
-    fn other_statuses() {
-        check(
-            403,
-            &body(
-                "PERMISSION_DENIED",
-                "Method doesn't allow unregistered callers",
-                "",
-            ),
-            ErrorKind::Authentication,
-        );
-        check(
-            403,
-            &body("PERMISSION_DENIED", "x", r#"{"reason":"SERVICE_DISABLED"}"#),
-            ErrorKind::Permission,
-        );
-        check(
-            404,
-            &body(
-                "NOT_FOUND",
-                "models/x is not found for API version v1beta",
-                "",
-            ),
-            ErrorKind::ModelNotFound,
-        );
-        check(404, "<!DOCTYPE html>", ErrorKind::InvalidRequest);
-        check(503, &body("UNAVAILABLE", "x", ""), ErrorKind::Overloaded);
-        check(504, "", ErrorKind::Timeout);
-    }
-
-    #[test]
-    fn inside_an_answer_the_code_or_the_name_stands_for_the_status() {
-        let kind = |error| inside_answer(error).kind;
-        assert_eq!(
-            kind(r#"{"code":503,"message":"x","status":"UNAVAILABLE"}"#),
-            ErrorKind::Overloaded
-        );
-        assert_eq!(
-            kind(r#"{"status":"RESOURCE_EXHAUSTED"}"#),
-            ErrorKind::RateLimit
-        );
-        assert_eq!(kind(r#"{"status":"INTERNAL"}"#), ErrorKind::ServerError);
-    }
-}
+mod tests;

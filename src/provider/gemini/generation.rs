@@ -4,7 +4,7 @@
 use super::encode::Encoder;
 use super::schema;
 use super::traits::{GEMINI_2_5, GEMINI_3};
-use crate::chat::ResponseFormat;
+use crate::chat::{ResponseFormat, ToolChoice};
 use crate::json::{Json, Writer};
 use crate::text;
 
@@ -59,19 +59,21 @@ impl Encoder<'_> {
         None
     }
 
-    /// Sets JSON mode. Returns what the model must be told instead, where JSON
-    /// mode and functions exclude each other (before Gemini 3).
+    /// Sets JSON mode. Returns what the model must be told instead, where it does
+    /// not take it.
     fn response_format(&mut self) -> Option<String> {
         let schema = match self.request.response_format.as_ref()? {
             ResponseFormat::Text => return None,
             ResponseFormat::JsonObject => None,
             ResponseFormat::JsonSchema(format) => Some(&format.schema),
         };
-        if !self.request.tools.is_empty() && self.before(GEMINI_3) {
-            self.warn_of_model(
-                "response_format",
-                "does not take it beside tools; asked for it in the system instruction",
-            );
+        if let Some(when) = self.refuses_json() {
+            let problem = [
+                "does not take it",
+                when,
+                "; asked for it in the system instruction",
+            ];
+            self.warn_of_model("response_format", &text::concat(&problem));
             return Some(told(schema));
         }
         self.writer.field("responseMimeType", &"application/json");
@@ -79,6 +81,24 @@ impl Encoder<'_> {
             self.response_json_schema(schema);
         }
         None
+    }
+
+    /// When JSON mode is refused: by some old models always, before Gemini 3 beside
+    /// functions, and beside functions that must be called.
+    fn refuses_json(&self) -> Option<&'static str> {
+        let forced = matches!(
+            self.request.tool_choice,
+            Some(ToolChoice::Required | ToolChoice::Function(_))
+        );
+        if self.target.known.is_some_and(|model| !model.json_schema()) {
+            Some("")
+        } else if self.request.tools.is_empty() {
+            None
+        } else if self.before(GEMINI_3) {
+            Some(" beside tools")
+        } else {
+            forced.then_some(" beside a tool that must be called")
+        }
     }
 
     fn response_json_schema(&mut self, schema: &Json) {

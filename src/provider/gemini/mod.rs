@@ -6,7 +6,6 @@
 //! chunk…   --> decode --> events
 //! ```
 
-mod chunk;
 mod contents;
 mod decode;
 mod encode;
@@ -21,8 +20,9 @@ mod tokens;
 mod traits;
 
 use super::body::body_text;
+use super::inline::{address_of, addresses};
 use super::{Exchange, Profile, Provider, Target};
-use crate::chat::ChatRequest;
+use crate::chat::{ChatRequest, Role};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::http::{Header, HttpRequest, ResponseHead, encode_segment};
@@ -35,6 +35,7 @@ pub(super) struct Gemini;
 static PROFILE: Profile = Profile {
     id: "gemini",
     aliases: &["google"],
+    telemetry_name: "gcp.gemini",
     key_variable: Some("GEMINI_API_KEY"),
     needs_key: true,
     base_url: "https://generativelanguage.googleapis.com/v1beta",
@@ -50,6 +51,8 @@ static PROFILE: Profile = Profile {
         candidates: ["generationConfig", "candidateCount"],
     },
     tokens: &tokens::TOKENS,
+    server: None,
+    rate_headers: &[],
 };
 
 /// What the default address ends with.
@@ -61,21 +64,43 @@ impl Provider for Gemini {
     }
 
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange> {
-        let (text, warnings) = encode::request(request, target)?;
+        let encoded = encode::request(request, target)?;
         Ok(Exchange {
-            request: post(target, body_text(text, request, PROFILE.id)?)?,
+            request: post(target, body_text(encoded.body, request, PROFILE.id)?)?,
             framing: if target.stream {
                 Framing::Sse
             } else {
                 Framing::Document
             },
-            decoder: Box::new(decode::GeminiDecoder::new(target.seed)),
-            warnings,
+            decoder: Box::new(decode::GeminiDecoder::new(target.seed, encoded.token)),
+            warnings: encoded.warnings,
+        })
+    }
+
+    fn to_inline<'a>(
+        &self,
+        request: &'a ChatRequest,
+        target: &Target<'_>,
+        refused: Option<&Error>,
+    ) -> Vec<&'a str> {
+        let all = !traits::fetches(target) || refused.is_some_and(error::unreached);
+        addresses(request, &|message, part| {
+            // What a tool has found stands inside its result (wire reference, Gemini §2).
+            let all = all || message.role == Role::Tool;
+            all && address_of(part).is_some_and(|address| !parts::is_own(address))
         })
     }
 
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
+    }
+
+    fn health(&self, target: &Target<'_>) -> HttpRequest {
+        // A version that cannot stand in a path is told by the first call.
+        let base = || target.config.base_url.as_str().to_string();
+        let mut url = root(target).unwrap_or_else(|_| base());
+        url.push_str("/models?pageSize=1");
+        with_key(HttpRequest::get(url), target)
     }
 }
 
@@ -83,14 +108,18 @@ impl Provider for Gemini {
 /// browsers send; any other custom header would fail the preflight (wire
 /// reference, Gemini §1).
 fn post(target: &Target<'_>, body: Vec<u8>) -> Result<HttpRequest> {
-    let request = HttpRequest::post_json(url(target)?, body);
-    Ok(match target.key {
-        Some(key) => request.header(Header::secret("x-goog-api-key", key.expose().to_string())),
-        None => request,
-    })
+    Ok(with_key(HttpRequest::post_json(url(target)?, body), target))
 }
 
-fn url(target: &Target<'_>) -> Result<String> {
+fn with_key(request: HttpRequest, target: &Target<'_>) -> HttpRequest {
+    match target.key {
+        Some(key) => request.header(Header::secret("x-goog-api-key", key.expose().to_string())),
+        None => request,
+    }
+}
+
+/// The address with the version of the API.
+fn root(target: &Target<'_>) -> Result<String> {
     let config = target.config;
     let base = config.base_url.as_str();
     let version = config.api_version.as_deref();
@@ -100,6 +129,11 @@ fn url(target: &Target<'_>) -> Result<String> {
     if let Some(version) = version {
         push_segment(&mut url, "api_version", version)?;
     }
+    Ok(url)
+}
+
+fn url(target: &Target<'_>) -> Result<String> {
+    let mut url = root(target)?;
     // `gemini-x` lies under `models/`; a name with a slash is a path of its own.
     if !text::has(target.model, "/") {
         url.push_str("/models");

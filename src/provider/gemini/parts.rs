@@ -2,21 +2,27 @@
 //! (wire reference, Gemini §2 "Images").
 
 use super::encode::Encoder;
-use super::traits::GEMINI_2_5;
+use super::traits::fetches;
 use crate::chat::{ContentPart, PartKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::provider::images::DataUrl;
+use crate::provider::images::{DataUrl, extension_type};
 
 impl Encoder<'_> {
-    /// One part; `at` and `index` say where it stands in the request.
-    pub(super) fn part(&mut self, part: &ContentPart, at: usize, index: usize) -> Result<()> {
+    /// One part; `index` says where it stands in its message.
+    pub(super) fn part(&mut self, part: &ContentPart, index: usize) -> Result<()> {
+        if let Some(text) = part.as_text() {
+            self.writer.begin_object();
+            self.writer.field("text", &text);
+            self.writer.end_object();
+            return Ok(());
+        }
+        if self.target.known.is_some_and(|model| !model.images()) {
+            return Err(self
+                .unsupported(index, "take images or other files")
+                .hint("choose a model with images, or send text"));
+        }
         let (source, usual_type) = match &part.kind {
-            PartKind::Text(text) => {
-                self.writer.begin_object();
-                self.writer.field("text", text);
-                self.writer.end_object();
-                return Ok(());
-            }
+            PartKind::Text(_) => return Ok(()),
             PartKind::Audio(audio) => {
                 self.inline_data(&format!("audio/{}", audio.format), &audio.data);
                 return Ok(());
@@ -27,32 +33,32 @@ impl Encoder<'_> {
                 "application/pdf",
             ),
         };
-        let known = self.target.known;
-        if matches!(part.kind, PartKind::Image(_)) && known.is_some_and(|model| !model.images()) {
-            return Err(self
-                .unsupported(at, index, "see images")
-                .hint("choose a model with images, or send text"));
-        }
         // Data travels inside the request; an address is fetched by the provider.
         let source = source.map_or("", String::as_str);
         if let Some(url) = DataUrl::parse(source) {
             self.inline_data(url.media_type, url.base64);
             return Ok(());
         }
-        let own = OWN.iter().any(|start| source.starts_with(start));
-        if self.before(GEMINI_2_5) && !own {
+        let own = is_own(source);
+        // A bucket is read by Vertex AI alone.
+        if source.starts_with("gs://") && !self.target.config.custom_base_url {
             return Err(self
-                .unsupported(at, index, "fetch addresses")
+                .unsupported(index, "read buckets (`gs://`) outside Vertex AI")
+                .hint("upload the file to the Files API, or send it as a data URL"));
+        }
+        if !fetches(self.target) && !own {
+            return Err(self
+                .unsupported(index, "fetch addresses")
                 .hint("send the file as a data URL, or choose a newer model"));
         }
         // The provider knows the type of its own files.
-        let mime_type = media_type(source).or_else(|| (!own).then_some(usual_type));
+        let mime_type = extension_type(source).or_else(|| (!own).then_some(usual_type));
         self.file_data(source, mime_type);
         Ok(())
     }
 
-    fn unsupported(&self, at: usize, index: usize, what: &str) -> Error {
-        let model = self.target.model;
+    pub(super) fn unsupported(&self, index: usize, what: &str) -> Error {
+        let (at, model) = (self.at, self.target.model);
         let message = format!("messages[{at}].content[{index}]: {model} does not {what}");
         Error::new(ErrorKind::Unsupported, message)
     }
@@ -80,6 +86,11 @@ impl Encoder<'_> {
     }
 }
 
+/// Whether an address is the provider's own.
+pub(super) fn is_own(address: &str) -> bool {
+    OWN.iter().any(|start| address.starts_with(start))
+}
+
 /// Uploaded files and videos the provider holds itself.
 static OWN: &[&str] = &[
     "https://generativelanguage.googleapis.com/",
@@ -88,33 +99,3 @@ static OWN: &[&str] = &[
     "https://youtu.be/",
     "gs://",
 ];
-
-/// The types addresses end in.
-static TYPES: &[(&str, &str)] = &[
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("webp", "image/webp"),
-    ("heic", "image/heic"),
-    ("heif", "image/heif"),
-    ("gif", "image/gif"),
-    ("pdf", "application/pdf"),
-    ("txt", "text/plain"),
-    ("html", "text/html"),
-    ("csv", "text/csv"),
-    ("md", "text/markdown"),
-    ("json", "application/json"),
-    ("mp3", "audio/mp3"),
-    ("wav", "audio/wav"),
-    ("mp4", "video/mp4"),
-];
-
-fn media_type(url: &str) -> Option<&'static str> {
-    let end = url.bytes().position(|byte| byte == b'?' || byte == b'#');
-    let path = url.get(..end.unwrap_or(url.len()))?;
-    let (_, extension) = crate::text::rsplit_once(path, b'.')?;
-    let known = TYPES
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(extension));
-    known.map(|(_, media_type)| *media_type)
-}

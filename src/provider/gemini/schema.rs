@@ -1,6 +1,7 @@
 //! JSON Schema as far as the API reads it for answers (wire reference, Gemini §2).
 
 use crate::json::{self, Json, Writer};
+use crate::text;
 
 /// What becomes of a keyword.
 #[derive(Clone, Copy)]
@@ -11,6 +12,8 @@ enum Rule {
     Note,
     /// Its value becomes a list of one.
     Const,
+    /// Its value points into `$defs`.
+    Ref,
     /// Its value is a schema.
     Schema,
     /// Its value is an object of schemas.
@@ -21,7 +24,7 @@ enum Rule {
 
 static RULES: &[(&str, Rule)] = &[
     ("$id", Rule::Kept),
-    ("$ref", Rule::Kept),
+    ("$ref", Rule::Ref),
     ("$anchor", Rule::Kept),
     ("type", Rule::Kept),
     ("format", Rule::Kept),
@@ -34,8 +37,6 @@ static RULES: &[(&str, Rule)] = &[
     ("maximum", Rule::Kept),
     ("required", Rule::Kept),
     ("propertyOrdering", Rule::Kept),
-    // Where `$ref` of older drafts points to.
-    ("definitions", Rule::Kept),
     ("$schema", Rule::Note),
     ("$comment", Rule::Note),
     ("examples", Rule::Note),
@@ -46,6 +47,8 @@ static RULES: &[(&str, Rule)] = &[
     ("additionalProperties", Rule::Schema),
     ("properties", Rule::Values),
     ("$defs", Rule::Values),
+    // The name that older drafts have for it.
+    ("definitions", Rule::Values),
     ("anyOf", Rule::Items),
     ("oneOf", Rule::Items),
     ("prefixItems", Rule::Items),
@@ -73,8 +76,11 @@ fn write(writer: &mut Writer, value: &str, rule: Rule, dropped: &mut Vec<String>
                 match rule {
                     Some(Rule::Note) => {}
                     Some(rule) => {
-                        let is_const = matches!(rule, Rule::Const);
-                        writer.key(if is_const { "enum" } else { &key });
+                        writer.key(match &*key {
+                            "const" if matches!(rule, Rule::Const) => "enum",
+                            "definitions" if matches!(rule, Rule::Values) => "$defs",
+                            _ => &key,
+                        });
                         write(writer, value.text(), rule, dropped);
                     }
                     None if dropped.contains(&key) => {}
@@ -98,6 +104,7 @@ fn write(writer: &mut Writer, value: &str, rule: Rule, dropped: &mut Vec<String>
             writer.raw(value);
             writer.end_list();
         }
+        Rule::Ref => writer.raw(&text::replaced(value, "#/definitions/", "#/$defs/")),
         Rule::Kept | Rule::Note => writer.raw(value),
     }
 }
@@ -131,6 +138,11 @@ mod tests {
             r##"{"anyOf":[{"$ref":"#/$defs/a"},true],"$defs":{"a":{"type":"string","pattern":"^a","not":{}}}}"##,
             r##"{"anyOf":[{"$ref":"#/$defs/a"},true],"$defs":{"a":{"type":"string"}}}"##,
             &["pattern", "not"],
+        );
+        check(
+            r##"{"properties":{"definitions":{"$ref":"#/definitions/a"}},"definitions":{"a":{"const":1}}}"##,
+            r##"{"properties":{"definitions":{"$ref":"#/$defs/a"}},"$defs":{"a":{"enum":[1]}}}"##,
+            &[],
         );
         check(
             r#"{"items":{"pattern":"x"},"pattern":"y"}"#,

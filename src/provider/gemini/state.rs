@@ -10,6 +10,7 @@
 //! {"text":0,"thoughtSignature":"…"}           a signed text part, here an empty one
 //! {"call":"call_1","made":true}               the next call; its id is ours, not the API's
 //! {"part":{"executableCode":{…}}}             a part kept raw
+//! {"continuationToken":"…"}                   where the answer goes on; the last one counts, "" is none
 //! ```
 //! Text behind the last block needs none. When the message was changed on the
 //! way, the order no longer fits and only the calls keep their signatures.
@@ -18,8 +19,13 @@ use super::PROFILE;
 use super::encode::{Encoder, MODEL};
 use super::traits::GEMINI_3;
 use crate::chat::{Content, Events, Message, RichEvent, ToolCall};
+use crate::error::Result;
 use crate::json::{self, Count, Json, Pairs, Raw, RawObject, Scalar, Text, Write, Writer, fields};
 use crate::provider::body::object_or_empty;
+use crate::provider::history::own_state;
+
+/// The field of a request, and of our blocks, that says where an answer goes on.
+pub(super) const TOKEN: &str = "continuationToken";
 
 /// Lets a call pass that no Gemini model signed (wire reference, Gemini §2 "thoughtSignature").
 const UNSIGNED: &str = "skip_thought_signature_validator";
@@ -31,6 +37,10 @@ const UNSIGNED: &str = "skip_thought_signature_validator";
 pub(super) struct Recorder {
     /// Bytes of unsigned text since the last block: neighbours are one part.
     unsigned: u64,
+    /// Where the answer goes on.
+    token: String,
+    /// Whether it has brought a token of its own.
+    goes_on: bool,
 }
 
 /// A block to write: its kind, the value of that field, and what may follow.
@@ -50,6 +60,27 @@ impl Write for NewBlock<'_> {
 }
 
 impl Recorder {
+    /// For an answer that goes on from a token, if there is one.
+    pub(super) fn new(token: String) -> Self {
+        Self {
+            token,
+            ..Self::default()
+        }
+    }
+
+    /// A token: checkpoints bring one in the middle of a stream, so that it can go on
+    /// should it break off. The same token again leads nowhere (wire reference, Gemini §6).
+    pub(super) fn token(&mut self, token: &str, out: &mut Events) {
+        let is_new = self.token != token;
+        token.clone_into(&mut self.token);
+        // An answer that has brought none has none to take back.
+        if is_new && (self.goes_on || !token.is_empty()) {
+            self.goes_on = true;
+            let block = NewBlock(TOKEN, &token, false, None);
+            out.push(RichEvent::State(Json::from_value(&block)));
+        }
+    }
+
     /// A piece of text.
     pub(super) fn text(&mut self, text: &str, signature: Option<&str>, out: &mut Events) {
         let length = text.len() as u64;
@@ -88,36 +119,47 @@ struct Block<'a> {
     made: Scalar<'a>,
     part: Raw<'a>,
     thought_signature: Text<'a>,
+    token: Text<'a>,
 }
 
-fields!(Block<'a> { text, call, made, part, thought_signature = "thoughtSignature" });
+fields!(Block<'a> {
+    text, call, made, part, thought_signature = "thoughtSignature", token = "continuationToken",
+});
 
 /// What cannot be read says nothing.
 fn block(json: &Json) -> Block<'_> {
     json::from_str(json.text()).unwrap_or_default()
 }
 
+/// The token of an answer that was cut; empty when there is none.
+pub(super) fn token(message: &Message, model: &str) -> String {
+    let mut token = String::new();
+    for json in own_state(message, PROFILE.id, model) {
+        if let Some(later) = block(json).token.get() {
+            token = later.to_string();
+        }
+    }
+    token
+}
+
 impl<'a> Encoder<'a> {
     /// The parts of an assistant message, as they came where the state says how.
-    pub(super) fn assistant(&mut self, message: &'a Message, at: usize) {
+    pub(super) fn assistant(&mut self, message: &'a Message) -> Result<()> {
+        self.calls.clear();
         // Only the model that made a state understands it.
-        let blocks: &'a [Json] = match &message.provider_state {
-            Some(state) if state.provider == PROFILE.id && state.model == self.target.model => {
-                &state.blocks
-            }
-            _ => &[],
-        };
+        let blocks = own_state(message, PROFILE.id, self.target.model);
         match &message.content {
             Content::Text(text) if fits(text, &message.tool_calls, blocks) => {
-                self.replayed(text, message, blocks, at);
+                self.replayed(text, message, blocks);
+                Ok(())
             }
-            content => self.rebuilt(&content.joined(""), message, blocks, at),
+            _ => self.rebuilt(message, blocks),
         }
     }
 
     /// Every block in order.
-    fn replayed(&mut self, mut rest: &str, message: &'a Message, blocks: &'a [Json], at: usize) {
-        let mut calls = message.tool_calls.iter().enumerate();
+    fn replayed(&mut self, mut rest: &str, message: &'a Message, blocks: &'a [Json]) {
+        let mut calls = message.tool_calls.iter();
         for json in blocks {
             let block = block(json);
             if let Some(length) = block.text.get() {
@@ -128,8 +170,8 @@ impl<'a> Encoder<'a> {
                 self.writer.field("text", &text);
                 self.signature_and_end(block.thought_signature.get());
             } else if block.call.get().is_some() {
-                if let Some((index, call)) = calls.next() {
-                    self.call(call, block, at, index);
+                if let Some(call) = calls.next() {
+                    self.call(call, block);
                 }
             } else if let Some(part) = block.part.get() {
                 self.open(MODEL);
@@ -140,10 +182,10 @@ impl<'a> Encoder<'a> {
     }
 
     /// Text first, then the calls.
-    fn rebuilt(&mut self, text: &str, message: &'a Message, blocks: &'a [Json], at: usize) {
-        self.text(MODEL, text);
+    fn rebuilt(&mut self, message: &'a Message, blocks: &'a [Json]) -> Result<()> {
+        self.content(MODEL, &message.content)?;
         self.text(MODEL, message.refusal.as_deref().unwrap_or_default());
-        for (index, call) in message.tool_calls.iter().enumerate() {
+        for call in &message.tool_calls {
             let mut its = Block::default();
             for block in blocks.iter().map(block) {
                 if block.call.get() == Some(&call.id) {
@@ -151,17 +193,19 @@ impl<'a> Encoder<'a> {
                     break;
                 }
             }
-            self.call(call, its, at, index);
+            self.call(call, its);
         }
+        Ok(())
     }
 
     /// A call. An id we made goes back neither here nor with the result. The
     /// first call of each step must be signed; of parallel calls only the first is.
-    fn call(&mut self, call: &'a ToolCall, block: Block<'_>, at: usize, index: usize) {
+    fn call(&mut self, call: &'a ToolCall, block: Block<'_>) {
         let made = matches!(block.made, Scalar::Bool(true));
         let sent = !made && !call.id.is_empty();
         let (args, is_object) = object_or_empty(&call.function.arguments);
         if !is_object {
+            let (at, index) = (self.at, self.calls.len());
             let field = format!("messages[{at}].tool_calls[{index}].function.arguments");
             self.warn(&field, "they are no JSON object; sent `{}`");
         }
@@ -200,7 +244,8 @@ fn fits(content: &str, calls: &[ToolCall], blocks: &[Json]) -> bool {
                 return false;
             }
         } else if let Some(id) = block.call.get()
-            && calls.next().is_none_or(|call| call.id != id)
+            // An id used twice was made a longer one.
+            && calls.next().is_none_or(|call| !call.id.starts_with(id))
         {
             return false;
         }

@@ -45,6 +45,12 @@ fn name<'a>(target: &Target<'a>) -> &'a str {
     text::after_last(target.model, b'/')
 }
 
+/// Whether the model's files may stand on the web: not before 2.5, nor for Gemma.
+pub(super) fn fetches(target: &Target<'_>) -> bool {
+    let old = version(target).is_some_and(|version| version < GEMINI_2_5);
+    !old && !name(target).starts_with("gemma-")
+}
+
 impl Encoder<'_> {
     /// Whether the model is of that version or a later one; unknown names are not.
     pub(super) fn since(&self, version: Version) -> bool {
