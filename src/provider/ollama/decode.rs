@@ -11,7 +11,8 @@ use crate::chat::{Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::Result;
 use crate::framing::Frame;
 use crate::json::Raw;
-use crate::provider::pick::{count, extra, items, object, pick, string, text};
+use crate::provider::answers::{Gathered, start};
+use crate::provider::pick::{count, items, object, pick, picks, string, text};
 use crate::provider::tools::{ToolCalls, arguments_text};
 use crate::provider::{Decoder, Progress};
 
@@ -21,6 +22,8 @@ pub(super) struct ChatDecoder {
     progress: Progress,
     started: bool,
     calls: ToolCalls,
+    /// Lists that are kept raw, which come in pieces.
+    kept: Gathered,
 }
 
 impl ChatDecoder {
@@ -30,46 +33,19 @@ impl ChatDecoder {
             progress: Progress::Open,
             started: false,
             calls: ToolCalls::new(seed),
+            kept: Gathered::default(),
         }
     }
 
     fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
-        let keys = [
-            "model",
-            "message",
-            "done",
-            "done_reason",
-            "prompt_eval_count",
-            "eval_count",
-            "logprobs",
-            "error",
-        ];
-        let [
-            model,
-            message,
-            done,
-            reason,
-            prompt,
-            completion,
-            logprobs,
-            error,
-        ] = pick(chunk, keys)?;
-        if error.get().is_some() {
+        let line = Line::read(chunk)?;
+        if line.error.get().is_some() {
             return Err(error::inside_answer(chunk));
         }
-        let model = string(model);
-        if !self.started && !model.is_empty() {
-            self.started = true;
-            out.push(RichEvent::Start {
-                id: None,
-                model: Some(model),
-            });
-        }
-        self.message(message, out)?;
-        if logprobs.get() != Some("[]") {
-            extra("logprobs", logprobs, out);
-        }
-        let (prompt, completion) = (count(prompt), count(completion));
+        start(&mut self.started, Raw::default(), line.model, out);
+        self.message(line.message, out)?;
+        self.kept.add("logprobs", line.logprobs);
+        let (prompt, completion) = (count(line.prompt), count(line.completion));
         // Counts of zero are left out by the server, both on a load without a prompt.
         if prompt.is_some() || completion.is_some() {
             out.push(RichEvent::Usage(TokenUsage {
@@ -78,9 +54,10 @@ impl ChatDecoder {
                 ..TokenUsage::default()
             }));
         }
-        if done.get() == Some("true") {
+        if line.done.get() == Some("true") {
             self.progress = Progress::Closed;
-            let raw = string(reason);
+            self.kept.tell(out);
+            let raw = string(line.reason);
             out.push(RichEvent::Finish {
                 reason: finish_reason(&raw),
                 raw: Some(raw).filter(|raw| !raw.is_empty()),
@@ -121,6 +98,20 @@ impl Decoder for ChatDecoder {
     #[cfg(not(target_arch = "wasm32"))]
     fn fork(&self) -> Box<dyn Decoder> {
         Box::new(self.clone())
+    }
+}
+
+picks! {
+    /// A line of a stream or a whole answer: the same shape.
+    Line {
+        model = "model",
+        message = "message",
+        done = "done",
+        reason = "done_reason",
+        prompt = "prompt_eval_count",
+        completion = "eval_count",
+        logprobs = "logprobs",
+        error = "error",
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::think::{Think, think};
 use crate::chat::{
-    CacheSetting, ChatRequest, Content, Message, PartKind, ResponseFormat, Role, ToolChoice,
+    ChatRequest, Content, Message, PartKind, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
     Warning,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{Json, Writer};
 use crate::provider::Target;
 use crate::provider::body::object_or_empty;
+use crate::provider::history::repaired;
 use crate::provider::images::DataUrl;
+use crate::provider::unplaced::{NO_FIELD, check_tools, unplaced};
 
 /// The body for a target; what it does not take is dropped with a warning.
 ///
@@ -37,18 +39,15 @@ struct Encoder<'a> {
     warnings: &'a mut Vec<Warning>,
 }
 
-impl<'a> Encoder<'a> {
+impl Encoder<'_> {
     fn request(&mut self) -> Result<()> {
         let (request, target) = (self.request, self.target);
         self.out.begin_object();
         self.text("model", target.model);
-        self.out.key("messages");
-        self.out.begin_list();
-        for (at, message) in request.messages.iter().enumerate() {
-            self.message(message, at)?;
-        }
-        self.out.end_list();
+        self.messages()?;
+        unplaced(request, self.warnings);
         self.unknown_fields();
+        check_tools(request, target)?;
         self.tools();
         // Always written: the server streams by default.
         self.out.field("stream", &target.stream);
@@ -81,26 +80,18 @@ impl<'a> Encoder<'a> {
         self.warnings.push(Warning::field(field, message));
     }
 
-    /// Fields of the contract for which the server has no place.
+    /// Fields of the contract for which only this server has no place.
     fn unknown_fields(&mut self) {
         let request = self.request;
-        let is_named = |message: &Message| message.role != Role::Tool && message.name.is_some();
-        let dropped = [
-            // Several calls at once are what the server does anyway.
-            (
-                "parallel_tool_calls",
-                request.parallel_tool_calls == Some(false),
-            ),
-            ("user", request.user.is_some()),
-            (
-                "cache",
-                matches!(request.cache, Some(CacheSetting::Ttl { .. })),
-            ),
-            ("messages[].name", request.messages.iter().any(is_named)),
-        ];
-        for (field, asked) in dropped {
+        let fails = |message: &Message| message.is_error == Some(true);
+        let strict = |tool: &Tool| tool.function.strict == Some(true);
+        for (field, asked) in [
+            ("messages[].is_error", request.messages.iter().any(fails)),
+            // A tool's schema is shown to the model, and never enforced.
+            ("tools[].function.strict", request.tools.iter().any(strict)),
+        ] {
             if asked {
-                self.warn(field, "the server has no such field; sent without");
+                self.warn(field, NO_FIELD);
             }
         }
     }
@@ -155,7 +146,6 @@ impl<'a> Encoder<'a> {
         self.out.key("tools");
         self.out.begin_list();
         for tool in tools {
-            // `strict` means nothing here, as the server never enforces a tool's schema.
             let function = &tool.function;
             self.out.begin_object();
             self.text("type", "function");
@@ -174,27 +164,41 @@ impl<'a> Encoder<'a> {
         self.out.end_list();
     }
 
-    fn message(&mut self, message: &'a Message, at: usize) -> Result<()> {
+    fn messages(&mut self) -> Result<()> {
+        self.out.key("messages");
+        self.out.begin_list();
+        let history = repaired(&self.request.messages, self.warnings)?;
+        let mut calls = [].iter();
+        for (at, message) in &history {
+            // The results of calls stand right behind them, in their order.
+            if message.role == Role::Assistant {
+                calls = message.tool_calls.iter();
+            }
+            let call = (message.role == Role::Tool).then(|| calls.next());
+            self.message(message, *at, call.flatten())?;
+        }
+        self.out.end_list();
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message, at: usize, call: Option<&ToolCall>) -> Result<()> {
         let role = message.role;
         self.out.begin_object();
         self.text("role", role.as_str());
-        // Content is always a string. A refusal stands in the place of the text it replaced.
-        let text = message.content.joined("\n");
-        let content = match &message.refusal {
-            Some(refusal) if text.is_empty() => refusal,
-            _ => &text,
-        };
-        self.text("content", content);
+        // Content is always a string. A refusal is what the assistant said.
+        let mut content = message.content.joined("\n");
+        content.push_str(message.refusal.as_deref().unwrap_or_default());
+        self.text("content", &content);
         // Templates decide which turns' reasoning the model sees again.
         if role == Role::Assistant {
             self.out.field("thinking", &message.thinking);
         }
         self.images(message, at)?;
         self.calls(message, at);
-        if role == Role::Tool {
-            self.out
-                .field("tool_name", &called(self.request, message, at));
-            self.out.field("tool_call_id", &message.tool_call_id);
+        // Older servers pair by name, newer ones by id.
+        if let Some(call) = call {
+            self.text("tool_name", &call.function.name);
+            self.text("tool_call_id", &call.id);
         }
         self.out.end_object();
         Ok(())
@@ -273,22 +277,6 @@ impl<'a> Encoder<'a> {
         }
         self.out.end_list();
     }
-}
-
-/// The name of the tool whose call a message answers: servers pair by name.
-fn called<'a>(request: &'a ChatRequest, result: &'a Message, at: usize) -> Option<&'a str> {
-    if result.name.is_some() {
-        return result.name.as_deref();
-    }
-    let id = result.tool_call_id.as_ref()?;
-    for message in request.messages.get(..at)?.iter().rev() {
-        for call in &message.tool_calls {
-            if call.id == *id {
-                return Some(&call.function.name);
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]

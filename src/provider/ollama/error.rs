@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::http::ResponseHead;
-use crate::provider::fault::{Fault, kind_of_status, with_headers};
+use crate::provider::fault::{Fault, kind_of_code, kind_of_status, with_headers};
 use crate::provider::pick::{count, pick, string};
 
 /// The error of an answer that is not 2xx.
@@ -24,6 +24,7 @@ fn named(fault: Fault, body: &str) -> Error {
     let told = told.and_then(|status| status.try_into().ok());
     let status = fault.status.or(told);
     let kind = of_text(&fault, status)
+        .or_else(|| kind_of_code(&fault.code))
         .or_else(|| status.map(kind_of_status))
         .unwrap_or(ErrorKind::ServerError);
     let no_memory = fault.says(&["requires more system memory"]);
@@ -85,6 +86,9 @@ fn hint(kind: ErrorKind, fault: &Fault, signin: &str) -> Option<String> {
         _ if fault.says(&["does not support"]) => {
             "choose a model with this capability; `ollama show` lists what a model can do"
         }
+        _ if fault.says(&["page not found"]) => {
+            "check base_url, or update the server: old ones have no `/api/chat`"
+        }
         _ => return None,
     };
     Some(text.to_string())
@@ -110,10 +114,12 @@ mod tests {
         let head = ResponseHead {
             status,
             headers: Vec::new(),
+            ..ResponseHead::default()
         };
         expected.assert_eq(&summary(&of_response(&head, body)));
     }
 
+    /// What an error is: the server has no codes, and sends no wait unless the cloud does.
     fn summary(error: &Error) -> String {
         let retry = if error.retryable { " (retry)" } else { "" };
         let hint = error.hint.as_deref().unwrap_or("-");
@@ -193,7 +199,55 @@ mod tests {
                 "model_not_found; install the model with `ollama pull`, or check its name and tag"
             ],
         );
-        check(404, "404 page not found", expect!["invalid_request; -"]);
+        check(
+            404,
+            "404 page not found",
+            expect![
+                "invalid_request; check base_url, or update the server: old ones have no `/api/chat`"
+            ],
+        );
+        check(
+            400,
+            r#"{"error":"invalid model name"}"#,
+            expect!["invalid_request; -"],
+        );
+        check(
+            400,
+            r#"{"error":"missing request body"}"#,
+            expect!["invalid_request; -"],
+        );
+        check(
+            400,
+            r#"{"error":"the prompt is longer than the context length currently available to the model"}"#,
+            expect![
+                "context_length_exceeded; shorten the conversation, or raise `context_window` (`num_ctx`)"
+            ],
+        );
+        check(
+            499,
+            r#"{"error":"request canceled"}"#,
+            expect!["cancelled; -"],
+        );
+        check(
+            503,
+            r#"{"error":"Server overloaded, please retry shortly (ref: 0)"}"#,
+            expect!["overloaded (retry); -"],
+        );
+        check(503, "", expect!["overloaded (retry); -"]);
+        check(
+            404,
+            r#"{"error":{"message":"model 'x' not found","type":"api_error","code":null}}"#,
+            expect![
+                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+            ],
+        );
+        check(
+            404,
+            r#"{"error":{"message":"The model x does not exist","type":"invalid_request_error","param":null,"code":"model_not_found"}}"#,
+            expect![
+                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+            ],
+        );
         check(
             429,
             r#"{"StatusCode":429,"Status":"429 Too Many Requests","error":"too many concurrent requests"}"#,
@@ -224,6 +278,21 @@ mod tests {
             r#"{"error":"server busy, please try again. maximum pending requests exceeded"}"#,
             expect!["overloaded (retry); -"],
         );
+    }
+
+    #[test]
+    fn the_cloud_names_a_wait_and_the_request() {
+        let head = ResponseHead {
+            status: 429,
+            headers: [("retry-after", "3"), ("x-request-id", "r1")]
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .to_vec(),
+            ..ResponseHead::default()
+        };
+        let error = of_response(&head, r#"{"error":"too many requests"}"#);
+        assert_eq!(error.retry_after_ms, Some(3_000));
+        assert_eq!(error.request_id.as_deref(), Some("r1"));
+        assert_eq!(error.code, None);
     }
 
     #[test]

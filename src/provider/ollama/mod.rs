@@ -14,11 +14,13 @@ mod tokens;
 use decode::ChatDecoder;
 
 use super::body::body_text;
+use super::inline::addresses;
 use super::{Exchange, Profile, Provider, Target};
-use crate::chat::ChatRequest;
+use crate::chat::{ChatRequest, PartKind};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::http::{Header, HttpRequest, Method, ResponseHead};
+use crate::policy::reach::OwnServer;
 
 /// The provider.
 #[derive(Debug)]
@@ -27,6 +29,7 @@ pub(super) struct Ollama;
 static PROFILE: Profile = Profile {
     id: "ollama",
     aliases: &[],
+    telemetry_name: "ollama",
     key_variable: Some("OLLAMA_API_KEY"),
     needs_key: false,
     base_url: "http://localhost:11434",
@@ -42,6 +45,14 @@ static PROFILE: Profile = Profile {
         candidates: ["", ""],
     },
     tokens: &tokens::TOKENS,
+    server: Some(&SERVER),
+    rate_headers: &[],
+};
+
+/// Pages of this machine are let in, others by name (wire reference, Ollama §1).
+static SERVER: OwnServer = OwnServer {
+    start: "ollama serve",
+    origins: "OLLAMA_ORIGINS",
 };
 
 impl Provider for Ollama {
@@ -66,8 +77,25 @@ impl Provider for Ollama {
         })
     }
 
+    /// The server fetches nothing (wire reference, Ollama §2), and of files takes images alone.
+    fn to_inline<'a>(
+        &self,
+        request: &'a ChatRequest,
+        target: &Target<'_>,
+        _: Option<&Error>,
+    ) -> Vec<&'a str> {
+        let sees = target.known.is_none_or(|model| model.images());
+        addresses(request, &|_, part| {
+            sees && matches!(part, PartKind::Image(_))
+        })
+    }
+
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
+    }
+
+    fn health(&self, target: &Target<'_>) -> HttpRequest {
+        with_key(HttpRequest::get(url(target, "/api/version")), target)
     }
 
     fn list_models(&self, target: &Target<'_>) -> Option<HttpRequest> {

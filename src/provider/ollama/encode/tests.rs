@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use crate::chat::ChatRequest;
 use crate::config::{Config, Host};
 use crate::error::Error;
-use crate::model;
+use crate::model::{self, Model};
 use crate::provider::{Exchange, Target};
 
 fn host() -> Host<'static> {
@@ -23,17 +23,26 @@ fn exchange(config: &str, model: &str, request: &str) -> Result<Exchange, Error>
     let config = Config::from_json(&config, &host()).unwrap();
     let request = ChatRequest::from_json(request).unwrap();
     request.check().unwrap();
-    let provider = &config.providers[0];
     let known = model::find("ollama", model);
-    let target = Target {
-        config: provider,
+    let stream = request.stream.unwrap_or(true);
+    let target = target(&config, model, known.as_ref(), stream);
+    target.config.kind.encode(&request, &target)
+}
+
+fn target<'a>(
+    config: &'a Config,
+    model: &'a str,
+    known: Option<&'a Model>,
+    stream: bool,
+) -> Target<'a> {
+    Target {
+        config: &config.providers[0],
         model,
-        known: known.as_ref(),
+        known,
         key: None,
-        stream: request.stream.unwrap_or(true),
+        stream,
         seed: 1,
-    };
-    provider.kind.encode(&request, &target)
+    }
 }
 
 /// The body, then a line for each warning; or the error and its hint.
@@ -82,7 +91,7 @@ fn a_conversation() {
             {"role":"user","content":"d","name":"ann"}],"stream":false}"#,
         expect![[r#"
             {"model":"llama3.1","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"a\nb"},{"role":"assistant","content":"c"},{"role":"user","content":"d"}],"stream":false,"truncate":false}
-            ! messages[].name: the server has no such field; sent without"#]],
+            ! messages[].name: the provider has no such field; sent without"#]],
     );
 }
 
@@ -94,10 +103,28 @@ fn images_are_bare_base64_in_order() {
             {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},
             {"type":"text","text":"these?"},
             {"type":"image_url","image_url":{"url":"data:image/jpeg;base64,BBBB","detail":"low"}}]}]}"#,
-        expect![[
-            r#"{"model":"gemma3:4b","messages":[{"role":"user","content":"these?","images":["AAAA","BBBB"]}],"stream":true,"truncate":false}"#
-        ]],
+        expect![[r#"
+            {"model":"gemma3:4b","messages":[{"role":"user","content":"these?","images":["AAAA","BBBB"]}],"stream":true,"truncate":false}
+            ! image_url.detail: the provider has no such field; sent without"#]],
     );
+}
+
+#[test]
+fn images_by_address_have_to_be_fetched() {
+    let request = r#"{"messages":[{"role":"user","content":[
+        {"type":"image_url","image_url":{"url":"https://example.com/a.png"}},
+        {"type":"image_url","image_url":{"url":"data:image/jpeg;base64,BBBB"}},
+        {"type":"file","file":{"url":"https://example.com/a.pdf"}}]}]}"#;
+    let request = ChatRequest::from_json(request).unwrap();
+    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &host()).unwrap();
+    let asked = |model| {
+        let known = model::find("ollama", model);
+        let target = target(&config, model, known.as_ref(), true);
+        target.config.kind.to_inline(&request, &target, None)
+    };
+    assert_eq!(asked("gemma3"), ["https://example.com/a.png"]);
+    assert_eq!(asked("new-model"), ["https://example.com/a.png"]);
+    assert!(asked("llama3.1").is_empty(), "it sees no images");
 }
 
 #[test]
@@ -142,16 +169,46 @@ fn tools_and_their_results() {
             {"role":"assistant","content":null,"thinking":"Two calls.","tool_calls":[
                 {"id":"c1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}},
                 {"id":"c2","type":"function","function":{"name":"time","arguments":""}},
-                {"id":"c3","type":"function","function":{"name":"cut","arguments":"{\"a\":"}}]},
+                {"id":"c3","type":"function","function":{"name":"list","arguments":"[1]"}},
+                {"id":"c4","type":"function","function":{"name":"cut","arguments":"{\"a\":"}}]},
             {"role":"tool","tool_call_id":"c2","content":"noon"},
             {"role":"tool","tool_call_id":"c1","content":[{"type":"text","text":"sun"},{"type":"text","text":"20 C"}]},
-            {"role":"tool","tool_call_id":"c9","name":"other","content":"?"}],
+            {"role":"tool","tool_call_id":"c4","content":"?","is_error":true}],
           "tools":[
             {"type":"function","function":{"name":"weather","description":"Now","strict":true,"parameters":{"type":"object","properties":{"city":{"type":"string"}},"$defs":{}}}},
             {"type":"function","function":{"name":"time"}}]}"#,
         expect![[r#"
-            {"model":"qwen3","messages":[{"role":"user","content":"weather?"},{"role":"assistant","content":"","thinking":"Two calls.","tool_calls":[{"id":"c1","function":{"name":"weather","arguments":{"city":"Paris"}}},{"id":"c2","function":{"name":"time","arguments":{}}},{"id":"c3","function":{"name":"cut","arguments":{}}}]},{"role":"tool","content":"noon","tool_name":"time","tool_call_id":"c2"},{"role":"tool","content":"sun\n20 C","tool_name":"weather","tool_call_id":"c1"},{"role":"tool","content":"?","tool_name":"other","tool_call_id":"c9"}],"tools":[{"type":"function","function":{"name":"weather","description":"Now","parameters":{"type":"object","properties":{"city":{"type":"string"}},"$defs":{}}}},{"type":"function","function":{"name":"time","parameters":{"type":"object","properties":{}}}}],"stream":true,"truncate":false}
-            ! messages[1].tool_calls[2].function.arguments: not a JSON object; sent `{}`"#]],
+            {"model":"qwen3","messages":[{"role":"user","content":"weather?"},{"role":"assistant","content":"","thinking":"Two calls.","tool_calls":[{"id":"c1","function":{"name":"weather","arguments":{"city":"Paris"}}},{"id":"c2","function":{"name":"time","arguments":{}}},{"id":"c3","function":{"name":"list","arguments":{}}}]},{"role":"tool","content":"sun\n20 C","tool_name":"weather","tool_call_id":"c1"},{"role":"tool","content":"noon","tool_name":"time","tool_call_id":"c2"},{"role":"tool","content":"no result was given","tool_name":"list","tool_call_id":"c3"}],"tools":[{"type":"function","function":{"name":"weather","description":"Now","parameters":{"type":"object","properties":{"city":{"type":"string"}},"$defs":{}}}},{"type":"function","function":{"name":"time","parameters":{"type":"object","properties":{}}}}],"stream":true,"truncate":false}
+            ! messages[1].tool_calls: the call `c3` of `list` has no result; sent one that says so
+            ! messages[1].tool_calls: the call `c4` of `cut` was cut in the middle of its arguments; sent without it
+            ! messages[1].tool_calls[2].function.arguments: not a JSON object; sent `{}`
+            ! messages[].is_error: the provider has no such field; sent without
+            ! tools[].function.strict: the provider has no such field; sent without"#]],
+    );
+}
+
+#[test]
+fn a_result_without_call_is_refused() {
+    check(
+        "qwen3",
+        r#"{"messages":[{"role":"tool","tool_call_id":"c9","name":"other","content":"?"}]}"#,
+        expect![
+            "invalid_request: messages[0].tool_call_id: no message before it calls a tool with the id `c9` that is still unanswered (keep the assistant message with its tool_calls in front of the results, or remove both)"
+        ],
+    );
+}
+
+#[test]
+fn a_refusal_is_what_the_assistant_said() {
+    check(
+        "qwen3",
+        r#"{"messages":[
+            {"role":"user","content":"Do it"},
+            {"role":"assistant","content":"Well, ","refusal":"I will not."},
+            {"role":"assistant","content":null,"refusal":"No."}]}"#,
+        expect![[
+            r#"{"model":"qwen3","messages":[{"role":"user","content":"Do it"},{"role":"assistant","content":"Well, I will not."},{"role":"assistant","content":"No."}],"stream":true,"truncate":false}"#
+        ]],
     );
 }
 
@@ -166,6 +223,20 @@ fn no_call_can_be_forced() {
         ]],
     );
     check_fields(
+        "llava",
+        &format!(r#"{tools},"tool_choice":"none""#),
+        expect![[
+            r#"{"model":"llava","messages":[{"role":"user","content":"hi"}],"stream":true,"truncate":false}"#
+        ]],
+    );
+    check_fields(
+        "llava",
+        tools,
+        expect![
+            "unsupported: tools: llava calls no functions (choose another model; if it does call functions, say so in `custom_models`)"
+        ],
+    );
+    check_fields(
         "m",
         &format!(r#"{tools},"tool_choice":"auto","parallel_tool_calls":true"#),
         expect![[
@@ -177,7 +248,7 @@ fn no_call_can_be_forced() {
         &format!(r#"{tools},"tool_choice":"required","parallel_tool_calls":false"#),
         expect![[r#"
             {"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":{}}}],"stream":true,"truncate":false}
-            ! parallel_tool_calls: the server has no such field; sent without
+            ! parallel_tool_calls: the provider has no such field; sent without
             ! tool_choice: the server cannot force a call; the model decides"#]],
     );
     check_fields(
@@ -342,8 +413,8 @@ fn what_the_server_has_no_place_for() {
         r#""user":"u1","cache":{"ttl":"5m"},"provider_options":{"ollama":{"options":{"top_k":40},"truncate":true}}"#,
         expect![[r#"
             {"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"truncate":true,"options":{"top_k":40}}
-            ! user: the server has no such field; sent without
-            ! cache: the server has no such field; sent without"#]],
+            ! user: the provider has no such field; sent without
+            ! cache: the provider has no such field; sent without"#]],
     );
 }
 
