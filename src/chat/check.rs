@@ -1,6 +1,6 @@
 //! What is wrong with a request can be said before it is sent.
 
-use super::{ChatRequest, FallbackSetting, Message, PartKind, Role, Tool, TruncatedSetting};
+use super::{ChatRequest, Message, PartKind, Role, Tool};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::number;
 
@@ -9,8 +9,8 @@ impl ChatRequest {
     ///
     /// # Errors
     /// `invalid_request` naming the field and the remedy; `unsupported` for
-    /// fields of the contract this version does not act on, since dropping a
-    /// cost limit or a fallback list silently would change the meaning.
+    /// fields of the contract this version does not act on, since dropping them
+    /// silently would change the meaning.
     pub fn check(&self) -> Result<()> {
         if self.messages.is_empty() {
             return Err(Error::invalid_request(
@@ -42,27 +42,11 @@ impl ChatRequest {
     }
 
     fn check_supported(&self) -> Result<()> {
-        let unsupported = [
-            ("response_cache", self.response_cache == Some(true)),
-            (
-                "fallback",
-                matches!(
-                    self.fallback,
-                    Some(FallbackSetting::Candidates(_) | FallbackSetting::Switch(true))
-                ),
-            ),
-            (
-                "on_truncated",
-                self.on_truncated == Some(TruncatedSetting::Restart),
-            ),
-        ];
-        match unsupported.iter().find(|(_, asked)| *asked) {
-            Some((field, _)) => Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("{field}: this version does not act on it yet; leave it out"),
-            )),
-            None => Ok(()),
+        if self.response_cache == Some(true) {
+            let problem = "response_cache: this version does not act on it yet; leave it out";
+            return Err(Error::new(ErrorKind::Unsupported, problem));
         }
+        Ok(())
     }
 }
 

@@ -48,6 +48,8 @@ pub enum RichEvent {
         /// In the provider's.
         raw: Option<String>,
     },
+    /// What came so far is void: the answer begins anew.
+    Restart,
     /// Something was not as asked.
     Warning(Warning),
     /// The tier that served the request.
@@ -160,7 +162,7 @@ impl Events {
         &self.text
     }
 
-    /// Whether there is anything a caller sees: text, reasoning, a refusal or a tool call.
+    /// Whether there is anything a caller sees: text, reasoning, a refusal, a tool call or a restart.
     #[must_use]
     pub fn is_visible(&self) -> bool {
         self.iter().any(|event| event.is_visible())
@@ -193,7 +195,7 @@ impl StreamEvent<'_> {
     /// Whether a caller sees it.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        !matches!(self, Self::Rich(rich) if !matches!(rich, RichEvent::ToolCall(_)))
+        !matches!(self, Self::Rich(rich) if !matches!(rich, RichEvent::ToolCall(_) | RichEvent::Restart))
     }
 }
 

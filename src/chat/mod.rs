@@ -1,18 +1,24 @@
 //! The vocabulary everybody speaks: what is asked, what is answered, and the
 //! events in between. JSON names are those of the specification.
 
+mod attempt;
 mod check;
 mod event;
 mod message;
+mod raw;
+mod report;
 mod request;
 mod response;
 mod tool;
 
+pub use attempt::Attempt;
 pub use event::{Billing, Events, RichEvent, StreamEvent};
 pub use message::{
     CacheHint, CacheTtl, Content, ContentPart, FilePart, ImageUrl, InputAudio, Message, PartKind,
     ProviderState, Role,
 };
+pub(crate) use raw::Raw;
+pub use report::Report;
 pub use request::{
     CacheSetting, ChatRequest, Effort, FallbackSetting, JsonSchemaFormat, ResponseFormat,
     StopSequences, Thinking, ThinkingDisplay, ThinkingStrength, TruncatedSetting,

@@ -60,7 +60,7 @@ pub struct ChatRequest {
     pub fallback: Option<FallbackSetting>,
     /// What to do when a stream breaks off after text.
     pub on_truncated: Option<TruncatedSetting>,
-    /// Extra body fields by provider kind, passed through as written.
+    /// Extra body fields by provider kind, passed through as written; lists of `tools` are joined.
     pub provider_options: Vec<(String, Json)>,
     /// The caller's own tags; never sent.
     pub metadata: Vec<(String, String)>,
@@ -425,7 +425,7 @@ mod tests {
         );
         check(
             r#"{"messages":[],"max_token":5}"#,
-            expect!["request: unknown field `max_token`, did you mean `max_tokens`?"],
+            expect!["max_token: unknown field `max_token`, did you mean `max_tokens`?"],
         );
         check(
             r#"{"messages":[],"max_tokens":-5}"#,

@@ -1,8 +1,8 @@
 //! What is answered, and the one place where events become an answer.
 
 use super::{
-    Billing, Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent, ToolCall,
-    ToolCallDelta,
+    Attempt, Billing, Content, Events, Message, ProviderState, RichEvent, Role, StreamEvent,
+    ToolCall, ToolCallDelta,
 };
 use crate::json::{Json, OrNull, Pairs, Write, Writer, writes};
 use crate::money::{Dollars, NanoUsd};
@@ -94,7 +94,9 @@ impl Write for Metadata {
             writer.field("pricing", &self.cost.map(|_| &self.pricing));
             writer.field("time_to_first_token_ms", &self.time_to_first_token_ms);
             writer.field("warnings", &self.warnings);
+            writer.field_unless_empty("attempts", &self.attempts);
             writer.field_unless_empty("extra", &Pairs(&self.extra));
+            writer.field("raw", &self.raw);
         });
     }
 }
@@ -169,6 +171,7 @@ impl ChatResponse {
             RichEvent::State(block) => self.state_mut().blocks.push(block.clone()),
             RichEvent::Usage(usage) => self.usage = *usage,
             RichEvent::Finish { reason, raw } => self.finish_with(*reason, raw.as_deref()),
+            RichEvent::Restart => self.restart(),
             RichEvent::Warning(warning) => self.metadata.warnings.push(warning.clone()),
             RichEvent::ServiceTier(tier) => {
                 self.metadata.pricing.service_tier = Some(tier.clone());
@@ -178,6 +181,17 @@ impl ChatResponse {
                 self.metadata.extra.push((key.clone(), value.clone()))
             }
         }
+    }
+
+    /// Forgets the answer, but not which request it answers and what became of its attempts.
+    pub fn restart(&mut self) {
+        let metadata = Metadata {
+            id: self.metadata.id.take(),
+            attempts: std::mem::take(&mut self.metadata.attempts),
+            ..Metadata::default()
+        };
+        *self = Self::new("", "");
+        self.metadata = metadata;
     }
 
     fn begin(&mut self, id: Option<&str>, model: Option<&str>) {
@@ -368,8 +382,13 @@ pub struct Metadata {
     pub time_to_first_token_ms: Option<u64>,
     /// What was dropped or replaced on the way.
     pub warnings: Vec<Warning>,
+    /// Every attempt of the request, in order; the last one gave this answer.
+    pub attempts: Vec<Attempt>,
     /// Provider-specific values kept raw (log probabilities, citations, server tools …), in order.
     pub extra: Vec<(String, Json)>,
+    /// What went over the wire, where that was asked for, as JSON:
+    /// `{ request: { method, url, body }, response: { status, headers, body } }`.
+    pub raw: Option<Json>,
 }
 
 /// Something that was not done as asked.
