@@ -52,6 +52,15 @@ impl BaseUrl {
         &self.0
     }
 
+    /// The host, and the port where one is written.
+    #[must_use]
+    pub fn host(&self) -> (&str, Option<u64>) {
+        let rest = text::split_once(&self.0, "://").map_or("", |(_, rest)| rest);
+        let authority = text::split_once(rest, "/").map_or(rest, |(authority, _)| authority);
+        let (host, port) = host_and_port(authority);
+        (host, port.and_then(|port| port.parse().ok()))
+    }
+
     /// The address followed by a path that begins with a slash.
     #[must_use]
     pub fn join(&self, path: &str) -> String {
@@ -79,15 +88,19 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host == "[::1]" || ipv4_loopback
 }
 
+fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match text::rsplit_once(authority, b':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
 /// Checks `host[:port]` and returns the host.
 fn check_authority(authority: &str) -> Result<&str, String> {
     if text::has(authority, "@") {
         return Err("an address must not hold a user name or password".into());
     }
-    let (host, port) = match text::rsplit_once(authority, b':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
+    let (host, port) = host_and_port(authority);
     if port.is_some_and(|port| !port.parse::<u64>().is_ok_and(|port| port < 65_536)) {
         return Err("the port must be a number up to 65535".into());
     }
@@ -157,6 +170,20 @@ mod tests {
         );
         check("http://[::1]:1234", Ok("http://[::1]:1234"));
         check("/proxy/", Ok("https://page.example/proxy"));
+    }
+
+    #[test]
+    fn an_address_tells_its_host() {
+        for (url, host, port) in [
+            ("https://api.example.com/v1", "api.example.com", None),
+            ("http://localhost:11434", "localhost", Some(11_434)),
+            ("http://[::1]/v1", "[::1]", None),
+            ("http://[::1]:80/v1", "[::1]", Some(80)),
+            ("/proxy", "page.example", None),
+        ] {
+            let url = BaseUrl::parse(url, false, Some("https://page.example")).unwrap();
+            assert_eq!(url.host(), (host, port));
+        }
     }
 
     #[test]

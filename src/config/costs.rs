@@ -19,6 +19,8 @@ pub struct Costs {
     pub mode: Mode,
     /// Every limit, with the amount from which on an alert is due.
     pub rules: Vec<Rule>,
+    /// The part of a limit from which on an alert is due, in millionths. Default 800,000.
+    pub alert_ppm: u64,
     /// Whether totals are kept by provider and model. Default true.
     pub by_provider: bool,
     /// The zone whose days and months are counted: `UTC`, `+02:00` or an IANA name. Default UTC.
@@ -103,7 +105,8 @@ fields!(strict TagTable [] { daily, monthly });
 impl CostTable {
     /// Checks it; `is_known` says whether a provider is configured.
     pub(super) fn resolve(&self, is_known: &dyn Fn(&str) -> bool) -> Result<Costs> {
-        let rules = self.rules(is_known)?;
+        let alert_ppm = self.alert_ppm()?;
+        let rules = self.rules(is_known, alert_ppm)?;
         let mode = self.mode(!rules.is_empty())?;
         let by_provider = self.track_by_provider.unwrap_or(true);
         if !by_provider && !self.limits.is_empty() {
@@ -115,14 +118,14 @@ impl CostTable {
         Ok(Costs {
             mode,
             rules,
+            alert_ppm,
             by_provider,
             zone: self.budget_timezone.clone().unwrap_or_else(|| "UTC".into()),
             continue_without_ledger: self.without_ledger(mode)?,
         })
     }
 
-    fn rules(&self, is_known: &dyn Fn(&str) -> bool) -> Result<Vec<Rule>> {
-        let alert_ppm = self.alert_ppm()?;
+    fn rules(&self, is_known: &dyn Fn(&str) -> bool, alert_ppm: u64) -> Result<Vec<Rule>> {
         let mut rules = Vec::new();
         let mut add = |scope: String, period, limit: Option<Dollars>| {
             let limit = limit.map(|limit| limit.0.nanos());

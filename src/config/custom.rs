@@ -1,6 +1,6 @@
 //! `custom_models`: other names for models, and models the table does not know.
 
-use super::file::ProviderTable;
+use super::table::ProviderTable;
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Read, Reader};
 use crate::model::Registry;

@@ -1,15 +1,16 @@
 //! The configuration as it is written: names and types, no meaning yet.
 
-use std::fmt;
-
-use super::Timeouts;
+use super::check::{self, Millis, Patience, Positive};
 use super::costs::CostTable;
-use super::custom::CustomModel;
+use super::recovery::{FailoverTable, RetryTable};
+use super::table::ProviderTable;
+use super::{Health, ResponseCache, Timeouts};
 use crate::chat::place;
-use crate::duration;
 use crate::error::{Error, Result};
 use crate::framing::Limits;
-use crate::json::{self, Json, JsonError, Read, Reader, fields};
+use crate::json::{self, JsonError, Read, Reader, fields, unknown};
+use crate::provider;
+use crate::text;
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -18,6 +19,9 @@ pub(super) struct File {
     pub(super) timeouts: TimeoutTable,
     pub(super) limits: LimitTable,
     pub(super) costs: CostTable,
+    pub(super) retry: RetryTable,
+    pub(super) failover: FailoverTable,
+    pub(super) response_cache: CacheTable,
 }
 
 impl File {
@@ -26,39 +30,85 @@ impl File {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        json::from_str(text)
-            .map_err(|error| Error::invalid_config(&place(text, &error, "config"), error))
+        json::from_str(text).map_err(|error| misread(text, &error))
     }
 }
-fields!(strict File [] { providers, timeouts, limits, costs });
+fields!(strict File [] { providers, timeouts, limits, costs, retry, failover, response_cache });
+
+/// An error with its key, and the value unless the problem quotes it or it could be a secret.
+fn misread(text: &str, error: &JsonError) -> Error {
+    let key = place(text, error, "config");
+    let mut problem = error.problem.to_string();
+    let value = Reader::new(text.get(error.at..).unwrap_or_default()).raw();
+    let value = value.unwrap_or_default();
+    let is_quoted = text::has(&problem, "`") || error.is_eof;
+    let may_be_secret = problem.starts_with("expected an object")
+        || text::has(&key, "api_key")
+        || text::has(&key, ".headers");
+    if !is_quoted && !may_be_secret {
+        let value = text::first_chars(value, 40);
+        problem = text::concat(&[&problem, ": `", value, "`"]);
+    }
+    Error::invalid_config(&key, problem)
+}
 
 /// `[providers]`: a default, and one table for each provider in the order written.
 #[derive(Debug, Default)]
 pub(super) struct Providers {
     pub(super) default: Option<String>,
+    pub(super) fallback_order: Vec<String>,
+    health_check_interval: Option<Millis>,
+    health_check_timeout: Option<Millis>,
     pub(super) tables: Vec<(String, ProviderTable)>,
 }
 
+/// What stands in `[providers]` beside the tables.
+const SETTINGS: [&str; 4] = [
+    "default",
+    "fallback_order",
+    "health_check_interval",
+    "health_check_timeout",
+];
+
 impl<'a> Read<'a> for Providers {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        let at = reader.position();
         let mut providers = Self::default();
-        reader.object(&mut |key, reader| {
-            match key {
-                "default" => providers.default = Read::read(reader)?,
-                _ if !is_id(key) => {
-                    return Err(JsonError::new(
-                        at + 1,
-                        format!("`{key}` is no provider id: use letters, digits, `-` and `_`"),
-                    ));
-                }
-                _ => providers
-                    .tables
-                    .push((key.to_string(), ProviderTable::read(reader)?)),
-            }
-            Ok(())
-        })?;
+        reader.object(&mut |key, reader| providers.field(key, reader))?;
         Ok(providers)
+    }
+}
+
+impl Providers {
+    fn field(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let at = reader.position();
+        match key {
+            "default" => self.default = Read::read(reader)?,
+            "fallback_order" => self.fallback_order = Read::read(reader)?,
+            "health_check_interval" => self.health_check_interval = Read::read(reader)?,
+            "health_check_timeout" => self.health_check_timeout = Read::read(reader)?,
+            _ if !is_id(key) => {
+                let problem = "` is no provider id: use letters, digits, `-` and `_`";
+                return Err(JsonError::new(at, text::concat(&["`", key, problem])));
+            }
+            _ if reader.peek() != Some(b'{') && provider::of_kind(key).is_none() => {
+                return Err(JsonError::new(at, unknown(key, &SETTINGS)));
+            }
+            _ => {
+                let table = ProviderTable::read(reader)?;
+                self.tables.push((key.to_string(), table));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let millis = |given: Option<Millis>, default| given.map_or(default, |given| given.0);
+        let interval = millis(self.health_check_interval, 300_000);
+        Health {
+            interval_ms: (interval > 0).then_some(interval),
+            periodic: interval > 0 && self.health_check_interval.is_some(),
+            timeout_ms: millis(self.health_check_timeout, 5_000),
+        }
     }
 }
 
@@ -70,138 +120,91 @@ fn is_id(key: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// `[providers.<id>]`.
-#[derive(Debug, Default)]
-pub(super) struct ProviderTable {
-    pub(super) kind: Option<String>,
-    pub(super) model: Option<String>,
-    pub(super) max_tokens: Option<u64>,
-    pub(super) temperature: Option<f64>,
-    pub(super) base_url: Option<String>,
-    pub(super) org_id: Option<String>,
-    pub(super) custom_models: Vec<(String, CustomModel)>,
-    pub(super) api_version: Option<String>,
-    pub(super) safety_settings: Option<Json>,
-    pub(super) keep_alive: Option<Json>,
-    pub(super) num_ctx: Option<u64>,
-    pub(super) num_predict: Option<i64>,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) allow_insecure: bool,
-    pub(super) api: Option<String>,
-    pub(super) api_key: ApiKeyText,
-    pub(super) api_key_env: Option<String>,
-    /// Kept unused beside a plain API key.
-    pub(super) project: Option<String>,
-    pub(super) location: Option<String>,
-}
-
-fields!(strict ProviderTable [] {
-    kind, model, max_tokens, temperature, base_url, org_id, custom_models, api_version, safety_settings, keep_alive,
-    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, project, location,
-});
-
-/// `api_key`: absent, `null` (send none), text, or `{"function": true}` where
-/// the host took a function out of the object.
-#[derive(Default)]
-pub(super) enum ApiKeyText {
-    #[default]
-    Absent,
-    Null,
-    Text(String),
-    Function,
-}
-
-impl fmt::Debug for ApiKeyText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl<'a> Read<'a> for ApiKeyText {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        if reader.null() {
-            return Ok(Self::Null);
-        }
-        match reader.peek() {
-            Some(b'"') => String::read(reader).map(Self::Text),
-            Some(b'{') => Mark::read(reader).map(|_| Self::Function),
-            _ => Err(reader.expected("a string, null or a function")),
-        }
-    }
-}
-
-/// What stands where the host took a function out.
-#[derive(Default)]
-struct Mark {
-    #[allow(dead_code, reason = "its presence says it all")]
-    function: bool,
-}
-fields!(strict Mark ["function"] { function });
-
 /// `[timeouts]`: durations as text, or `"none"`.
 #[derive(Debug, Default)]
 pub(super) struct TimeoutTable {
-    connect: Option<String>,
-    first_byte: Option<String>,
-    idle: Option<String>,
-    total: Option<String>,
+    connect: Option<Patience>,
+    first_byte: Option<Patience>,
+    idle: Option<Patience>,
+    total: Option<Patience>,
 }
 
 fields!(strict TimeoutTable [] { connect, first_byte, idle, total });
 
 impl TimeoutTable {
-    pub(super) fn resolve(&self) -> Result<Timeouts> {
-        let default = Timeouts::default();
-        Ok(Timeouts {
-            connect_ms: timeout("connect", self.connect.as_deref(), default.connect_ms)?,
-            first_byte_ms: timeout(
-                "first_byte",
-                self.first_byte.as_deref(),
-                default.first_byte_ms,
-            )?,
-            idle_ms: timeout("idle", self.idle.as_deref(), default.idle_ms)?,
-            total_ms: timeout("total", self.total.as_deref(), default.total_ms)?,
-        })
-    }
-}
-
-fn timeout(name: &str, text: Option<&str>, default: Option<u64>) -> Result<Option<u64>> {
-    match text {
-        None => Ok(default),
-        Some("none") => Ok(None),
-        Some(text) => match duration::parse(text) {
-            Some(ms) if ms > 0 => Ok(Some(ms)),
-            _ => Err(Error::invalid_config(
-                &format!("timeouts.{name}"),
-                format!("`{text}` is not a duration such as `15s`, `250ms`, `10m` or `none`"),
-            )),
-        },
+    pub(super) fn resolve(&self) -> Timeouts {
+        let mut timeouts = Timeouts::default();
+        for (given, timeout) in [
+            (self.connect, &mut timeouts.connect_ms),
+            (self.first_byte, &mut timeouts.first_byte_ms),
+            (self.idle, &mut timeouts.idle_ms),
+            (self.total, &mut timeouts.total_ms),
+        ] {
+            if let Some(Patience(millis)) = given {
+                *timeout = (millis > 0).then_some(millis);
+            }
+        }
+        timeouts
     }
 }
 
 /// `[limits]` in bytes.
 #[derive(Debug, Default)]
 pub(super) struct LimitTable {
-    line_bytes: Option<usize>,
-    event_bytes: Option<usize>,
-    tool_arguments_bytes: Option<usize>,
-    response_bytes: Option<usize>,
-    error_body_bytes: Option<usize>,
+    line_bytes: Option<Positive>,
+    event_bytes: Option<Positive>,
+    tool_arguments_bytes: Option<Positive>,
+    response_bytes: Option<Positive>,
+    error_body_bytes: Option<Positive>,
 }
 
 fields!(strict LimitTable [] { line_bytes, event_bytes, tool_arguments_bytes, response_bytes, error_body_bytes });
 
 impl LimitTable {
     pub(super) fn resolve(&self) -> Limits {
-        let default = Limits::default();
-        Limits {
-            line_bytes: self.line_bytes.unwrap_or(default.line_bytes),
-            event_bytes: self.event_bytes.unwrap_or(default.event_bytes),
-            tool_arguments_bytes: self
-                .tool_arguments_bytes
-                .unwrap_or(default.tool_arguments_bytes),
-            response_bytes: self.response_bytes.unwrap_or(default.response_bytes),
-            error_body_bytes: self.error_body_bytes.unwrap_or(default.error_body_bytes),
+        let mut limits = Limits::default();
+        for (given, limit) in [
+            (self.line_bytes, &mut limits.line_bytes),
+            (self.event_bytes, &mut limits.event_bytes),
+            (self.tool_arguments_bytes, &mut limits.tool_arguments_bytes),
+            (self.response_bytes, &mut limits.response_bytes),
+            (self.error_body_bytes, &mut limits.error_body_bytes),
+        ] {
+            if let Some(Positive(bytes)) = given {
+                *limit = usize::try_from(bytes).unwrap_or(usize::MAX);
+            }
         }
+        limits
     }
 }
+
+/// `[response_cache]` as written.
+#[derive(Debug, Default)]
+pub(super) struct CacheTable {
+    enabled: bool,
+    ttl: Option<Millis>,
+    max_bytes: Option<Positive>,
+    store: Option<String>,
+}
+
+fields!(strict CacheTable [] { enabled, ttl, max_bytes, store });
+
+impl CacheTable {
+    pub(super) fn resolve(&self) -> ResponseCache {
+        ResponseCache {
+            enabled: self.enabled,
+            ttl_ms: self.ttl.map_or(3_600_000, |ttl| ttl.0),
+            max_bytes: self.max_bytes.map_or(16 << 20, |bytes| bytes.0),
+            store: "",
+        }
+    }
+
+    pub(super) fn store(&self) -> Result<&'static str> {
+        let store = self.store.as_ref();
+        let place = check::word(["response_cache", "store"], store, &CACHE_STORES)?;
+        Ok(CACHE_STORES.get(place).copied().unwrap_or_default())
+    }
+}
+
+/// Where answers can be kept.
+const CACHE_STORES: [&str; 3] = ["ledger", "memory", "indexeddb"];

@@ -7,24 +7,39 @@
 //! accepted. Nothing here reads an environment: [`Host`] says what there is.
 
 mod base_url;
+mod check;
 mod costs;
 mod custom;
 mod file;
+mod key;
+mod recovery;
+mod show;
+mod table;
+#[cfg(feature = "config-toml")]
+pub mod toml;
 
 pub use base_url::BaseUrl;
 pub use costs::{Costs, Mode};
+pub use key::KeySource;
+pub use recovery::{Failover, Retry};
+#[cfg(all(target_arch = "wasm32", feature = "js"))]
+#[cfg(all(target_arch = "wasm32", feature = "js"))]
+pub(crate) use table::checked_header;
+pub use table::{Api, AutoPull, ProviderConfig};
 
 use std::cell::RefCell;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::framing::Limits;
-use crate::http::{Header, Secret};
-use crate::json::Json;
 use crate::model::Registry;
-use crate::provider::{self, Provider};
+use crate::policy::limiter::Limiters;
+use crate::policy::metrics::Metrics;
+use crate::policy::standing::Standing;
+use crate::provider;
 use crate::text;
 
-use file::{ApiKeyText, File, ProviderTable};
+use file::File;
+use table::ProviderTable;
 
 /// What the host knows that configuration depends on.
 #[allow(missing_debug_implementations)]
@@ -50,93 +65,24 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// Size limits of every answer.
     pub limits: Limits,
+    /// When and how often a failed request is sent again.
+    pub retry: Retry,
+    /// Who answers when a provider cannot.
+    pub failover: Failover,
+    /// When providers are asked whether they answer.
+    pub health: Health,
+    /// Whether and where answers are kept for identical requests.
+    pub response_cache: ResponseCache,
     /// What is known of models; rows may be merged at any time.
     pub models: RefCell<Registry>,
     /// What may be spent, and how strictly.
     pub costs: Costs,
-}
-
-/// One configured provider.
-#[derive(Debug)]
-pub struct ProviderConfig {
-    /// Its id in requests.
-    pub id: String,
-    /// Which dialect it speaks.
-    pub kind: &'static dyn Provider,
-    /// Where its key comes from.
-    pub key: KeySource,
-    /// Where it is.
-    pub base_url: BaseUrl,
-    /// Whether `base_url` was configured: a compatible server, not the provider itself.
-    pub custom_base_url: bool,
-    /// The model when a request names none.
-    pub model: Option<String>,
-    /// The token limit when a request gives none.
-    pub max_tokens: Option<u64>,
-    /// The temperature when a request gives none.
-    pub temperature: Option<f64>,
-    /// OpenAI's organisation.
-    pub org_id: Option<String>,
-    /// Which of OpenAI's endpoints to use.
-    pub api: Api,
-    /// The version of the API, where the provider has several.
-    pub api_version: Option<String>,
-    /// Alias to the model id that is sent.
-    pub custom_models: Vec<(String, String)>,
-    /// Further headers.
-    pub headers: Vec<Header>,
-    /// Gemini's safety settings, passed through.
-    pub safety_settings: Option<Json>,
-    /// How long Ollama keeps the model loaded, passed through.
-    pub keep_alive: Option<Json>,
-    /// Ollama's context window.
-    pub num_ctx: Option<u64>,
-    /// Ollama's token limit.
-    pub num_predict: Option<i64>,
-}
-
-impl ProviderConfig {
-    /// The configured token limit of answers.
-    #[must_use]
-    pub fn output_limit(&self) -> Option<u64> {
-        let predict = self.num_predict.and_then(|tokens| tokens.try_into().ok());
-        self.max_tokens.or(predict)
-    }
-
-    /// The id that is sent for a name: an alias resolved, anything else as it is.
-    #[must_use]
-    pub fn sent<'a>(&'a self, name: &'a str) -> &'a str {
-        let alias = self.custom_models.iter().find(|(alias, _)| alias == name);
-        alias.map_or(name, |(_, id)| id)
-    }
-}
-
-/// Where a key comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// No key is sent.
-    None,
-    /// This one.
-    Literal(Secret),
-    /// The host asks the user's function.
-    Function,
-    /// It should come from an environment variable that is not set.
-    Missing {
-        /// The variable.
-        variable: String,
-    },
-}
-
-/// Which of OpenAI's endpoints to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Api {
-    /// By model; Chat Completions on a custom address.
-    #[default]
-    Auto,
-    /// Chat Completions.
-    Chat,
-    /// Responses.
-    Responses,
+    /// How each provider has been doing, in the order of `providers`.
+    pub standings: RefCell<Vec<Standing>>,
+    /// What its attempts came to.
+    pub metrics: RefCell<Metrics>,
+    /// How fast each provider is asked, likewise.
+    pub limiters: Limiters,
 }
 
 /// Time limits in milliseconds. `None` means no limit.
@@ -164,6 +110,30 @@ impl Default for Timeouts {
     }
 }
 
+/// When providers are asked whether they answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The time between two checks; `None`: never. Default 5 min.
+    pub interval_ms: Option<u64>,
+    /// Whether the interval was given: then providers are checked without being asked for it.
+    pub periodic: bool,
+    /// The time an answer may take. Default 5 s.
+    pub timeout_ms: u64,
+}
+
+/// Whether and where answers are kept for identical requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseCache {
+    /// Default false.
+    pub enabled: bool,
+    /// How long an answer is good. Default 1 h.
+    pub ttl_ms: u64,
+    /// What all answers may take up together. Default 16 MiB.
+    pub max_bytes: u64,
+    /// `ledger` (default: where the books are), `memory` or `indexeddb`.
+    pub store: &'static str,
+}
+
 impl Config {
     /// Reads a configuration from JSON text.
     ///
@@ -171,55 +141,86 @@ impl Config {
     /// `invalid_config` naming the key, and `authentication` (code `invalid_key`) for a key of a wrong form.
     pub fn from_json(text: &str, host: &Host<'_>) -> Result<Self> {
         let mut file = File::parse(text)?;
+        Self::of(&mut file, host)
+    }
+
+    /// What a file means. It is borrowed, and what can fail is filled in last:
+    /// every place that can fail cleans up all that is owned there, in code.
+    fn of(file: &mut File, host: &Host<'_>) -> Result<Self> {
         let mut models = Registry::default();
-        let providers = if file.providers.tables.is_empty() {
-            usual_providers(host)?
-        } else {
-            configured(&mut file.providers.tables, host, &mut models)?
+        let tables = &mut file.providers.tables;
+        let providers = match tables.is_empty() {
+            true => usual_providers(host)?,
+            false => configured(tables, host, &mut models)?,
         };
         let is_known = |id: &str| {
             let configured = providers.iter().any(|provider| provider.id == id);
             configured || provider::of_kind(id).is_some()
         };
-        let config = Self {
+        let mut config = Self {
             costs: file.costs.resolve(&is_known)?,
-            default_provider: file.providers.default,
-            timeouts: file.timeouts.resolve()?,
+            default_provider: None,
+            standings: RefCell::new(vec![Standing::default(); providers.len()]),
+            metrics: RefCell::default(),
+            limiters: Limiters::new(providers.len()),
+            timeouts: file.timeouts.resolve(),
             limits: file.limits.resolve(),
+            health: file.providers.health(),
+            response_cache: file.response_cache.resolve(),
+            retry: Retry::default(),
+            failover: Failover::default(),
             providers,
             models: RefCell::new(models),
         };
-        config.check_default()?;
+        config.fill(file)?;
+        config.check_built()?;
         Ok(config)
     }
 
-    fn check_default(&self) -> Result<()> {
-        match &self.default_provider {
-            Some(id) if self.provider(id).is_none() => {
-                let mut known = self.providers.iter().map(|provider| provider.id.as_str());
-                Err(Error::invalid_config(
-                    "providers.default",
-                    format!(
-                        "no provider `{id}` is configured, there is: {}",
-                        text::joined(&mut known, ", ")
-                    ),
-                ))
-            }
-            _ => Ok(()),
+    /// What is read but not built yet is refused rather than ignored.
+    fn check_built(&self) -> Result<()> {
+        let pulls = |provider: &&ProviderConfig| provider.auto_pull != AutoPull::Never;
+        let key = match self.providers.iter().find(pulls) {
+            _ if self.response_cache.enabled => "response_cache.enabled".to_string(),
+            Some(provider) => text::concat(&["providers.", &provider.id, ".auto_pull"]),
+            None => return Ok(()),
+        };
+        let problem = "this version does not act on it yet; leave it out";
+        Err(Error::invalid_config(&key, problem))
+    }
+
+    fn fill(&mut self, file: &mut File) -> Result<()> {
+        file.retry.resolve(&mut self.retry)?;
+        self.response_cache.store = file.response_cache.store()?;
+        let id_of = |key: &str, id: &str| id_of(&self.providers, key, id);
+        if let Some(id) = &file.providers.default {
+            self.default_provider = Some(id_of("providers.default", id)?);
         }
+        let order = &file.providers.fallback_order;
+        file.failover.resolve(order, &id_of, &mut self.failover)
     }
 
     /// The configured provider of that id; an alias of its kind serves as well.
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
-        self.providers
-            .iter()
-            .find(|provider| provider.id == id)
-            .or_else(|| {
-                let kind = provider::of_kind(id)?.profile().id;
-                self.providers.iter().find(|provider| provider.id == kind)
-            })
+        named(&self.providers, id)
     }
+}
+
+fn named<'a>(providers: &'a [ProviderConfig], id: &str) -> Option<&'a ProviderConfig> {
+    let of_id = |id: &str| providers.iter().find(|provider| provider.id == id);
+    of_id(id).or_else(|| of_id(provider::of_kind(id)?.profile().id))
+}
+
+/// The id of a configured provider that stands under `key`.
+fn id_of(providers: &[ProviderConfig], key: &str, id: &str) -> Result<String> {
+    let found = named(providers, id).map(|provider| provider.id.clone());
+    found.ok_or_else(|| {
+        let mut known = providers.iter().map(|provider| provider.id.as_str());
+        let known = text::joined(&mut known, ", ");
+        let problem = format!("no provider `{id}` is configured, there is: {known}");
+        Error::invalid_config(key, problem)
+    })
 }
 
 /// Without configuration: the providers whose usual variable is set, and those that need no key.
@@ -244,153 +245,20 @@ fn configured(
     let mut providers = Vec::new();
     for (id, table) in tables {
         let mut provider = table.resolve(id, host)?;
+        if providers
+            .iter()
+            .any(|other: &ProviderConfig| other.id == provider.id)
+        {
+            let problem = text::concat(&["`", &provider.id, "` is configured already"]);
+            return Err(Error::invalid_config(
+                &text::concat(&["providers.", id]),
+                problem,
+            ));
+        }
         provider.custom_models = table.custom_models(id, provider.kind.profile().id, models)?;
         providers.push(provider);
     }
     Ok(providers)
-}
-
-impl ProviderTable {
-    fn resolve(&mut self, id: &str, host: &Host<'_>) -> Result<ProviderConfig> {
-        let key_of = |name: &str| format!("providers.{id}.{name}");
-        let kind = self.kind(id)?;
-        let profile = kind.profile();
-        let base_url = match &self.base_url {
-            Some(url) => BaseUrl::parse(url, self.allow_insecure, host.origin)
-                .map_err(|problem| Error::invalid_config(&key_of("base_url"), problem))?,
-            None => BaseUrl::trusted(profile.base_url),
-        };
-        Ok(ProviderConfig {
-            id: if self.kind.is_none() {
-                profile.id.to_string()
-            } else {
-                id.to_string()
-            },
-            kind,
-            key: self.key(id, kind, host)?,
-            custom_base_url: self.base_url.is_some() && base_url.as_str() != profile.base_url,
-            base_url,
-            model: self.model.take(),
-            max_tokens: self.max_tokens,
-            temperature: self.temperature,
-            org_id: self.org_id.take(),
-            api: self.api(id)?,
-            api_version: self.api_version.take(),
-            custom_models: Vec::new(),
-            headers: self.headers(id)?,
-            safety_settings: self.safety_settings.take(),
-            keep_alive: self.keep_alive.take(),
-            num_ctx: self.num_ctx,
-            num_predict: self.num_predict,
-        })
-    }
-
-    fn kind(&self, id: &str) -> Result<&'static dyn Provider> {
-        let name = self.kind.as_deref().unwrap_or(id);
-        provider::of_kind(name).ok_or_else(|| {
-            let mut kinds = provider::ALL.iter().map(|kind| kind.profile().id);
-            let problem = format!(
-                "`{name}` is no kind of provider; give `kind`, one of: {}",
-                text::joined(&mut kinds, ", ")
-            );
-            Error::invalid_config(&format!("providers.{id}"), problem)
-        })
-    }
-
-    /// A key belongs to the table it is written in. Only a table of the
-    /// provider itself, at its own address, falls back to the usual variable.
-    fn key(&self, id: &str, kind: &dyn Provider, host: &Host<'_>) -> Result<KeySource> {
-        let profile = kind.profile();
-        let itself = self.kind.is_none() && self.base_url.is_none();
-        match (&self.api_key, &self.api_key_env) {
-            (ApiKeyText::Null, _) => Ok(KeySource::None),
-            (ApiKeyText::Function, _) => Ok(KeySource::Function),
-            (ApiKeyText::Text(text), _) => literal(text, &format!("providers.{id}.api_key"), host),
-            (ApiKeyText::Absent, Some(variable)) => from_env(variable, host),
-            (ApiKeyText::Absent, None) => match profile.key_variable.filter(|_| itself) {
-                Some(variable) if profile.needs_key || (host.env)(variable).is_some() => {
-                    from_env(variable, host)
-                }
-                _ => Ok(KeySource::None),
-            },
-        }
-    }
-
-    fn api(&self, id: &str) -> Result<Api> {
-        match self.api.as_deref() {
-            None | Some("auto") => Ok(Api::Auto),
-            Some("chat") => Ok(Api::Chat),
-            Some("responses") => Ok(Api::Responses),
-            Some(other) => Err(Error::invalid_config(
-                &format!("providers.{id}.api"),
-                format!("`{other}` is not one of `auto`, `chat`, `responses`"),
-            )),
-        }
-    }
-
-    fn headers(&self, id: &str) -> Result<Vec<Header>> {
-        let mut headers = Vec::new();
-        for (name, value) in &self.headers {
-            headers.push(checked_header(name, value).map_err(|problem| {
-                Error::invalid_config(&format!("providers.{id}.headers.{name}"), problem)
-            })?);
-        }
-        Ok(headers)
-    }
-}
-
-fn from_env(variable: &str, host: &Host<'_>) -> Result<KeySource> {
-    match (host.env)(variable).filter(|value| !value.trim().is_empty()) {
-        Some(value) => literal(&value, variable, host),
-        None => Ok(KeySource::Missing {
-            variable: variable.to_string(),
-        }),
-    }
-}
-
-fn literal(text: &str, place: &str, host: &Host<'_>) -> Result<KeySource> {
-    if host.page && !host.dangerously_allow_browser {
-        let problem = "a key in a page is readable by that page";
-        return Err(Error::invalid_config(place, problem).hint(
-            "give a key function or a proxy `base_url` with `api_key: null`, or accept the risk with the option `dangerouslyAllowBrowser: true`",
-        ));
-    }
-    match Secret::new(text) {
-        Some(secret) => Ok(KeySource::Literal(secret)),
-        None => Err(Error::new(
-            ErrorKind::Authentication,
-            format!("{place}: a key has 8 to 4096 visible ASCII characters and no blanks"),
-        )
-        .code("invalid_key")),
-    }
-}
-
-/// A header the user may add: a proper name that is not ours to set.
-pub(crate) fn checked_header(name: &str, value: &str) -> Result<Header, String> {
-    const OURS: [&str; 4] = [
-        "authorization",
-        "x-api-key",
-        "x-goog-api-key",
-        "content-length",
-    ];
-    let lower = name.to_ascii_lowercase();
-    let proper = !lower.is_empty()
-        && lower
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if !proper {
-        return Err("not a header name".into());
-    }
-    if OURS.contains(&&*lower) {
-        return Err("this header is set from the key; use `api_key`".into());
-    }
-    if !value
-        .bytes()
-        .all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
-    {
-        return Err("a header value has only visible ASCII characters".into());
-    }
-    Ok(Header::plain(lower, value))
 }
 
 impl Timeouts {

@@ -1,0 +1,299 @@
+//! `[providers.<id>]`: as written, and as it is meant.
+
+use super::check::{self, Positive};
+use super::custom::CustomModel;
+use super::key::{ApiKeyText, KeySource};
+use super::{BaseUrl, Host};
+use crate::error::{Error, Result};
+use crate::http::Header;
+use crate::json::{Json, fields};
+use crate::policy::limiter::Limits;
+use crate::provider::{self, Provider};
+use crate::text;
+
+/// One configured provider.
+#[derive(Debug)]
+pub struct ProviderConfig {
+    /// Its id in requests.
+    pub id: String,
+    /// Which dialect it speaks.
+    pub kind: &'static dyn Provider,
+    /// Where its key comes from.
+    pub key: KeySource,
+    /// Where it is.
+    pub base_url: BaseUrl,
+    /// Whether `base_url` was configured: a compatible server, not the provider itself.
+    pub custom_base_url: bool,
+    /// The model when a request names none.
+    pub model: Option<String>,
+    /// The token limit when a request gives none.
+    pub max_tokens: Option<u64>,
+    /// The temperature when a request gives none.
+    pub temperature: Option<f64>,
+    /// OpenAI's organisation.
+    pub org_id: Option<String>,
+    /// Which of OpenAI's endpoints to use.
+    pub api: Api,
+    /// The version of the API, where the provider has several.
+    pub api_version: Option<String>,
+    /// Alias to the model id that is sent.
+    pub custom_models: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Vec<Header>,
+    /// Gemini's safety settings, passed through.
+    pub safety_settings: Option<Json>,
+    /// How long Ollama keeps the model loaded, passed through.
+    pub keep_alive: Option<Json>,
+    /// Ollama's context window.
+    pub num_ctx: Option<u64>,
+    /// Ollama's token limit.
+    pub num_predict: Option<i64>,
+    /// How many requests a minute; `None`: as many as the provider takes.
+    pub requests_per_min: Option<u64>,
+    /// How many tokens a minute.
+    pub tokens_per_min: Option<u64>,
+    /// How many requests at a time.
+    pub max_concurrent: Option<u64>,
+    /// Whether Ollama gets models it does not have.
+    pub auto_pull: AutoPull,
+    /// Vertex AI's project.
+    pub project: Option<String>,
+    /// Vertex AI's location.
+    pub location: Option<String>,
+}
+
+impl ProviderConfig {
+    /// How fast it may be asked.
+    #[must_use]
+    pub fn rate_limits(&self) -> Limits {
+        Limits {
+            requests: self.requests_per_min,
+            tokens: self.tokens_per_min,
+            concurrent: self.max_concurrent,
+        }
+    }
+
+    /// The configured token limit of answers.
+    #[must_use]
+    pub fn output_limit(&self) -> Option<u64> {
+        let predict = self.num_predict.and_then(|tokens| tokens.try_into().ok());
+        self.max_tokens.or(predict)
+    }
+
+    /// The id that is sent for a name: an alias resolved, anything else as it is.
+    #[must_use]
+    pub fn sent<'a>(&'a self, name: &'a str) -> &'a str {
+        let alias = self.custom_models.iter().find(|(alias, _)| alias == name);
+        alias.map_or(name, |(_, id)| id)
+    }
+}
+
+/// Which of OpenAI's endpoints to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Api {
+    /// By model; Chat Completions on a custom address.
+    #[default]
+    Auto,
+    /// Chat Completions.
+    Chat,
+    /// Responses.
+    Responses,
+}
+
+/// Whether Ollama gets models it does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AutoPull {
+    /// A missing model is `model_not_found`.
+    #[default]
+    Never,
+    /// A missing model is pulled.
+    Missing,
+    /// Every model is brought up to date before its first use.
+    Update,
+}
+
+/// `[providers.<id>]`.
+#[derive(Debug, Default)]
+pub(super) struct ProviderTable {
+    pub(super) kind: Option<String>,
+    model: Option<String>,
+    max_tokens: Option<Positive>,
+    temperature: Option<f64>,
+    pub(super) base_url: Option<String>,
+    org_id: Option<String>,
+    pub(super) custom_models: Vec<(String, CustomModel)>,
+    api_version: Option<String>,
+    safety_settings: Option<Json>,
+    keep_alive: Option<Json>,
+    num_ctx: Option<Positive>,
+    num_predict: Option<i64>,
+    headers: Vec<(String, String)>,
+    allow_insecure: bool,
+    api: Option<String>,
+    pub(super) api_key: ApiKeyText,
+    pub(super) api_key_env: Option<String>,
+    project: Option<String>,
+    location: Option<String>,
+    requests_per_min: Option<Positive>,
+    tokens_per_min: Option<Positive>,
+    max_concurrent: Option<Positive>,
+    auto_pull: Option<String>,
+}
+
+fields!(strict ProviderTable [] {
+    kind, model, max_tokens, temperature, base_url, org_id, custom_models, api_version, safety_settings, keep_alive,
+    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, project, location,
+    requests_per_min, tokens_per_min, max_concurrent, auto_pull,
+});
+
+impl ProviderTable {
+    pub(super) fn resolve(&mut self, id: &str, host: &Host<'_>) -> Result<ProviderConfig> {
+        let table = text::concat(&["providers.", id]);
+        let kind = self.kind(id)?;
+        self.check(&table)?;
+        let api = check::word([&table, "api"], self.api.as_ref(), &API_NAMES)?;
+        let pull = self.auto_pull.as_ref();
+        let auto_pull = check::word([&table, "auto_pull"], pull, &PULL_NAMES)?;
+        let profile = kind.profile();
+        let base_url = match &self.base_url {
+            Some(url) => {
+                BaseUrl::parse(url, self.allow_insecure, host.origin).map_err(|problem| {
+                    let key = text::concat(&[&table, ".base_url"]);
+                    Error::invalid_config(&key, quoted(url, &problem))
+                })?
+            }
+            None => BaseUrl::trusted(profile.base_url),
+        };
+        let mut provider = ProviderConfig {
+            id: if self.kind.is_none() {
+                profile.id.to_string()
+            } else {
+                id.to_string()
+            },
+            kind,
+            key: KeySource::None,
+            custom_base_url: self.base_url.is_some() && base_url.as_str() != profile.base_url,
+            base_url,
+            model: self.model.take(),
+            max_tokens: self.max_tokens.map(|number| number.0),
+            temperature: self.temperature,
+            org_id: self.org_id.take(),
+            api: APIS.get(api).copied().unwrap_or_default(),
+            api_version: self.api_version.take(),
+            custom_models: Vec::new(),
+            headers: Vec::new(),
+            safety_settings: self.safety_settings.take(),
+            keep_alive: self.keep_alive.take(),
+            num_ctx: self.num_ctx.map(|number| number.0),
+            num_predict: self.num_predict,
+            requests_per_min: self.requests_per_min.map(|number| number.0),
+            tokens_per_min: self.tokens_per_min.map(|number| number.0),
+            max_concurrent: self.max_concurrent.map(|number| number.0),
+            auto_pull: PULLS.get(auto_pull).copied().unwrap_or_default(),
+            project: self.project.take(),
+            location: self.location.take(),
+        };
+        provider.key = self.key(id, kind, host)?;
+        provider.headers = self.headers(id)?;
+        Ok(provider)
+    }
+
+    fn kind(&self, id: &str) -> Result<&'static dyn Provider> {
+        let name = self.kind.as_deref().unwrap_or(id);
+        provider::of_kind(name).ok_or_else(|| {
+            let mut kinds = provider::ALL.iter().map(|kind| kind.profile().id);
+            let problem = format!(
+                "`{name}` is no kind of provider; give `kind`, one of: {}",
+                text::joined(&mut kinds, ", ")
+            );
+            Error::invalid_config(&format!("providers.{id}"), problem)
+        })
+    }
+
+    /// Numbers within their limits, and what is passed on of the form its provider takes.
+    fn check(&self, table: &str) -> Result<()> {
+        check::within([table, "temperature"], self.temperature, 0.0, 2.0)?;
+        for (name, value, wrong, expected) in [
+            (
+                "keep_alive",
+                &self.keep_alive,
+                "[{tf",
+                "a duration or seconds",
+            ),
+            (
+                "safety_settings",
+                &self.safety_settings,
+                "{\"tf-0123456789",
+                "a list",
+            ),
+        ] {
+            let value = value.as_ref().map_or("", Json::text);
+            if value
+                .bytes()
+                .next()
+                .is_some_and(|first| wrong.as_bytes().contains(&first))
+            {
+                let value = text::first_chars(value, 40);
+                let problem = text::concat(&["expected ", expected, ": `", value, "`"]);
+                let key = text::concat(&[table, ".", name]);
+                return Err(Error::invalid_config(&key, problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn headers(&self, id: &str) -> Result<Vec<Header>> {
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            headers.push(checked_header(name, value).map_err(|problem| {
+                Error::invalid_config(&format!("providers.{id}.headers.{name}"), problem)
+            })?);
+        }
+        Ok(headers)
+    }
+}
+
+const APIS: [Api; 3] = [Api::Auto, Api::Chat, Api::Responses];
+/// The names of [`Api`], in its order.
+pub(super) const API_NAMES: [&str; 3] = ["auto", "chat", "responses"];
+
+const PULLS: [AutoPull; 3] = [AutoPull::Never, AutoPull::Missing, AutoPull::Update];
+/// The names of [`AutoPull`], in its order.
+pub(super) const PULL_NAMES: [&str; 3] = ["never", "missing", "update"];
+
+/// An address with what is wrong with it, unless it may hold a secret.
+fn quoted(url: &str, problem: &str) -> String {
+    let may_be_secret = ["@", "?", "#"].iter().any(|mark| text::has(url, mark));
+    match may_be_secret {
+        true => problem.to_string(),
+        false => text::concat(&[problem, ": `", text::first_chars(url, 80), "`"]),
+    }
+}
+
+/// A header the user may add: a proper name that is not ours to set.
+pub(crate) fn checked_header(name: &str, value: &str) -> Result<Header, String> {
+    const OURS: [&str; 4] = [
+        "authorization",
+        "x-api-key",
+        "x-goog-api-key",
+        "content-length",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let proper = !lower.is_empty()
+        && lower
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !proper {
+        return Err("not a header name".into());
+    }
+    if OURS.contains(&&*lower) {
+        return Err("this header is set from the key; use `api_key`".into());
+    }
+    if !value
+        .bytes()
+        .all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
+    {
+        return Err("a header value has only visible ASCII characters".into());
+    }
+    Ok(Header::plain(lower, value))
+}
