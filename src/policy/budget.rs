@@ -16,7 +16,7 @@ use crate::policy::pricing::Tariff;
 /// Fewest tokens an answer is worth asking for.
 const FEWEST_TOKENS: u64 = 16;
 /// What an answer will hardly pass when nobody limits it.
-const LIKELY_TOKENS: u64 = 4_096;
+pub const LIKELY_TOKENS: u64 = 4_096;
 
 /// What a call is held to.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
-//! Which provider and model answer a request.
+//! Which provider and model answer a request, and who is asked when they cannot.
 
-use crate::chat::ChatRequest;
+use crate::chat::{ChatRequest, FallbackSetting};
 use crate::config::{Config, KeySource, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text;
@@ -12,6 +12,66 @@ pub struct Route<'a> {
     pub provider: &'a ProviderConfig,
     /// The model as sent; `None` when the provider has to be asked for one.
     pub model: Option<String>,
+}
+
+/// Somebody who may answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The place of the provider in the configuration.
+    pub provider: usize,
+    /// The model as sent; `None` when the provider has to be asked for one.
+    pub model: Option<String>,
+}
+
+/// Everybody who may answer, in order: who [`route`] chooses, then the request's own
+/// list, or else the configured order. Nobody stands there twice.
+///
+/// # Errors
+/// As [`route`], for every entry of the request's list.
+pub fn candidates(config: &Config, request: &ChatRequest) -> Result<Vec<Candidate>> {
+    let mut found = vec![candidate(config, route(config, request)?)];
+    let order = match &request.fallback {
+        Some(FallbackSetting::Switch(false)) => &[],
+        Some(FallbackSetting::Candidates(list)) => &list[..],
+        _ => &config.failover.order[..],
+    };
+    for entry in order {
+        let next = candidate(config, fallback(config, entry)?);
+        // In the configured order a provider stands once, whatever its model; a list may ask for several.
+        let is_there = |known: &Candidate| match request.fallback {
+            Some(FallbackSetting::Candidates(_)) => *known == next,
+            _ => known.provider == next.provider,
+        };
+        if !found.iter().any(is_there) {
+            found.push(next);
+        }
+    }
+    Ok(found)
+}
+
+/// `claude`, with the model it has for that, or `gemini/gemini-3.8-flash`.
+fn fallback<'a>(config: &'a Config, entry: &str) -> Result<Route<'a>> {
+    let Some(provider) = config.provider(entry) else {
+        return by_model(config, entry).map_err(|mut error| {
+            error.message.insert_str(0, "fallback: ");
+            error
+        });
+    };
+    let mut models = config.failover.models.iter();
+    let model = models.find(|(id, _)| *id == provider.id);
+    Ok(at(provider, model.map(|(_, model)| model.as_str())))
+}
+
+fn candidate(config: &Config, route: Route<'_>) -> Candidate {
+    let is_meant = |provider: &ProviderConfig| std::ptr::eq(provider, route.provider);
+    Candidate {
+        provider: config
+            .providers
+            .iter()
+            .position(is_meant)
+            .unwrap_or_default(),
+        model: route.model,
+    }
 }
 
 /// Chooses by the first rule that fits: the request's provider, `provider/model`,

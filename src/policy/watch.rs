@@ -56,6 +56,13 @@ impl Watch {
         silence.into_iter().max().unwrap_or_default()
     }
 
+    /// What is left of the total time; `None` when nothing limits it.
+    #[must_use]
+    pub fn left_ms(&self, now_ms: f64) -> Option<u64> {
+        let total_ms = self.timeouts.total_ms? as f64;
+        Some((self.started_ms + total_ms - now_ms).max(0.0) as u64)
+    }
+
     /// When a wait that begins now ends; `None` when nothing limits it.
     #[must_use]
     pub fn deadline(&self, phase: Phase, now_ms: f64) -> Option<Deadline> {
