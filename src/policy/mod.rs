@@ -1,10 +1,16 @@
 //! Pure rules: what should happen, with time and chance as arguments.
 
 pub mod budget;
+pub mod health;
+pub mod limiter;
+pub mod metrics;
 pub mod pricing;
+pub mod reach;
+pub mod recovery;
 mod route;
+pub mod standing;
 pub mod tokens;
 mod watch;
 
-pub use route::{Route, route};
+pub use route::{Candidate, Route, candidates, route};
 pub use watch::{Deadline, Phase, Watch};
