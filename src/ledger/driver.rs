@@ -13,7 +13,7 @@ use super::native;
 use super::op::{Budget, Expire, Op, Outcome, Refusal, Reserve};
 use super::period::{Period, Zone, rfc3339};
 use super::step::{MAX_BEHIND_MS, step};
-use super::store::{Docs, Store};
+use super::store::{Docs, Store, Work};
 use crate::error::{BudgetExceeded, Error, Result};
 
 /// An operation that is still undecided after so many updates is given up.
@@ -141,6 +141,26 @@ impl<S: Store> Ledger<S> {
             self.tend(now).await?;
             tended = true;
         }
+    }
+
+    /// What would stand in the way of a wish now. Nothing is set aside.
+    ///
+    /// # Errors
+    /// `ledger_unavailable` when the store cannot be read.
+    pub async fn refuses(
+        &self,
+        wish: &Reservation,
+        now: u64,
+    ) -> Result<Option<Box<BudgetExceeded>>> {
+        if self.meta.borrow().is_none() {
+            self.open(now).await?;
+        }
+        let (op, times) = self.reserve_op(wish, now);
+        let look = self.update(Rc::new(Op::Reserve(op)), &[], now, false);
+        Ok(match look.await? {
+            Outcome::Refused(refusal) => Some(Box::new(self.exceeded(refusal, &times))),
+            _ => None,
+        })
     }
 
     async fn admit(&self, wish: &Reservation, now: u64) -> Result<Admission> {
@@ -299,7 +319,7 @@ impl<S: Store> Ledger<S> {
         let mut opening = None;
         for _ in 0..MAX_TURNS {
             let turn = opening.take().unwrap_or_else(|| Rc::clone(&op));
-            match self.update(turn, &more, now).await? {
+            match self.update(turn, &more, now, true).await? {
                 Outcome::Again(keys) => match self.with_budgets(&op, &keys) {
                     Some(known) => op = known,
                     None => more.extend(keys),
@@ -338,7 +358,8 @@ impl<S: Store> Ledger<S> {
         })))
     }
 
-    fn update(&self, op: Rc<Op>, more: &[String], now: u64) -> Doing<'_, Outcome> {
+    /// One update of the store; where nothing is kept, only its outcome counts.
+    fn update(&self, op: Rc<Op>, more: &[String], now: u64, keeps: bool) -> Doing<'_, Outcome> {
         let mut keys = op.keys();
         keys.extend_from_slice(more);
         let outcome = Rc::new(Cell::new(Outcome::Done));
@@ -346,12 +367,25 @@ impl<S: Store> Ledger<S> {
         let work = Box::new(move |docs: &Docs| {
             let step = step(docs, &op, now);
             decided.set(step.outcome);
-            step.writes
+            if keeps { step.writes } else { Vec::new() }
         });
         Box::pin(async move {
-            self.store.update(&keys, work).await?;
+            self.change(keys, work).await?;
             Ok(outcome.replace(Outcome::Done))
         })
+    }
+
+    /// One update of the store, also for others who keep a document there.
+    ///
+    /// # Errors
+    /// `ledger_unavailable` when the store fails.
+    pub fn change(&self, keys: Vec<String>, work: Work) -> Doing<'_, ()> {
+        Box::pin(async move { self.store.update(&keys, work).await })
+    }
+
+    /// The owners that are known to live, where the host can tell.
+    pub fn live(&self) -> Pin<Box<dyn Future<Output = Option<Vec<String>>> + '_>> {
+        Box::pin(self.store.live())
     }
 
     /// A store's own arithmetic knows nothing of clocks that go back.

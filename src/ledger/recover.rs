@@ -43,7 +43,7 @@ impl<S: Store> Ledger<S> {
     /// `ledger_unavailable` when the store fails.
     pub fn tend(&self, now: u64) -> Doing<'_, u64> {
         Box::pin(async move {
-            let live = self.store.live().await;
+            let live = self.live().await;
             self.recover(live.as_deref(), now).await
         })
     }
