@@ -7,10 +7,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::chat::Warning;
-use crate::error::Result;
+use crate::chat::{Report, Warning};
+use crate::error::{Error, Result};
 use crate::http::{Header, HttpRequest, ResponseHead, Secret};
 use crate::ledger::{Alert, Entry, Ledger, Store};
+use crate::policy::reach::Place;
 
 /// The host of a call.
 #[allow(async_fn_in_trait)]
@@ -51,6 +52,18 @@ pub trait Env: Clone + 'static {
     /// # Errors
     /// `authentication` when it fails or returns no key.
     async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>>;
+
+    /// Whether this client may try a provider that was out: one at a time of all that can
+    /// hear of each other. Its end is [`Notice::Tried`].
+    async fn may_try(&self, provider: &str) -> bool {
+        let _ = provider;
+        true
+    }
+
+    /// Where requests are sent from.
+    fn place(&self) -> Place {
+        Place::default()
+    }
 
     /// Tells those who listen; only a request may be answered.
     fn notify(&self, notice: Notice<'_>) -> Verdict;
@@ -118,6 +131,44 @@ pub enum Notice<'a> {
         /// The model as sent.
         model: &'a str,
     },
+    /// The same provider is asked again.
+    Retry {
+        /// Our id of the call.
+        id: &'a str,
+        /// The configured provider.
+        provider: &'a str,
+        /// The model as sent.
+        model: &'a str,
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// What became of the last one.
+        error: &'a Error,
+        /// Milliseconds until then.
+        delay_ms: u64,
+    },
+    /// Another provider is asked.
+    Failover {
+        /// Our id of the call.
+        id: &'a str,
+        /// The provider that failed.
+        from: &'a str,
+        /// Who is next.
+        to: &'a str,
+        /// What became of the last attempt.
+        error: &'a Error,
+    },
+    /// Whether a provider is healthy, or its circuit, has changed.
+    Health {
+        /// The configured provider.
+        provider: &'a str,
+    },
+    /// The request is over that tried a provider that was out.
+    Tried {
+        /// The configured provider.
+        provider: &'a str,
+    },
+    /// A call has ended, whatever became of it.
+    Call(&'a Report<'a>),
     /// Something was not done as asked.
     Warning(&'a Warning),
     /// An attempt was booked.

@@ -46,6 +46,7 @@ pub mod provider;
 pub mod run;
 
 pub mod duration;
+mod http_date;
 pub mod json;
 mod text;
 

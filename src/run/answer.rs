@@ -7,10 +7,6 @@ use crate::framing::{Frame, Framer, Framing, Limits};
 use crate::policy::{Deadline, Phase, Watch};
 use crate::provider::{Decoder, Progress};
 
-/// How long a complete answer waits for its trailer: the usage chunk of some
-/// providers comes behind the finish reason, and others never close.
-const TRAILER_MS: u64 = 2_000;
-
 /// The answer of one call.
 pub(super) struct Answer<E: Env> {
     pub(super) body: E::Body,
@@ -18,8 +14,8 @@ pub(super) struct Answer<E: Env> {
     pub(super) decoder: Box<dyn Decoder>,
     /// Something a caller sees has come.
     pub(super) visible: bool,
-    /// When a complete answer stops waiting for its trailer. Set once: pings
-    /// behind the end must not keep a finished call open.
+    /// When a complete answer stops waiting for its trailer. Pings behind the end
+    /// must not keep a finished call open; only what a caller sees sets it anew.
     pub(super) trailer_until_ms: Option<f64>,
     pub(super) kind: &'static str,
     pub(super) model: String,
@@ -30,9 +26,8 @@ impl<E: Env> Answer<E> {
     /// its trailer, once: pings behind the end must not keep a finished call open.
     pub(super) fn deadline(&mut self, watch: &Watch, now_ms: f64) -> Option<Deadline> {
         if self.decoder.progress() == Progress::Complete {
-            let at_ms = *self
-                .trailer_until_ms
-                .get_or_insert(now_ms + TRAILER_MS as f64);
+            let trailer_ms = self.decoder.trailer_ms() as f64;
+            let at_ms = *self.trailer_until_ms.get_or_insert(now_ms + trailer_ms);
             return Some(Deadline {
                 at_ms,
                 limit: "trailer",

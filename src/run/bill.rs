@@ -8,7 +8,7 @@ use crate::ledger::keys::scopes;
 use crate::ledger::period;
 use crate::model::Model;
 use crate::money::NanoUsd;
-use crate::policy::budget::{Size, Terms, above};
+use crate::policy::budget::{LIKELY_TOKENS, Size, Terms, above};
 use crate::policy::pricing::{Factors, Tariff};
 use crate::policy::tokens::{self, Family};
 use crate::provider::Profile;
@@ -86,6 +86,33 @@ impl Bill {
             received: 0,
             stride: 0,
         })
+    }
+
+    /// Tokens in, tokens out and what they cost, for a caller who wonders.
+    pub(super) fn likely(
+        config: &Config,
+        request: &ChatRequest,
+        provider: &ProviderConfig,
+        name: &str,
+        now_ms: u64,
+    ) -> (u64, u64, Option<NanoUsd>) {
+        let profile = provider.kind.profile();
+        let model = config.models.borrow().find(profile.id, name);
+        let factors = Factors {
+            at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
+            ..Asked::read(request.options_for(profile.id), profile).factors
+        };
+        let input = tokens::estimate(request, profile.tokens.of(name));
+        let asked = request.max_tokens.or_else(|| provider.output_limit());
+        let most = model.as_ref().and_then(Model::max_output_tokens);
+        let output = asked.unwrap_or_else(|| LIKELY_TOKENS.min(most.unwrap_or(LIKELY_TOKENS)));
+        let usage = TokenUsage {
+            prompt_tokens: input,
+            completion_tokens: output,
+            ..TokenUsage::default()
+        };
+        let tariff = Tariff::of(profile, model.as_ref(), &factors);
+        (input, output, tariff.and_then(|tariff| tariff.cost(&usage)))
     }
 
     /// Stops an answer that would pass the request's own limit with its next chunk.

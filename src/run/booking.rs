@@ -36,7 +36,7 @@ pub(super) struct Booking {
     /// Whether the request has left.
     pub(super) sent: bool,
     /// Whether it costs something, or may.
-    charged: bool,
+    pub(super) charged: bool,
     /// When its deadline must be put off, by the host's own clock: asked for every chunk.
     due_ms: f64,
 }
@@ -65,6 +65,8 @@ impl<E: Env> Call<E> {
     ) -> Result<()> {
         let now = self.env.wall_ms();
         let mut bill = Bill::new(&self.config, request, provider, &self.response.model, now)?;
+        let left = |limit: NanoUsd| limit.saturating_sub(self.course.spent);
+        bill.terms.cost_limit = bill.terms.cost_limit.map(left);
         bill.streams = request.stream.unwrap_or(self.options.stream);
         let plan = bill.terms.plan(bill.size)?;
         let wish = self.wish(request, &bill, plan, now);
@@ -84,16 +86,22 @@ impl<E: Env> Call<E> {
         Ok(())
     }
 
-    fn wish(&self, request: &ChatRequest, bill: &Bill, plan: Plan, now: u64) -> Reservation {
+    pub(super) fn wish(
+        &self,
+        request: &ChatRequest,
+        bill: &Bill,
+        plan: Plan,
+        now: u64,
+    ) -> Reservation {
         Reservation {
-            id: concat(&[self.id(), "#1"]),
+            id: concat(&[self.id(), "#", &self.course.number.to_string()]),
             amount: plan.amount.nanos(),
             at_least: plan.at_least.nanos(),
             enforce: bill.terms.limited && bill.terms.enforced(),
             deadline: now + self.watch.longest_silence_ms() + GRACE_MS,
             provider: self.response.provider.clone(),
             model: self.response.model.clone(),
-            attempt: 1,
+            attempt: self.course.number.into(),
             tags: request.metadata.clone(),
         }
     }

@@ -42,17 +42,6 @@ pub(super) fn unknown_model(request: &ChatRequest, target: &Target<'_>) -> Optio
     (expected && request.model.is_some()).then(|| Warning::new("unknown_model", message()))
 }
 
-/// Only some providers take a window; elsewhere nothing checks it yet.
-pub(super) fn unchecked_window(request: &ChatRequest, target: &Target<'_>) -> Option<Warning> {
-    let dropped = request.context_window.is_some() && !target.config.kind.profile().tagged_models;
-    dropped.then(|| {
-        Warning::field(
-            "context_window",
-            "the provider has no such field; sent without",
-        )
-    })
-}
-
 impl From<TooLarge> for Error {
     fn from(limit: TooLarge) -> Self {
         Self::new(

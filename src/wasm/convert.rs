@@ -48,6 +48,7 @@ pub(super) fn deliver(events: &Events, sink: &Sink) {
                 codes.push(RICH);
                 rich.push(WireDelta::from(delta));
             }
+            StreamEvent::Rich(RichEvent::Restart) => sink.restart(),
             StreamEvent::Rich(_) => {}
         }
     }
@@ -120,19 +121,34 @@ pub(super) async fn key(host: &Host, provider: &str, reason: KeyReason) -> Resul
     })
 }
 
+/// Whether this client may try a provider that was out. What fails says nothing against it.
+pub(super) async fn may_try(host: &Host, provider: &str) -> bool {
+    let answer = JsFuture::from(host.may_try(provider)).await;
+    answer.ok().and_then(|free| free.as_bool()).unwrap_or(true)
+}
+
 /// Tells listeners. JSON is made only where somebody listens.
 pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
     let name = match notice {
         Notice::Request { .. } => "request",
         Notice::Response { .. } => "response",
+        Notice::Retry { .. } => "retry",
+        Notice::Failover { .. } => "failover",
         Notice::Warning(_) => "warning",
         Notice::Usage { .. } => "usage",
         Notice::Alert(_) => "alert",
+        Notice::Health { .. } => "health",
+        Notice::Tried { .. } => "tried",
+        Notice::Call(_) => "log",
     };
     if !host.hears(name) {
         return Verdict::Proceed;
     }
-    let answer = host.notify(name, &notice_json(notice));
+    let answer = match notice {
+        // Its record is read by who wants to know more.
+        Notice::Health { provider } | Notice::Tried { provider } => host.notify(name, provider),
+        _ => host.notify(name, &notice_json(notice)),
+    };
     answer.map_or(Verdict::Proceed, |answer| verdict(&answer))
 }
 
@@ -166,14 +182,41 @@ fn notice_json(notice: Notice<'_>) -> String {
             writer.field("provider", &provider);
             writer.field("model", &model);
         }
+        Notice::Retry {
+            id,
+            provider,
+            model,
+            attempt,
+            error,
+            delay_ms,
+        } => {
+            writer.field("request_id", &id);
+            writer.field("provider", &provider);
+            writer.field("model", &model);
+            writer.field("attempt", &attempt);
+            writer.field("error", error);
+            writer.field("delay_ms", &delay_ms);
+        }
+        Notice::Failover {
+            id,
+            from,
+            to,
+            error,
+        } => {
+            writer.field("request_id", &id);
+            writer.field("from", &from);
+            writer.field("to", &to);
+            writer.field("error", error);
+        }
         Notice::Usage { id, entry } => {
             writer.field("key", &entry_key(id));
             writer.field("doc", entry);
         }
         Notice::Alert(alert) => write_alert(alert, writer),
-        Notice::Warning(_) => {}
+        Notice::Warning(_) | Notice::Call(_) | Notice::Health { .. } | Notice::Tried { .. } => {}
     });
     match notice {
+        Notice::Call(report) => json::to_string(report),
         Notice::Warning(warning) => json::to_string(warning),
         _ => writer.finish(),
     }

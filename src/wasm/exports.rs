@@ -23,8 +23,9 @@ use super::fetch::WebEnv;
 use super::host::{Host, Sink};
 use super::signal::Signal;
 use crate::chat::{ChatRequest, Events};
-use crate::config::{self, CallTimeouts, Config, Mode, ProviderConfig};
+use crate::config::{self, Config, Mode, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::Writer;
 use crate::model::{Capabilities, Model};
 use crate::policy::pricing::{Question, Tariff};
 use crate::run::{Call, CallOptions};
@@ -66,15 +67,36 @@ impl Client {
         request: &[u8],
         stream: bool,
         timeouts: Option<String>,
+        raw: bool,
     ) -> Result<CallHandle, JsValue> {
-        self.prepared(request, stream, timeouts)
+        let options = CallOptions {
+            stream,
+            raw,
+            ..CallOptions::default()
+        };
+        let call = self.prepared(request, options, timeouts);
+        call.map(CallHandle::new)
             .map_err(|error| convert::error(&error))
+    }
+
+    /// Explains a call instead of making it; resolves to JSON text.
+    pub fn explain(&self, request: &[u8]) -> Promise {
+        let call = self.prepared(request, CallOptions::default(), None);
+        promise(Box::pin(async move {
+            let explanation = call?.explain().await?;
+            Ok(crate::json::to_string(&explanation).into())
+        }))
     }
 
     /// Whether limits are hard: only an atomic store can hold them.
     #[wasm_bindgen(js_name = isHard)]
     pub fn is_hard(&self) -> bool {
         self.config.costs.mode == Mode::Hard
+    }
+
+    /// The configuration in effect as JSON, without secrets.
+    pub fn shown(&self) -> String {
+        crate::json::to_string(&*self.config)
     }
 
     /// The configured id for an id or alias; nothing when it is not configured.
@@ -98,6 +120,15 @@ impl Client {
             }
         }
         crate::json::to_string(&infos)
+    }
+
+    /// What its attempts came to, by configured provider, as JSON. Not before the first call:
+    /// it comes with that.
+    pub fn metrics(&self) -> String {
+        let mut writer = Writer::default();
+        let metrics = self.config.metrics.borrow();
+        metrics.write(&self.config, &mut writer);
+        writer.finish()
     }
 
     /// Merges models from JSON over what is known.
@@ -150,23 +181,17 @@ impl Client {
     fn prepared(
         &self,
         request: &[u8],
-        stream: bool,
+        mut options: CallOptions,
         timeouts: Option<String>,
-    ) -> Result<CallHandle> {
+    ) -> Result<Call<WebEnv>> {
         let text = std::str::from_utf8(request)
             .map_err(|error| Error::invalid_request("request", error))?;
         let request = ChatRequest::from_json(text)?;
-        let timeouts = timeouts.map_or_else(
-            || Ok(CallTimeouts::default()),
-            |text| convert::timeouts(&text),
-        )?;
-        let options = CallOptions { stream, timeouts };
-        Ok(CallHandle::new(Call::new(
-            self.env.clone(),
-            Rc::clone(&self.config),
-            request,
-            options,
-        )))
+        if let Some(text) = timeouts {
+            options.timeouts = convert::timeouts(&text)?;
+        }
+        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        Ok(Call::new(env, config, request, options))
     }
 }
 
@@ -263,9 +288,13 @@ impl Shared {
             let Some(sink) = &sink else {
                 continue;
             };
-            if !self.begun.replace(true) {
-                sink.begin(&call.response().provider, &call.response().model);
+            let response = call.response();
+            // A restart says nothing of who will answer.
+            if !response.provider.is_empty() && !self.begun.replace(true) {
+                sink.begin(&response.provider, &response.model);
             }
+            self.begun
+                .set(self.begun.get() && !response.provider.is_empty());
             convert::deliver(&events, sink);
             self.put_back(call);
             return Ok(JsValue::UNDEFINED);

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::ledger::Ledger;
 use crate::ledger::Memory;
+use crate::policy::reach::Place;
 
 #[cfg(feature = "js")]
 use super::host::Host;
@@ -144,6 +145,7 @@ impl Env for WebEnv {
         let head = ResponseHead {
             status: response.status(),
             headers: headers(&response),
+            received_ms: self.wall_ms(),
         };
         Ok((
             head,
@@ -189,6 +191,27 @@ impl Env for WebEnv {
     #[cfg(not(feature = "js"))]
     async fn key(&self, _: &str, _: KeyReason) -> Result<Option<Secret>> {
         Ok(None)
+    }
+
+    #[cfg(feature = "js")]
+    async fn may_try(&self, provider: &str) -> bool {
+        match &self.host {
+            Some(host) => super::convert::may_try(host, provider).await,
+            None => true,
+        }
+    }
+
+    fn place(&self) -> Place {
+        let global = js_sys::global();
+        let of = |name: &str, key: &str| {
+            let object = Reflect::get(&global, &name.into()).ok()?;
+            Reflect::get(&object, &key.into()).ok()
+        };
+        let origin = || of("location", "origin")?.as_string();
+        Place {
+            page: self.browser.then(origin).map(Option::unwrap_or_default),
+            offline: of("navigator", "onLine").and_then(|online| online.as_bool()) == Some(false),
+        }
     }
 
     #[cfg(feature = "js")]
@@ -324,7 +347,8 @@ fn unsendable() -> Error {
     )
 }
 
-/// fetch says nothing of what went wrong: DNS, offline, TLS and CORS look alike.
+/// fetch says little of what went wrong: its system's code where there is one, else some words.
+/// What that means is said where it is known where the request went.
 fn unreachable(error: &JsValue) -> Error {
     let text = |error: &JsValue, name: &str| {
         Reflect::get(error, &name.into())
@@ -334,15 +358,20 @@ fn unreachable(error: &JsValue) -> Error {
     let cause = Reflect::get(error, &"cause".into())
         .ok()
         .filter(JsValue::is_object);
-    let detail = cause
-        .and_then(|cause| text(&cause, "code").or_else(|| text(&cause, "message")))
+    let code = cause.as_ref().and_then(|cause| text(cause, "code"));
+    let code = code.or_else(|| text(error, "code"));
+    let words = || cause.as_ref().and_then(|cause| text(cause, "message"));
+    let detail = code
+        .clone()
+        .or_else(words)
         .or_else(|| text(error, "message"));
-    let error = Error::new(
+    let mut error = Error::new(
         ErrorKind::NetworkError,
-        format!(
-            "the request or its answer did not get through: {}",
-            detail.unwrap_or_default()
-        ),
+        crate::text::concat(&[
+            "the request or its answer did not get through: ",
+            &detail.unwrap_or_default(),
+        ]),
     );
-    error.hint("check the network and the address; in a page also CORS and mixed content")
+    error.code = code;
+    error
 }

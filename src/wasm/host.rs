@@ -34,6 +34,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn key(this: &Host, provider: &str, reason: &str) -> Promise;
 
+    /// Asks whether this client may try a provider that was out; resolves to a boolean.
+    #[wasm_bindgen(method, js_name = mayTry)]
+    pub(super) fn may_try(this: &Host, provider: &str) -> Promise;
+
     /// Whether anybody listens to an event.
     #[wasm_bindgen(method)]
     pub(super) fn hears(this: &Host, event: &str) -> bool;
@@ -58,7 +62,11 @@ extern "C" {
     #[derive(Debug)]
     pub type Sink;
 
-    /// Who answers; called before the first batch.
+    /// What was pushed is void: the answer begins anew. Alone in its batch.
+    #[wasm_bindgen(method)]
+    pub(super) fn restart(this: &Sink);
+
+    /// Who answers; called before the first batch, and again behind a restart.
     #[wasm_bindgen(method)]
     pub(super) fn begin(this: &Sink, provider: &str, model: &str);
 

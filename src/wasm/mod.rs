@@ -8,6 +8,8 @@ mod fetch;
 mod signal;
 mod store;
 mod timer;
+#[cfg(feature = "js-toml")]
+pub mod toml;
 
 #[cfg(feature = "js")]
 mod books;
@@ -16,11 +18,13 @@ mod convert;
 #[cfg(feature = "js")]
 mod exports;
 #[cfg(feature = "js")]
+mod health;
+#[cfg(feature = "js")]
 mod host;
 
 /// The memory of the npm package: half the size of the standard library's
 /// allocator, and faster. An app that uses the crate brings its own.
-#[cfg(feature = "js")]
+#[cfg(any(feature = "js", feature = "js-toml"))]
 #[global_allocator]
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 

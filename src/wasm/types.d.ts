@@ -7,14 +7,15 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 // ---- creating -------------------------------------------------------------------------------------
 
 /**
- * The configuration. Unknown keys and bad values throw `invalid_config` naming the key and what is accepted.
+ * The configuration (docs/configuration.md has every key). Unknown keys and bad values throw `invalid_config` naming the
+ * key, the value, what is accepted and the known key that is nearest.
  *
  * Without it the providers are enabled whose usual variable is in the environment
  * (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY`), and Ollama on localhost.
  */
 export interface Config {
-  /** The configured providers by id, and which one answers when a request names none. */
-  providers?: { default?: string } & { [id: string]: ProviderConfig | string | undefined };
+  /** The configured providers by id, and what is said of all. */
+  providers?: ProviderSettings & { [id: string]: ProviderConfig | string | string[] | undefined };
   /** Time limits of every call, as durations (`"250ms"`, `"15s"`, `"10m"`) or `"none"`. */
   timeouts?: {
     /** From sending to the head, for calls that answer at once, such as a list of models. Default `"15s"`. */
@@ -39,8 +40,55 @@ export interface Config {
     /** How much of an error's body is read. Default 64 KiB. */
     error_body_bytes?: number;
   };
+  /** When and how often a failed request is sent again. */
+  retry?: {
+    /** Extra attempts of the whole request, over all providers. Default 2. */
+    max_retries?: number;
+    /** Our own wait before the first of them; random, up to this. Default `"500ms"`. */
+    initial_delay?: string;
+    /** The longest of our own waits; a provider may ask for up to 60 s. Default `"20s"`. */
+    max_delay?: string;
+    /** How much longer each wait is than the one before, 1 to 100. Default 2. */
+    backoff_factor?: number;
+    /** The errors after which it is worth it. Default: all of these. */
+    retryable_errors?: ("rate_limit" | "overloaded" | "server_error" | "network_error" | "timeout")[];
+  };
+  /** What holds when another provider takes over. */
+  failover?: {
+    /** Its model, by id; else the one it is configured with. */
+    models?: Record<string, string>;
+    /** Whether others are asked when a content filter refused. Default false. */
+    on_content_filter?: boolean;
+  };
+  /** Whether answers are kept for identical requests. */
+  response_cache?: {
+    /** Default false; this version takes nothing else. */
+    enabled?: boolean;
+    /** How long an answer is good. Default `"1h"`. */
+    ttl?: string;
+    /** What all answers may take up together. Default 16 MiB. */
+    max_bytes?: number;
+    /** Where they are kept. Default `"ledger"`: where the books are. */
+    store?: "ledger" | "memory" | "indexeddb";
+  };
   /** What may be spent. */
   costs?: CostConfig;
+}
+
+/** What is said of all providers. */
+export interface ProviderSettings {
+  /** Who answers when a request names neither provider nor model. */
+  default?: string;
+  /** Who is asked, in this order, when somebody cannot answer. Default: nobody else. */
+  fallback_order?: string[];
+  /**
+   * The time between checks (docs/resilience.md, "Health"), default `"5m"`. Where it is given, providers are checked
+   * without being asked for it, as long as calls are made and the page is looked at; `"0s"`: never, and
+   * `isHealthy()` asks every time.
+   */
+  health_check_interval?: string;
+  /** The time such a check may take. Default `"5s"`. */
+  health_check_timeout?: string;
 }
 
 /** US dollars, as a number or exactly as decimal text (`"0.05"`): at least 0, at most 9 decimals, at most 9,007,199. */
@@ -115,6 +163,14 @@ export interface ProviderConfig {
   num_ctx?: number;
   /** Ollama's token limit; -1 is none. */
   num_predict?: number;
+  /** Whether Ollama gets a model it lacks, or brings each up to date. Default `"never"`; this version takes nothing else. */
+  auto_pull?: "never" | "missing" | "update";
+  /** Most requests in any minute (docs/resilience.md, "How fast"). Default: as many as the provider takes. */
+  requests_per_min?: number;
+  /** Most tokens in any minute, input and output: estimated before a request is sent, corrected by what it took. */
+  tokens_per_min?: number;
+  /** Most requests at a time. */
+  max_concurrent?: number;
   /** Kept unused beside a plain API key. */
   project?: string;
   /** Kept unused beside a plain API key. */
@@ -139,7 +195,7 @@ export interface CreateOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
    * Take literal keys in a page. Keys in a page are readable by that page and everything it loads: prefer a key
-   * function or a proxy (`base_url: "/proxy", api_key: null`). Default false.
+   * function or a proxy (`base_url: "/proxy", api_key: null`; `examples/proxy-worker` is one). Default false.
    */
   dangerouslyAllowBrowser?: boolean;
   /**
@@ -149,6 +205,8 @@ export interface CreateOptions {
   store?: "indexeddb" | "memory" | LedgerStore;
   /** Called for every attempt this client books; for books of your own. What it throws is ignored. */
   onSettled?: (entry: CostEntry) => void;
+  /** The last level that `on("log")` hears of: `"error"`, `"warn"` (default), `"info"`, `"debug"`. */
+  logLevel?: LogLevel;
   /** Listeners from the start on. */
   on?: { [E in keyof Events]?: (event: Events[E]) => unknown };
 }
@@ -159,6 +217,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Time limits of this call in milliseconds, in place of the configured ones. */
   timeouts?: { connectMs?: number; firstByteMs?: number; idleMs?: number; totalMs?: number };
+  /** Keep what goes over the wire: `metadata.raw` of the answer, `raw` of the error. It holds the conversation. Default false. */
+  raw?: boolean;
 }
 
 /**
@@ -175,10 +235,14 @@ export declare class Aircher {
   private constructor();
 
   /**
-   * Starts the library and checks the configuration.
-   * @throws {AircherError} `invalid_config`; `authentication` (code `invalid_key`) for a key of a wrong form.
+   * Starts the library and checks the configuration: an object, or the same as TOML text.
+   * @throws {AircherError} `invalid_config` (of TOML with its `line`); `authentication` (code `invalid_key`) for a key of
+   * a wrong form.
    */
-  static create(config?: Config, options?: CreateOptions): Promise<Aircher>;
+  static create(config?: Config | string, options?: CreateOptions): Promise<Aircher>;
+
+  /** The configuration in effect: every default filled in, `"***"` for keys and the values of headers. */
+  readonly config: Config;
 
   /**
    * Asks and waits for the whole answer.
@@ -190,6 +254,19 @@ export declare class Aircher {
   chatStream(request: ChatRequest, options?: CallOptions): ChatStream;
 
   /**
+   * Asks many requests, a few at a time (`concurrency`, default 4), and gives every result in the order of the
+   * requests, as `Promise.allSettled` does. An aborted `signal` rejects what has not come.
+   * @throws {AircherError} `invalid_request` for what is no list, or no whole number of at least 1.
+   */
+  chatAll(requests: ChatRequest[], options?: CallOptions & { concurrency?: number }): Promise<PromiseSettledResult<ChatResponse>[]>;
+
+  /**
+   * A dry run: who would be asked, what it would cost, what stands in the way and what would be dropped with a warning.
+   * Nothing is sent or reserved, no key function is asked. Throws what the request itself is to blame for.
+   */
+  explain(request: ChatRequest): Promise<Explanation>;
+
+  /**
    * One configured provider, by id or alias. Its calls never leave it.
    * @throws {AircherError} `invalid_request` when it is not configured.
    */
@@ -197,6 +274,18 @@ export declare class Aircher {
 
   /** What was spent. */
   readonly costs: Costs;
+
+  /** What was last heard of every provider, by id: by checks, calls, and other tabs of the page. Sends nothing. */
+  health(): Record<string, ProviderStatus>;
+
+  /**
+   * Asks a provider whether it answers, by an endpoint that costs nothing. What it says is in the status; a good answer
+   * also ends `circuit_open`.
+   * @throws {AircherError} `invalid_request` when it is not configured, or the client is closed.
+   */
+  checkHealth(id: string): Promise<ProviderStatus>;
+  /** Asks all of them. */
+  checkHealth(): Promise<Record<string, ProviderStatus>>;
 
   /** The models that are known of one configured provider, or of all. */
   models(options?: { provider?: string }): Promise<ModelInfo[]>;
@@ -211,7 +300,10 @@ export declare class Aircher {
     merge(models: string | (ModelRow | ModelInfo)[] | { models: (ModelRow | ModelInfo)[] }): void;
   };
 
-  /** Listens to an event; returns what ends it. What a listener throws is ignored. */
+  /** What this client's attempts came to, by provider and model (docs/observability.md). */
+  metrics(): Metrics;
+
+  /** Listens to an event; returns what ends it. What a listener throws or rejects with is ignored; nobody waits for it. */
   on<Name extends keyof Events>(event: Name, listener: (value: Events[Name]) => Name extends "request" ? RequestAnswer | void : void): () => void;
 
   /** Ends running calls with `cancelled`; any call afterwards is `invalid_request`, code `closed`. */
@@ -219,10 +311,32 @@ export declare class Aircher {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How a provider is, as far as is known. */
+export interface ProviderStatus {
+  /** Its configured id. */
+  name: string;
+  /** Whether the last that was heard of it was good. True before anything was heard. */
+  healthy: boolean;
+  /** When that was (RFC 3339, UTC); `null`: never. */
+  last_check: string | null;
+  /** Milliseconds its answer to the last check took; `null` without one. */
+  latency: number | null;
+  /** Why it is not healthy. */
+  error?: string;
+  /** What its configured or default model can do: the names in {@link Capabilities}. */
+  capabilities: string[];
+  /** `open`: it failed again and again and is left alone; `half_open`: one request tries it, or may. */
+  circuit: "closed" | "open" | "half_open";
+}
+
 /** One configured provider. */
 export interface Provider {
   /** Its configured id. */
   readonly name: string;
+  /** What was last heard of it. Sends nothing. */
+  status(): ProviderStatus;
+  /** Whether it would answer; asks it when that was not done within `health_check_interval`. */
+  isHealthy(): Promise<boolean>;
   /** What its configured or default model can do. */
   readonly supports: Capabilities;
   /** What a model can do; a model nobody knows is trusted, the provider decides. */
@@ -297,11 +411,17 @@ export interface ChatRequest {
   seed?: number | null;
   /** An opaque id of the end user, for the provider's abuse detection. */
   user?: string | null;
-  /** This version has no failover: only `false` is taken. */
-  fallback?: false | null;
-  /** This version never starts a broken stream again: only `"error"` is taken. */
-  on_truncated?: "error" | null;
-  /** Extra body fields by kind of provider, passed through as written and merged over ours. */
+  /**
+   * Who is asked when the first choice cannot answer, instead of `providers.fallback_order`: providers, or
+   * `"gemini/gemini-3.8-flash"`. `false`: nobody.
+   */
+  fallback?: boolean | string[] | null;
+  /**
+   * When a stream breaks off behind visible text: `"error"` (default) throws `stream_interrupted` with what had come;
+   * `"restart"` asks again, and a chunk with `stream.restart` says that what came before is void.
+   */
+  on_truncated?: "error" | "restart" | null;
+  /** Extra body fields by kind of provider, passed through as written and merged over ours; `tools` stand beside ours. */
   provider_options?: Partial<Record<"openai" | "claude" | "gemini" | "ollama", object>> | null;
   /** Your own tags; never sent. */
   metadata?: Record<string, string> | null;
@@ -422,8 +542,70 @@ export interface Metadata {
   time_to_first_token_ms?: number;
   /** What was dropped or replaced. */
   warnings: Warning[];
-  /** Provider-specific values kept raw: log probabilities, citations, server tools … */
+  /** Every attempt of the request, in order; the last one gave this answer. */
+  attempts?: Attempt[];
+  /** What went over the wire, with `{ raw: true }`: of the attempt that answered. */
+  raw?: Raw;
+  /**
+   * Provider-specific values kept raw: log probabilities (`logprobs`), citations (`annotations`), sound (`audio`),
+   * calls of the provider's custom tools (`custom_tool_calls`), an error behind the end (`error`), server tools …
+   */
   extra?: Record<string, Json>;
+}
+
+/** What went over the wire. Keys and cookies are replaced by `***`; of each body the first MiB is kept, with a mark. */
+export interface Raw {
+  /** Its headers are not kept. */
+  request: { method: string; url: string; body: string };
+  /** Absent when no answer came. */
+  response?: { status: number; headers: Record<string, string>; body: string };
+}
+
+/** What became of an attempt to get an answer. */
+export interface Attempt {
+  /** The configured id of the provider. */
+  provider: string;
+  /** The model as sent. */
+  model: string;
+  /** How it failed; `null` for the one that answered. */
+  type: ErrorType | null;
+  /** Why nothing was sent. */
+  skipped?: string;
+  status_code?: number;
+  /** Milliseconds from its beginning to its end. */
+  duration: number;
+  /** Milliseconds waited before it. */
+  delay_ms?: number;
+  /** What it cost; `null` when the price is unknown. */
+  cost_nano_usd: number | null;
+  /** Whether that had to be estimated. */
+  estimated: boolean;
+}
+
+/** What would become of a request now. */
+export interface Explanation {
+  /** Who would answer, as far as that can be told before; absent when nobody could. */
+  provider?: string;
+  /** Everybody who may answer, in order. */
+  candidates: Prospect[];
+}
+
+/** What would become of a request at one provider. */
+export interface Prospect {
+  provider: string;
+  /** As sent; `null` when the provider has to be asked for its models first. */
+  model: string | null;
+  /** Why it would not be asked: no key, an open circuit, a window, a budget, or something it cannot do. */
+  skipped?: AircherError;
+  /** Estimated. */
+  input_tokens: number;
+  /** The answer's limit where there is one, else what it is likely to have at most. */
+  output_tokens: number;
+  /** US dollars for so many tokens; `null` when the price is unknown. */
+  cost: number | null;
+  cost_nano_usd: number | null;
+  /** What would be dropped or replaced. */
+  warnings: Warning[];
 }
 
 /** Something that was not done as asked. */
@@ -440,7 +622,8 @@ export type Chunk = DeltaChunk | ChatResponse;
 
 /** A chunk before the last. */
 export interface DeltaChunk {
-  stream: { delta: Delta; finished: false };
+  /** `restart` (only with `on_truncated: "restart"`): drop what came before, the answer begins anew. */
+  stream: { delta: Delta; finished: false; restart?: true };
   provider: string;
   model: string;
 }
@@ -482,14 +665,17 @@ export type ErrorType =
   | "authentication" | "rate_limit" | "quota_exceeded" | "invalid_request" | "server_error" | "network_error" | "timeout"
   | "unknown" | "permission" | "model_not_found" | "context_length_exceeded" | "request_too_large" | "unsupported"
   | "content_filter" | "overloaded" | "invalid_response" | "response_too_large" | "stream_interrupted"
-  | "redirect_blocked" | "budget_exceeded" | "ledger_unavailable" | "invalid_config" | "cancelled";
+  | "redirect_blocked" | "circuit_open" | "budget_exceeded" | "ledger_unavailable" | "invalid_config" | "cancelled";
 
 /** Every error of the library. `message` is ours; no key ever appears in any field. */
 export declare class AircherError extends Error {
   private constructor();
   readonly name: "AircherError";
   readonly type: ErrorType;
-  /** The provider's own code, or ours; a timeout says which: `connect`, `first_byte`, `idle`, `total`. */
+  /**
+   * The provider's own code, or ours; a timeout says which: `connect`, `first_byte`, `idle`, `total`; a network error
+   * has the system's (`ECONNREFUSED`), in a page the likeliest reason (`offline`, `mixed_content`, `local_network`, `cors`).
+   */
   readonly code?: string;
   readonly status_code?: number;
   /** Whether the same request may succeed later. */
@@ -502,8 +688,14 @@ export declare class AircherError extends Error {
   readonly request_id?: string;
   /** What a person can do about it. */
   readonly hint?: string;
+  /** The line of a configuration as TOML text that is wrong, from 1. */
+  readonly line?: number;
   /** What had arrived of the answer. */
   readonly partial?: ChatResponse;
+  /** Every attempt of the request, in order. The error is that of the most preferred provider that was asked. */
+  readonly attempts?: Attempt[];
+  /** What went over the wire, with `{ raw: true }`: of the attempt the error tells of. */
+  readonly raw?: Raw;
   /** Whether the provider has probably charged for it. */
   readonly billed: "no" | "unknown" | "yes";
   /** Of `budget_exceeded`: whose limit, `*`, `p:<provider>`, `k:<tag>:<value>`, or `request` for its `cost_limit`. */
@@ -647,6 +839,12 @@ export interface LedgerStore {
 export interface Events {
   /** A limit's threshold was crossed: once for each limit and period, over all tabs. Amounts in US dollars. */
   alert: { provider: string | null; cost: number; limit: number; threshold: number; scope: string; period: string };
+  /** The same provider is asked again, in `delay_ms` milliseconds; `attempt` is the number of the attempt to come. */
+  retry: { request_id: string; provider: string; model: string; attempt: number; error: AircherError; delay_ms: number };
+  /** Another provider is asked: ids of providers. */
+  failover: { request_id: string; from: string; to: string; error: AircherError };
+  /** `healthy` or `circuit` of a provider has changed. */
+  health: ProviderStatus;
   /** An attempt was booked; `remote` when another tab did. */
   usage: CostEntry & { remote?: true };
   /** A request is about to leave; only here a listener may answer. */
@@ -654,9 +852,58 @@ export interface Events {
   /** The head of an answer has come; `duration` in milliseconds. */
   response: { id: string; status: number; duration: number; provider: string; model: string };
   warning: Warning;
+  /**
+   * The log, up to `logLevel`. Every call ends with a `message` `"chat"`, for tracers: `fields` bear OpenTelemetry's
+   * names for generative AI. The other messages are names of events, with their fields. Never content, never keys.
+   */
+  log: { level: LogLevel; message: string; fields: Record<string, unknown> };
 }
 
-/** Adds headers, or ends the call with `cancelled`, code `vetoed`. */
+/** From what must be read to what may be. */
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/** What a client's attempts came to since it was made. Milliseconds; `null` while there is nothing to tell. */
+export interface Metrics {
+  /** By configured provider, from its first attempt on. */
+  providers: Record<string, ProviderFigures>;
+  /** Streams that are being read and have not ended. */
+  open_streams: number;
+  /** The library's memory in this process, all clients together. */
+  memory: { wasm_bytes: number };
+}
+
+/** What attempts came to: one for each row of `attempts` on answers and errors. */
+export interface Figures {
+  /** Attempts that have ended, sent or not. */
+  request_count: number;
+  /** Those that did not answer. */
+  error_count: number;
+  errors_by_type: Partial<Record<ErrorType, number>>;
+  /** How often the same was asked again. */
+  retry_count: number;
+  /** How often another provider was asked in its place. */
+  failover_count: number;
+  /** US dollars, estimates included; unknown prices add nothing. */
+  total_cost: number;
+  /** Of answers, from the beginning of the attempt to its last byte. */
+  avg_latency: number | null;
+  /** Right to a sixteenth. */
+  p50_latency: number | null;
+  p95_latency: number | null;
+  /** Of streamed answers, on average. */
+  time_to_first_token: number | null;
+  /** Output tokens by the seconds the answers took in all. */
+  tokens_per_second: number | null;
+}
+
+/** The figures of a provider, and of each of its models; those beyond 32 are counted under `(others)`. */
+export interface ProviderFigures extends Figures {
+  /** When it was last asked whether it answers (RFC 3339). */
+  last_health_check: string | null;
+  models: Record<string, Figures>;
+}
+
+/** Asked before each attempt: adds headers, or ends the call with `cancelled`, code `vetoed`. */
 export type RequestAnswer = { headers?: Record<string, string>; veto?: string };
 
 /** What a model can do. */

@@ -1,0 +1,309 @@
+//! From a request to the head of its answer.
+
+use std::rc::Rc;
+
+use super::Call;
+use super::answer::Answer;
+use super::guard::guard;
+use super::problems::{missing_key, redirected, refused, unknown_model};
+use crate::chat::ChatRequest;
+use crate::config::{KeySource, ProviderConfig};
+use crate::env::{Env, KeyReason, Notice, Verdict};
+use crate::error::{Error, ErrorKind, Result};
+use crate::framing::Framer;
+use crate::http::{HttpRequest, ResponseHead, Secret};
+use crate::model::Model;
+use crate::policy::Phase;
+use crate::policy::reach::Way;
+use crate::policy::standing::Outcome;
+use crate::provider::fault::{request_id, used_up};
+use crate::provider::{Exchange, Target};
+use crate::text;
+
+impl<E: Env> Call<E> {
+    /// Makes an attempt. Boxed requests and plain functions between the awaits:
+    /// whatever an await holds is dropped in code of its own.
+    pub(super) async fn open(&mut self) -> Result<Answer<E>> {
+        let gone = || Error::new(ErrorKind::Cancelled, "the call has ended");
+        let mut request = self.request.take().ok_or_else(gone)?;
+        let prepared = self.prepared(&mut request).await;
+        self.request = Some(request);
+        let (exchange, at) = prepared?;
+        let config = Rc::clone(&self.config);
+        let provider = config.providers.get(at).ok_or_else(gone)?;
+        self.exchange(exchange, provider).await
+    }
+
+    /// Everything before the request leaves.
+    async fn prepared(&mut self, request: &mut ChatRequest) -> Result<(Exchange, usize)> {
+        let at = self.begin(request).await?;
+        let config = Rc::clone(&self.config);
+        let nobody = || Error::new(ErrorKind::InvalidConfig, "no provider is configured");
+        let provider = config.providers.get(at).ok_or_else(nobody)?;
+        let key = self.key_of(provider).await;
+        self.key = self.unasked(key)?;
+        if self.course.model.is_empty() {
+            self.course.model = self.discovered_model(provider).await?;
+            self.response.model.clone_from(&self.course.model);
+        }
+        let known = self.known(provider, &self.course.model);
+        let inlined = self.inlined(request, provider).await;
+        self.unasked(inlined)?;
+        self.fits(request, provider, known.as_ref())?;
+        self.take_turn(request, provider, at).await?;
+        // The budget may set it, for this attempt.
+        let max_tokens = request.max_tokens;
+        self.book(request, provider).await?;
+        let exchange = self.encoded(request, provider);
+        request.max_tokens = max_tokens;
+        Ok((exchange?, at))
+    }
+
+    /// What fails before the provider was asked says nothing of it.
+    fn unasked<T>(&mut self, result: Result<T>) -> Result<T> {
+        if result.is_err() {
+            self.show(Outcome::Unclear, None);
+        }
+        result
+    }
+
+    fn encoded(&mut self, request: &ChatRequest, provider: &ProviderConfig) -> Result<Exchange> {
+        let mut exchange = self.written(request, provider)?;
+        for warning in std::mem::take(&mut exchange.warnings) {
+            self.warn(warning);
+        }
+        Ok(exchange)
+    }
+
+    /// The request in the provider's dialect, with everything there is to warn of.
+    pub(super) fn written(
+        &self,
+        request: &ChatRequest,
+        provider: &ProviderConfig,
+    ) -> Result<Exchange> {
+        let stream = request.stream.unwrap_or(self.options.stream);
+        let known = self.known(provider, &self.course.model);
+        let target = self.target(provider, &self.course.model, known.as_ref(), stream);
+        let mut exchange = provider.kind.encode(request, &target)?;
+        if let Some(warning) = unknown_model(request, &target) {
+            exchange.warnings.insert(0, warning);
+        }
+        Ok(exchange)
+    }
+
+    pub(super) fn target<'a>(
+        &'a self,
+        provider: &'a ProviderConfig,
+        model: &'a str,
+        known: Option<&'a Model>,
+        stream: bool,
+    ) -> Target<'a> {
+        Target {
+            config: provider,
+            model,
+            known,
+            key: self.key.as_ref(),
+            stream,
+            seed: self.env.random(),
+        }
+    }
+
+    /// What is known of a model now; merging later does not change it.
+    pub(super) fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
+        let models = self.config.models.borrow();
+        models.find(provider.kind.profile().id, model)
+    }
+
+    pub(super) async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {
+        match &provider.key {
+            KeySource::None => Ok(None),
+            KeySource::Literal(secret) => Ok(Some(secret.clone())),
+            KeySource::Missing { variable } => Err(missing_key(&provider.id, variable)),
+            KeySource::Function => self.asked_key(&provider.id).await,
+        }
+    }
+
+    /// The user's function is asked again for a key that was rejected, unless it has
+    /// given another one meanwhile, to another call.
+    async fn asked_key(&mut self, provider: &str) -> Result<Option<Secret>> {
+        let rejected = self.key.take();
+        let key = self.ask(provider, KeyReason::Initial).await?;
+        // Told once: what fails after that has nothing to do with the new key.
+        let reason = std::mem::replace(&mut self.course.key_reason, KeyReason::Initial);
+        if reason == KeyReason::Rejected && key == rejected {
+            return self.ask(provider, KeyReason::Rejected).await;
+        }
+        Ok(key)
+    }
+
+    async fn ask(&mut self, provider: &str, reason: KeyReason) -> Result<Option<Secret>> {
+        let deadline = self.watch.deadline(Phase::FirstByte, self.env.now_ms());
+        let asked = self.env.key(provider, reason);
+        guard(&self.env, &mut self.timer, deadline, asked).await?
+    }
+
+    /// For a provider without a default model: the first chat model of its list.
+    async fn discovered_model(&mut self, provider: &ProviderConfig) -> Result<String> {
+        let kind = provider.kind;
+        let none = || {
+            Error::new(
+                ErrorKind::ModelNotFound,
+                format!("{} has no model that can chat", provider.id),
+            )
+            .hint("install a model, or name one in the request or the configuration")
+        };
+        let list = kind
+            .list_models(&self.target(provider, "", None, false))
+            .ok_or_else(none)?;
+        let (head, mut body) = self.sent(list, Phase::Connect).await?;
+        let text = self
+            .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
+            .await?;
+        if head.is_redirect() {
+            return Err(redirected());
+        }
+        if !head.is_success() {
+            return Err(refused(kind, &head, &text));
+        }
+        kind.first_chat_model(&text).ok_or_else(none)
+    }
+
+    async fn exchange(
+        &mut self,
+        exchange: Exchange,
+        provider: &ProviderConfig,
+    ) -> Result<Answer<E>> {
+        let Exchange {
+            request,
+            framing,
+            decoder,
+            ..
+        } = exchange;
+        let request = self.announced(request, provider)?;
+        if let Some(booking) = &mut self.booking {
+            booking.sent = true;
+        }
+        self.keep_request(&request);
+        if let Some(place) = &mut self.place {
+            place.sent = true;
+        }
+        let sent_ms = self.env.now_ms();
+        let (head, mut body) = self.sent(request, Phase::FirstByte).await?;
+        self.keep_head(&head);
+        self.answered(&head, sent_ms);
+        if head.is_redirect() {
+            return Err(redirected());
+        }
+        if !head.is_success() {
+            let limit = self.config.limits.error_body_bytes;
+            let text = self.collect(&mut body, limit, Phase::FirstByte).await?;
+            self.keep_body(text.as_bytes());
+            return Err(refused(provider.kind, &head, &text));
+        }
+        // What is used up now would refuse the next one.
+        self.cool(used_up(&head, provider.kind.profile().rate_headers).map(at_most_a_minute));
+        let framer = Framer::new(framing, self.config.limits);
+        let kind = provider.kind.profile().id;
+        let model = self.response.model.clone();
+        Ok(Answer {
+            body,
+            framer,
+            decoder,
+            visible: false,
+            trailer_until_ms: None,
+            kind,
+            model,
+        })
+    }
+
+    pub(super) async fn sent(
+        &mut self,
+        request: HttpRequest,
+        phase: Phase,
+    ) -> Result<(ResponseHead, E::Body)> {
+        let deadline = self.watch.deadline(phase, self.env.now_ms());
+        let way = self.way(&request);
+        let sent = guard(&self.env, &mut self.timer, deadline, self.env.send(request)).await?;
+        sent.map_err(|error| way.explain(error, &self.env.place()))
+    }
+
+    /// What may have to be explained of a request that does not get through.
+    fn way(&self, request: &HttpRequest) -> Way {
+        let provider = self.config.provider(&self.response.provider);
+        let mut names = request.headers.iter().map(|header| &*header.name);
+        Way {
+            url: request.url.clone(),
+            headers: text::joined(&mut names, ", "),
+            server: provider.and_then(|provider| provider.kind.profile().server),
+        }
+    }
+
+    /// Tells listeners of the head.
+    fn answered(&mut self, head: &ResponseHead, sent_ms: f64) {
+        self.env.notify(Notice::Response {
+            id: self.id(),
+            status: head.status,
+            duration: (self.env.now_ms() - sent_ms) as u64,
+            provider: &self.response.provider,
+            model: &self.response.model,
+        });
+        self.response.metadata.request_id = request_id(head).map(|id| self.redacted(&id));
+    }
+
+    /// Tells listeners of the request; they may add headers or stop it.
+    fn announced(
+        &self,
+        mut request: HttpRequest,
+        provider: &ProviderConfig,
+    ) -> Result<HttpRequest> {
+        for header in &provider.headers {
+            request = request.header(header.clone());
+        }
+        let notice = Notice::Request {
+            id: self.id(),
+            provider: &provider.id,
+            model: &self.response.model,
+            request: &request,
+            attempt: self.course.number,
+        };
+        match self.env.notify(notice) {
+            Verdict::Proceed => Ok(request),
+            Verdict::Headers(headers) => {
+                for header in headers {
+                    request = request.header(header);
+                }
+                Ok(request)
+            }
+            Verdict::Veto(why) => Err(Error::new(
+                ErrorKind::Cancelled,
+                format!("a listener stopped the request: {why}"),
+            )
+            .code("vetoed")),
+        }
+    }
+
+    /// Reads a body to its end or to the limit, whichever comes first.
+    pub(super) async fn collect(
+        &mut self,
+        body: &mut E::Body,
+        limit: usize,
+        phase: Phase,
+    ) -> Result<String> {
+        let mut bytes = Vec::new();
+        while bytes.len() < limit {
+            let deadline = self.watch.deadline(phase, self.env.now_ms());
+            match self.received(body, deadline).await? {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                // A broken error body is still an error body.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        bytes.truncate(limit);
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Some name the time at which all of a limit is there again, which is longer than the next request needs.
+fn at_most_a_minute(ms: u64) -> u64 {
+    ms.min(60_000)
+}
