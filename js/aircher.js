@@ -1,38 +1,46 @@
 // The client around the wasm core. Nothing is decided here: requests go in as JSON text, answers come out.
 import { Client } from "./aircher_glue.js";
+import { settledAll } from "./all.js";
 import { AircherError, fail, failure, fromCore, fromStore } from "./errors.js";
 import { Feed } from "./feed.js";
+import { answered, harmless, heard, LEVELS, levelOf, logged } from "./listeners.js";
 import { money } from "./money.js";
-import { environmentVariable, isPage, pageOrigin } from "./runtime.js";
+import { environmentVariable, isPage, isWorkerd, pageOrigin } from "./runtime.js";
 import { ChatStream } from "./stream.js";
 import { checkStore, hasIndexedDb } from "./store.js";
+import { readToml } from "./toml.js";
 import { configText, jsonText, requestBytes } from "./values.js";
 import { zoneOffset } from "./zone.js";
 
 export { AircherError, ChatStream };
 // For the entries and the ledger, which are files of their own.
 export { default as init, initSync } from "./aircher_glue.js";
-export { fail, fromCore, fromStore, hasIndexedDb, money };
+export { fail, fromCore, fromStore, harmless, hasIndexedDb, money };
 
 const PRIVATE = Symbol("Aircher");
-const EVENTS = ["alert", "request", "response", "usage", "warning"];
-const OPTIONS = ["dangerouslyAllowBrowser", "env", "fetch", "on", "onSettled", "store"];
+const EVENTS = ["alert", "failover", "health", "log", "request", "response", "retry", "usage", "warning"];
+/** What is wanted whether anybody listens or not. */
+const OURS = ["health", "tried", "usage"];
+const OPTIONS = ["dangerouslyAllowBrowser", "env", "fetch", "logLevel", "on", "onSettled", "store"];
 
 /** Every method of `llm.costs`: they wait for the ledger, which comes with the first call. */
 const COSTS = ["today", "month", "summary", "entries", "status", "export", "import", "reset"];
 
 let load = () => fail("invalid_config", "call `await init(wasm)` of aircher-llm/slim first");
 let loadRest;
+let loadToml;
 let started;
 let rest;
 
 /**
  * Sets how the wasm is started; every entry of the package has its own way. `ledger(wasm)` gives the class of the
- * ledger, or a promise of it where the part of the wasm that calls need has to come first.
+ * ledger, or a promise of it where the part of the wasm that calls need has to come first. `toml()` gives the exports
+ * of the TOML reader, or a promise of them.
  */
-export function setLoader(loader, ledger) {
+export function setLoader(loader, ledger, toml) {
   load = loader;
   loadRest = ledger;
+  loadToml = toml;
   started = rest = undefined;
 }
 
@@ -53,9 +61,22 @@ function ledgerClass(wasm) {
     (found) => (rest = found),
     (error) => {
       rest = undefined;
-      throw failure("network_error", `the part of the library that calls need did not load: ${error?.message ?? error}`, { code: "wasm_part", retryable: true, cause: error });
+      throw notLoaded("the part of the library that calls need", error);
     },
   );
+}
+
+/** A configuration as TOML text, read by a wasm that is loaded for it alone. */
+async function tomlOf(text) {
+  try {
+    return readToml(await loadToml(), text);
+  } catch (error) {
+    throw AircherError.is(error) ? error : notLoaded("the reader of TOML", error);
+  }
+}
+
+function notLoaded(what, error) {
+  return failure("network_error", `${what} did not load: ${error?.message ?? error}`, { code: "wasm_part", retryable: true, cause: error });
 }
 
 /** What the core throws is text. */
@@ -74,14 +95,20 @@ export class Aircher {
   #ledger;
   #opening;
   #costs;
-  #keys = new Map();
+  #keys;
   #listeners = new Map(EVENTS.map((event) => [event, new Set()]));
-  #running = new Set();
+  #running = new Map(); // to whether it streams
+  #level;
   #closed = false;
+  #tabs;
+  #called = 0;
 
-  constructor(token, wasm, config, options) {
+  constructor(token, wasm, text, keys, options) {
     if (token !== PRIVATE) fail("invalid_request", "use `await Aircher.create(config, options)`");
-    const text = configText(config, this.#keys);
+    this.#keys = keys;
+    const { logLevel = "warn" } = options;
+    this.#level = LEVELS.indexOf(logLevel);
+    if (this.#level < 0) fail("invalid_config", `options.logLevel: unknown level \`${logLevel}\`, expected one of ${LEVELS.join(", ")}`);
     for (const [event, listener] of Object.entries(options.on ?? {})) this.on(event, listener);
     this.#wasm = wasm;
     this.#options = options;
@@ -90,12 +117,27 @@ export class Aircher {
     const waiting = (name) => async (...given) => (await this.#open(), this.#ledger.costs[name](...given));
     this.#costs = Object.fromEntries(COSTS.map((name) => [name, waiting(name)]));
     if (options.on?.usage) this.#listen();
+    // In workerd no timer outlives a request: there providers are asked when somebody asks for it.
+    if (!isWorkerd && this.#client.healthInterval() > 0) this.#withTabs();
   }
 
   static async create(config, options) {
     const unknown = Object.keys(options ?? {}).find((key) => !OPTIONS.includes(key));
     if (unknown) fail("invalid_config", `options.${unknown}: unknown option, expected one of ${OPTIONS.join(", ")}`);
-    return new Aircher(PRIVATE, await start(), config, options ?? {});
+    const wasm = await start();
+    const keys = new Map();
+    if (typeof config !== "string") return new Aircher(PRIVATE, wasm, configText(config, keys), keys, options ?? {});
+    const toml = await tomlOf(config);
+    try {
+      return new Aircher(PRIVATE, wasm, toml.json, keys, options ?? {});
+    } catch (error) {
+      throw toml.located(error);
+    }
+  }
+
+  /** The configuration in effect, without secrets. */
+  get config() {
+    return JSON.parse(this.#client.shown());
   }
 
   /** What was spent. */
@@ -109,6 +151,20 @@ export class Aircher {
 
   chatStream(request, options) {
     return ChatStream.of(this.#feed(request, options, true));
+  }
+
+  async chatAll(requests, options) {
+    return settledAll((...given) => this.chat(...given), requests, options ?? {});
+  }
+
+  /** A dry run of `chat(request)`. */
+  async explain(request) {
+    await this.#open();
+    if (this.#closed) fail("invalid_request", "this client is closed", { code: "closed" });
+    const text = await this.#client.explain(requestBytes(request)).catch((error) => {
+      throw fromCore(error);
+    });
+    return JSON.parse(text, (key, value) => (key === "skipped" && value ? fromCore(JSON.stringify(value)) : value));
   }
 
   provider(id) {
@@ -127,6 +183,49 @@ export class Aircher {
     return { merge: (models) => core(() => this.#client.mergeModels(text(models))) };
   }
 
+  /** What was last heard of every provider, by id. */
+  health() {
+    return Object.fromEntries(Object.keys(JSON.parse(this.#client.health())).map((id) => [id, this.#status(id)]));
+  }
+
+  /** Asks a provider now, or all of them. */
+  async checkHealth(id) {
+    if (id !== undefined) return (await this.#checked([this.provider(id).name]))[0];
+    return Object.fromEntries((await this.#checked(Object.keys(this.health()))).map((status) => [status.name, status]));
+  }
+
+  async #checked(ids) {
+    this.#mustBeOpen();
+    await this.#open();
+    await Promise.all(ids.map((id) => this.#client.checkHealth(id)));
+    return ids.map((id) => this.#status(id));
+  }
+
+  /** Its record as people see it. */
+  #status(id) {
+    const { base_url, due, last_check, circuit, ...known } = JSON.parse(this.#client.health())[id];
+    const able = JSON.parse(this.#client.supports(id));
+    const capabilities = Object.keys(able).filter((name) => able[name]);
+    return { name: id, ...known, last_check: last_check === null ? null : new Date(last_check).toISOString(), capabilities, circuit };
+  }
+
+  /** What tabs tell each other, and checks that come by themselves: a file of its own, for whom it concerns. */
+  #withTabs() {
+    return (this.#tabs ??= import("./health.js").then(
+      ({ Tabs }) => new Tabs(this.#client, { check: (id) => this.#checked([id]), tell: (id) => this.#notify("health", this.#status(id)), called: () => this.#called, closed: () => this.#closed }),
+      () => undefined,
+    ));
+  }
+
+  /** The core has found out something: listeners hear of it, and other tabs of what concerns them. */
+  #healthNews(event, id) {
+    if (event === "tried") return void this.#tabs?.then((tabs) => tabs?.tried(id));
+    const status = this.#status(id);
+    // Whoever waits for a provider to come back listens to others, which may see it first.
+    if (status.circuit !== "closed" && isPage()) this.#withTabs();
+    this.#notify("health", status);
+  }
+
   on(event, listener) {
     const listeners = this.#listeners.get(event);
     if (!listeners) fail("invalid_request", `event: unknown event \`${event}\`, expected one of ${EVENTS.join(", ")}`);
@@ -136,9 +235,17 @@ export class Aircher {
     return () => void listeners.delete(listener);
   }
 
+  metrics() {
+    // What counts comes with the first call.
+    const providers = this.#ledger ? JSON.parse(this.#client.metrics()) : {};
+    const streams = [...this.#running.values()].filter(Boolean);
+    return { providers, open_streams: streams.length, memory: { wasm_bytes: this.#wasm.memory.buffer.byteLength } };
+  }
+
   async close() {
     this.#closed = true;
-    for (const feed of [...this.#running]) feed.abort(failure("cancelled", "the client was closed", { code: "closed" }));
+    for (const feed of [...this.#running.keys()]) feed.abort(failure("cancelled", "the client was closed", { code: "closed" }));
+    (await this.#tabs)?.close();
     await this.#ledger?.close();
   }
 
@@ -150,7 +257,7 @@ export class Aircher {
     return new Feed(() => this.#call(request, options, live), options?.signal, {
       live,
       ready: () => this.#open(),
-      opened: (feed) => this.#running.add(feed),
+      opened: (feed) => this.#running.set(feed, live),
       ended: (feed, error) => {
         this.#running.delete(feed);
         if (error?.type === "authentication") this.#keys.get(error.provider)?.rejected();
@@ -179,10 +286,15 @@ export class Aircher {
   }
 
   #call(request, options, live) {
-    if (this.#closed) fail("invalid_request", "this client is closed", { code: "closed" });
+    this.#mustBeOpen();
+    this.#called += 1;
     this.#ledger.announce();
     const timeouts = options?.timeouts && jsonText(options.timeouts, "options.timeouts", "invalid_request");
-    return this.#client.call(requestBytes(request), live, timeouts);
+    return this.#client.call(requestBytes(request), live, timeouts, options?.raw === true);
+  }
+
+  #mustBeOpen() {
+    if (this.#closed) fail("invalid_request", "this client is closed", { code: "closed" });
   }
 
   /** What the core asks of this runtime. */
@@ -195,30 +307,34 @@ export class Aircher {
       page: isPage(),
       origin: pageOrigin(),
       dangerouslyAllowBrowser: dangerouslyAllowBrowser === true,
-      key: async (provider) => this.#keys.get(provider)?.key(),
-      hears: (event) => event === "usage" || this.#listeners.get(event).size > 0,
-      notify: (event, json) => this.#notify(event, JSON.parse(json)),
+      key: async (provider, reason) => this.#keys.get(provider)?.key(reason),
+      mayTry: async (id) => !isPage() || ((await this.#withTabs())?.mayTry(id) ?? true),
+      hears: (event) => OURS.includes(event) || this.#listeners.get(event).size > 0 || this.#logs(levelOf(event)),
+      notify: (event, text) => (event === "health" || event === "tried" ? this.#healthNews(event, text) : this.#notify(event, heard(JSON.parse(text)))),
       store: later(() => this.#ledger.store),
       offset: zoneOffset,
       live: () => this.#ledger.live(),
     };
   }
 
-  /** What listeners throw is ignored. Only `request` may be answered. */
+  /** Whether anybody wants to read entries of that level. */
+  #logs(level) {
+    return LEVELS.indexOf(level) <= this.#level && this.#listeners.get("log").size > 0;
+  }
+
+  /** Only `request` may be answered. */
   #notify(event, value) {
     if (event === "usage" && !value.remote) {
       value = this.#ledger.posted(value);
     }
-    const answers = [...this.#listeners.get(event)].map((listener) => {
-      try {
-        return listener(value);
-      } catch {
-        return undefined;
-      }
-    });
-    if (event !== "request") return undefined;
-    const { veto } = answers.find((answer) => typeof answer?.veto === "string") ?? {};
-    return JSON.stringify({ veto, headers: Object.assign({}, ...answers.map((answer) => answer?.headers)) });
+    if (event === "log") return void (this.#logs(value.level) && this.#tell(event, value));
+    if (this.#logs(levelOf(event))) this.#tell("log", logged(event, value));
+    const answers = this.#tell(event, value);
+    return event === "request" ? answered(answers) : undefined;
+  }
+
+  #tell(event, value) {
+    return [...this.#listeners.get(event)].map((listener) => harmless(listener, value));
   }
 }
 
@@ -259,6 +375,16 @@ class Provider {
 
   async models() {
     return JSON.parse(this.#client.models(this.#id));
+  }
+
+  status() {
+    return this.#llm.health()[this.#id];
+  }
+
+  /** Asks it when that was not done within the interval. */
+  async isHealthy() {
+    const { due, healthy } = JSON.parse(this.#client.health())[this.#id];
+    return due ? (await this.#llm.checkHealth(this.#id)).healthy : healthy;
   }
 
   tokenLimit(model) {

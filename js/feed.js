@@ -45,6 +45,12 @@ export class Feed {
     this.#model = model;
   }
 
+  /** What came so far is void. */
+  restart() {
+    this.#first = true;
+    this.#queue.push({ stream: { restart: true, delta: {}, finished: false }, provider: this.#provider, model: this.#model });
+  }
+
   push(text, codes, rich) {
     const events = rich === undefined ? [] : JSON.parse(rich);
     let start = 0;
@@ -153,6 +159,8 @@ export class Feed {
   #start() {
     if (this.#signal?.aborted) throw aborted(this.#signal);
     const call = this.#open();
+    // It holds the request, which may be large, and a stream may be long.
+    this.#open = undefined;
     this.#onAbort = () => this.abort(aborted(this.#signal));
     this.#signal?.addEventListener?.("abort", this.#onAbort, { once: true });
     this.#options.opened(this);
@@ -201,7 +209,7 @@ function aborted(signal) {
 }
 
 /** What the core knows of a cancelled call. */
-function known({ provider, model, request_id, partial, billed }) {
-  const fields = { provider, model, request_id, partial, billed };
+function known({ provider, model, request_id, partial, attempts, billed, raw }) {
+  const fields = { provider, model, request_id, partial, attempts, billed, raw };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

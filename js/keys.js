@@ -20,7 +20,9 @@ export class KeySource {
     this.#reason = "rejected";
   }
 
-  async key() {
+  /** `reason` "rejected": the provider refused what was given last. */
+  async key(reason) {
+    if (reason === "rejected") this.rejected();
     if (this.#value !== undefined && Date.now() < this.#freshUntil) return this.#value;
     if (this.#value !== undefined) this.#reason = "expired";
     // In workerd a promise belongs to the request that made it: no other may wait for it.

@@ -3,7 +3,7 @@
 //   posted entry --> on("usage"), onSettled --> channel --> on("usage") of the other tabs, remote: true
 //
 // The channel is a hint for those who show totals; the truth is read from the store.
-import { hasIndexedDb } from "./aircher.js";
+import { harmless, hasIndexedDb } from "./aircher.js";
 import { Costs, entryOf } from "./costs.js";
 import { Owners } from "./owner.js";
 import { indexedDbStore } from "./stores/indexeddb.js";
@@ -62,11 +62,7 @@ export class Ledger {
   /** An attempt was booked: the user's own books, and the other tabs. Returns the entry as people see it. */
   posted({ key, doc }) {
     const entry = entryOf(key, doc);
-    try {
-      this.#onSettled?.(entry);
-    } catch {
-      // A callback that throws harms nothing.
-    }
+    if (this.#onSettled) harmless(this.#onSettled, entry);
     this.#channel?.postMessage(entry);
     if (!this.#compacted) this.#compact();
     return entry;

@@ -34,8 +34,7 @@ export function jsonText(value, name, type, check) {
 /** The configuration as JSON text; key functions are put into `keys` and replaced by a mark. */
 export function configText(config, keys) {
   if (config === undefined || config === null) return "";
-  if (typeof config === "string") fail("invalid_config", "config: TOML text is not supported yet; give the same as an object");
-  if (typeof config !== "object" || Array.isArray(config)) fail("invalid_config", "config: expected an object");
+  if (typeof config !== "object" || Array.isArray(config)) fail("invalid_config", "config: expected an object or TOML text");
   const { providers } = config;
   if (providers === null || typeof providers !== "object") return jsonText(config, "config", "invalid_config");
   const marked = Object.entries(providers).map(([id, table]) => [id, withoutFunction(id, table, keys)]);
