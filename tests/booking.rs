@@ -103,7 +103,7 @@ fn sent(scene: &Scene, at: usize) -> serde_json::Value {
 fn a_hard_limit_refuses_what_it_cannot_hold() {
     let scene = scene(r#""daily_limit":"0.0005""#, []).request(&ask(r#""max_tokens":100"#));
     let error = scene.env.run(scene.call().finish()).unwrap_err();
-    expect![[r#"{"type":"budget_exceeded","message":"the limit of 0.0005 US dollars (* d:2027-01-01) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside","retryable":false,"provider":"openai","model":"gpt-4o","billed":"no","scope":"*","period":"d:2027-01-01","limit":0.0005,"settled":0,"reserved":0,"requested":0.001245,"resets_at":"2027-01-02T00:00:00Z"}"#]].assert_eq(&aircher_llm::json::to_string(&error));
+    expect![[r#"{"type":"budget_exceeded","message":"the limit of 0.0005 US dollars (* d:2027-01-01) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside","retryable":false,"provider":"openai","model":"gpt-4o","attempts":[{"provider":"openai","model":"gpt-4o","type":"budget_exceeded","skipped":"the limit of 0.0005 US dollars (* d:2027-01-01) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside","duration":0,"cost_nano_usd":0,"estimated":false}],"billed":"no","scope":"*","period":"d:2027-01-01","limit":0.0005,"settled":0,"reserved":0,"requested":0.001245,"resets_at":"2027-01-02T00:00:00Z"}"#]].assert_eq(&aircher_llm::json::to_string(&error));
     expect![[r#"
 
         books *: 0 settled, 0 reserved, 0 calls, 0 estimated, 0 + 0 tokens"#]]
@@ -172,7 +172,7 @@ fn two_calls_at_once_do_not_spend_the_same_money() {
         0      -> "Hel"
         0      -> "lo"
         0      body closed by us
-        0      booked 4#1 posted 42500 n$
+        0      booked 7#1 posted 42500 n$
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         books *: 85000 settled, 0 reserved, 2 calls, 0 estimated, 18 + 4 tokens"#]].assert_eq(&story(&scene));
 }
@@ -269,13 +269,13 @@ fn an_alert_is_given_once() {
         0      -> "lo"
         0      body closed by us
         0      alert b/*/d:2027-01-01 85000 of 100000
-        0      booked 3#1 posted 42500 n$
+        0      booked 4#1 posted 42500 n$
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         0      send POST https://api.openai.com/v1/chat/completions
         0      -> "Hel"
         0      -> "lo"
         0      body closed by us
-        0      booked 5#1 posted 42500 n$
+        0      booked 7#1 posted 42500 n$
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         books *: 127500 settled, 0 reserved, 3 calls, 0 estimated, 27 + 6 tokens"#]]
     .assert_eq(&story(&scene));
@@ -800,7 +800,7 @@ fn a_settlement_the_ledger_did_not_take_is_booked_with_the_next_call() {
         0      -> "Hel"
         0      -> "lo"
         0      body closed by us
-        0      booked 3#1 posted 42500 n$
+        0      booked 4#1 posted 42500 n$
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         books *: 85000 settled, 0 reserved, 2 calls, 0 estimated, 18 + 4 tokens"#]]
     .assert_eq(&story(&scene));

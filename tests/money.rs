@@ -289,7 +289,7 @@ fn a_wrong_alias_is_named_to_the_key() {
         ),
         (
             r#"{"fast":7}"#,
-            "invalid_config: providers.openai.custom_models.fast: expected a string or a table, found a number",
+            "invalid_config: providers.openai.custom_models.fast: expected a string or a table, found a number: `7`",
         ),
     ] {
         assert_eq!(config(table).unwrap_err(), problem);

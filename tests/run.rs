@@ -402,7 +402,7 @@ fn a_broken_connection() {
         expect![[r#"
             0      request openai gpt-4o 1
             0      send POST https://api.openai.com/v1/chat/completions
-            0      ! network_error: nobody answers [retryable yes] [billed no]"#]],
+            0      ! network_error: nobody answers [hint the connection to https://api.openai.com was not made or broke: check the network and base_url] [retryable yes] [billed no]"#]],
     );
 }
 
@@ -668,7 +668,6 @@ fn what_is_not_in_the_table_is_sent_with_a_warning() {
         Scene::new(hello()).request(request),
         expect![[r#"
             0      warning unknown_model `gpt-99` is not in the model table: its limits, capabilities and prices are unknown
-            0      warning unsupported_field the provider has no such field; sent without
             0      request openai gpt-99 1
             0      send POST https://api.openai.com/v1/chat/completions
             0      head 200
@@ -855,6 +854,6 @@ fn a_provider_without_a_default_is_asked_for_its_models() {
         scene(vec![]),
         expect![[r#"
             0      send GET http://localhost:11434/api/tags
-            0      ! network_error: nobody answers [retryable yes] [billed no]"#]],
+            0      ! network_error: nobody answers [hint the connection to http://localhost:11434 was not made or broke: check the network and base_url] [retryable yes] [billed no]"#]],
     );
 }

@@ -174,6 +174,7 @@ fn stream(recorded: &Value) -> Option<Stream> {
     let head = ResponseHead {
         status,
         headers: headers.map(header).collect(),
+        ..ResponseHead::default()
     };
     let ends = ["\r\n\r\n", "\n\n", "\n"];
     let end = ends.into_iter().find(|end| body.contains(end));

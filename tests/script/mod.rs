@@ -8,7 +8,7 @@
     reason = "a module of one test binary"
 )]
 
-use aircher_llm::chat::{ChatRequest, ChatResponse, Events, StreamEvent};
+use aircher_llm::chat::{ChatRequest, ChatResponse, Events, RichEvent, StreamEvent};
 use aircher_llm::env::Env;
 use aircher_llm::error::Error;
 use aircher_llm::run::{Call, CallOptions};
@@ -93,6 +93,14 @@ impl Scene {
             request: r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#.into(),
             stream: true,
             env: FakeEnv::new([answer]),
+        }
+    }
+
+    /// A world that several calls share.
+    pub fn of(env: FakeEnv) -> Self {
+        Self {
+            env,
+            ..Self::new(hello())
         }
     }
 
@@ -202,6 +210,7 @@ impl Scene {
 fn pieces(events: &Events) -> String {
     let pieces = events.iter().filter_map(|event| match event {
         StreamEvent::Text(text) => Some(format!("{text:?}")),
+        StreamEvent::Rich(RichEvent::Restart) => Some("(from the beginning)".into()),
         StreamEvent::Rich(_) => None,
         other => Some(format!("{other:?}")),
     });

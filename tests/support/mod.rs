@@ -25,6 +25,7 @@ use aircher_llm::env::{Body, Env, KeyReason, Notice, Verdict};
 use aircher_llm::error::{Error, ErrorKind, Result};
 use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
 use aircher_llm::ledger::{Ledger, Setup, ZoneNamed};
+use aircher_llm::policy::reach::Place;
 pub use shaky::Shaky;
 
 /// 2027-01-01T00:00:00Z.
@@ -57,7 +58,11 @@ impl Answer {
         let headers = vec![("content-type".to_string(), content_type.to_string())];
         Self {
             head_after_ms: 0,
-            head: ResponseHead { status, headers },
+            head: ResponseHead {
+                status,
+                headers,
+                ..ResponseHead::default()
+            },
             steps: vec![Step::Bytes(body.into())],
         }
     }
@@ -82,6 +87,13 @@ pub struct World {
     pub requests: Vec<HttpRequest>,
     pub verdict: Option<Verdict>,
     pub key: Option<String>,
+    /// Another client is trying what was out.
+    pub tried_elsewhere: bool,
+    /// Whether the log tells of health as well.
+    pub tells_health: bool,
+    pub place: Place,
+    /// What tracers are told.
+    pub reports: Vec<String>,
     timers: Vec<f64>,
     seed: u64,
 }
@@ -156,6 +168,12 @@ impl FakeEnv {
     /// The log, one effect a line.
     pub fn log(&self) -> String {
         self.0.borrow().log.join("\n")
+    }
+
+    fn say_of_health(&self, line: String) {
+        if self.0.borrow().tells_health {
+            self.say(line);
+        }
     }
 
     fn say(&self, line: String) {
@@ -264,12 +282,13 @@ impl Env for FakeEnv {
             world.requests.push(request);
             world.answers.pop_front()
         };
-        let Some(answer) = answer else {
+        let Some(mut answer) = answer else {
             return Err(Error::new(ErrorKind::NetworkError, "nobody answers"));
         };
         if answer.head_after_ms > 0 {
             FakeSleep::new(self, answer.head_after_ms).await;
         }
+        answer.head.received_ms = self.wall_ms();
         self.say(format!("head {}", answer.head.status));
         Ok((
             answer.head,
@@ -313,6 +332,17 @@ impl Env for FakeEnv {
         Ok(self.0.borrow().key.as_deref().and_then(Secret::new))
     }
 
+    async fn may_try(&self, provider: &str) -> bool {
+        let free = !self.0.borrow().tried_elsewhere;
+        let word = if free { "yes" } else { "no, another does" };
+        self.say_of_health(format!("may try {provider}: {word}"));
+        free
+    }
+
+    fn place(&self) -> Place {
+        self.0.borrow().place.clone()
+    }
+
     fn notify(&self, notice: Notice<'_>) -> Verdict {
         match notice {
             Notice::Request {
@@ -326,6 +356,25 @@ impl Env for FakeEnv {
             }
             Notice::Response { status, .. } => {
                 self.say(format!("response {status}"));
+                Verdict::Proceed
+            }
+            Notice::Retry {
+                provider,
+                attempt,
+                error,
+                delay_ms,
+                ..
+            } => {
+                self.say(format!(
+                    "retry {provider} {attempt} in {delay_ms} ms: {}",
+                    error.kind
+                ));
+                Verdict::Proceed
+            }
+            Notice::Failover {
+                from, to, error, ..
+            } => {
+                self.say(format!("failover {from} -> {to}: {}", error.kind));
                 Verdict::Proceed
             }
             Notice::Usage { id, entry } => {
@@ -348,6 +397,19 @@ impl Env for FakeEnv {
                 ));
                 Verdict::Proceed
             }
+            Notice::Call(report) => {
+                let report = aircher_llm::json::to_string(report);
+                self.0.borrow_mut().reports.push(report);
+                Verdict::Proceed
+            }
+            Notice::Health { provider } => {
+                self.say_of_health(format!("health {provider}"));
+                Verdict::Proceed
+            }
+            Notice::Tried { provider } => {
+                self.say_of_health(format!("tried {provider}"));
+                Verdict::Proceed
+            }
             Notice::Warning(warning) => {
                 self.say(format!("warning {} {}", warning.code, warning.message));
                 Verdict::Proceed
@@ -356,10 +418,14 @@ impl Env for FakeEnv {
     }
 }
 
-/// A configuration from JSON on a host without environment.
+/// A configuration from JSON on a host without environment. One attempt and no more, unless it says otherwise.
 #[track_caller]
 pub fn config(json: &str) -> Rc<Config> {
-    Rc::new(Config::from_json(json, &server(&|_| None)).unwrap())
+    let mut config = Config::from_json(json, &server(&|_| None)).unwrap();
+    if !json.contains(r#""retry""#) {
+        config.retry.max_retries = 0;
+    }
+    Rc::new(config)
 }
 
 /// A host that is no page.

@@ -1,0 +1,404 @@
+//! What can be seen of calls: figures, a report for tracers, and what went over the wire.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod script;
+mod support;
+
+use std::rc::Rc;
+
+use aircher_llm::chat::ChatRequest;
+use aircher_llm::config::Config;
+use aircher_llm::env::Verdict;
+use aircher_llm::http::Header;
+use aircher_llm::json::{Writer, to_string};
+use aircher_llm::run::{Call, CallOptions};
+use expect_test::{Expect, expect};
+use script::{KEY, data, done, hello, say, stop, stream, usage};
+use serde_json::{Value, json};
+use support::{Answer, FakeEnv, Step, config};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+// ---- the world ---------------------------------------------------------------
+
+/// One client with two providers.
+struct World {
+    env: FakeEnv,
+    config: Rc<Config>,
+}
+
+impl World {
+    fn new(retries: u32, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let config = config(&format!(
+            r#"{{"providers":{{"fallback_order":["openai","spare"],
+                "openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"}},
+                "spare":{{"kind":"openai","api":"chat","api_key":"{KEY}","model":"own","base_url":"http://localhost:8080/v1"}}}},
+                "retry":{{"max_retries":{retries}}}}}"#
+        ));
+        let env = FakeEnv::new(answers).limited(&config);
+        Self { env, config }
+    }
+
+    fn call(&self, fields: &str, options: CallOptions) -> Call<FakeEnv> {
+        let request = format!(r#"{{"messages":[{{"role":"user","content":"a secret"}}]{fields}}}"#);
+        let request = ChatRequest::from_json(&request).unwrap();
+        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
+    }
+
+    /// A call to its end: the answer or the error as JSON.
+    fn play(&self, fields: &str, options: CallOptions) -> Value {
+        let mut call = self.call(fields, options);
+        let told = match self.env.run(call.finish()) {
+            Ok(response) => to_string(response),
+            Err(error) => to_string(&error),
+        };
+        serde_json::from_str(&told).unwrap()
+    }
+
+    fn streamed(&self, fields: &str) -> Value {
+        self.play(fields, STREAM)
+    }
+
+    fn metrics(&self) -> Value {
+        let mut writer = Writer::default();
+        let metrics = self.config.metrics.borrow();
+        metrics.write(&self.config, &mut writer);
+        serde_json::from_str(&writer.finish()).unwrap()
+    }
+
+    /// The only report.
+    #[track_caller]
+    fn report(&self) -> Value {
+        let reports = &self.env.0.borrow().reports;
+        assert_eq!(reports.len(), 1, "one report for each call");
+        assert!(!reports[0].contains(KEY) && !reports[0].contains("secret"));
+        assert!(!reports[0].contains("Hel"), "no content: {}", reports[0]);
+        serde_json::from_str(&reports[0]).unwrap()
+    }
+}
+
+const STREAM: CallOptions = CallOptions {
+    stream: true,
+    raw: false,
+    timeouts: aircher_llm::config::CallTimeouts {
+        connect_ms: None,
+        first_byte_ms: None,
+        idle_ms: None,
+        total_ms: None,
+    },
+};
+const RAW: CallOptions = CallOptions {
+    raw: true,
+    ..STREAM
+};
+
+fn error(status: u16, message: &str) -> Answer {
+    let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
+    Answer::new(status, "application/json", body)
+}
+
+/// The first word after 200 ms, the end after 1 s.
+fn slow() -> Answer {
+    let steps = [Step::Wait(200), say("Hel"), Step::Wait(800), say("lo")];
+    stream(steps.into_iter().chain([stop(), usage(), done()]))
+}
+
+fn picked(from: &Value, names: &[&str]) -> Value {
+    names.iter().map(|name| from[*name].clone()).collect()
+}
+
+// ---- figures -----------------------------------------------------------------
+
+const COUNTS: [&str; 5] = [
+    "request_count",
+    "error_count",
+    "errors_by_type",
+    "retry_count",
+    "failover_count",
+];
+const TIMES: [&str; 4] = [
+    "avg_latency",
+    "p50_latency",
+    "time_to_first_token",
+    "tokens_per_second",
+];
+
+#[test]
+fn a_client_that_asked_nobody_has_no_figures() {
+    let world = World::new(0, []);
+    assert_eq!(world.metrics(), json!({}));
+    let told = world.streamed(r#","top_p":7"#);
+    assert_eq!(told["type"], "invalid_request");
+    assert_eq!(world.metrics(), json!({}), "nor has one that was mistaken");
+}
+
+#[test]
+fn an_answer_is_timed_from_the_beginning_of_its_attempt() {
+    let world = World::new(1, [error(503, "out"), slow()]);
+    world.streamed("");
+    let openai = &world.metrics()["openai"];
+    assert_eq!(
+        picked(openai, &COUNTS),
+        json!([2, 1, { "overloaded": 1 }, 1, 0])
+    );
+    // 1000 ms, in a histogram: 992. Two tokens came.
+    assert_eq!(picked(openai, &TIMES), json!([1000, 992, 200, 2]));
+    assert_eq!(openai["total_cost"], 0.0000425);
+    assert_eq!(openai["last_health_check"], Value::Null);
+    assert_eq!(
+        picked(&openai["models"]["gpt-4o"], &COUNTS),
+        picked(openai, &COUNTS)
+    );
+}
+
+#[test]
+fn a_failover_counts_for_who_failed() {
+    let world = World::new(0, [error(500, "out"), hello()]);
+    world.streamed("");
+    let metrics = world.metrics();
+    let counts = |id: &str| picked(&metrics[id], &COUNTS);
+    assert_eq!(counts("openai"), json!([1, 1, { "server_error": 1 }, 0, 1]));
+    assert_eq!(counts("spare"), json!([1, 0, {}, 0, 0]));
+    assert_eq!(
+        picked(&metrics["openai"], &TIMES),
+        json!([null, null, null, null])
+    );
+    assert_eq!(metrics["spare"]["models"]["own"]["request_count"], 1);
+}
+
+#[test]
+fn whole_answers_have_no_first_token() {
+    let body = r#"{"choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
+    let mut answer = Answer::new(200, "application/json", body);
+    answer.head_after_ms = 400;
+    let world = World::new(0, [answer]);
+    world.play("", CallOptions::default());
+    assert_eq!(
+        picked(&world.metrics()["openai"], &TIMES),
+        json!([400, 400, null, 5])
+    );
+}
+
+#[test]
+fn what_was_given_up_counts_once_however_it_ended() {
+    for end in [
+        (|mut call| drop(Call::cancel(&mut call))) as fn(Call<FakeEnv>),
+        drop,
+    ] {
+        let world = World::new(0, [slow()]);
+        let mut call = world.call("", STREAM);
+        world.env.run(call.next()).unwrap();
+        end(call);
+        let openai = &world.metrics()["openai"];
+        assert_eq!(
+            picked(openai, &COUNTS),
+            json!([1, 1, { "cancelled": 1 }, 0, 0])
+        );
+        assert!(openai["total_cost"].as_f64().unwrap() > 0.0, "it is booked");
+        let report = world.report();
+        assert_eq!(report["level"], "info", "nobody is to blame");
+        assert_eq!(report["fields"]["error.type"], "cancelled");
+        assert_eq!(report["fields"]["attempts"], 1);
+    }
+}
+
+// ---- for tracers ---------------------------------------------------------------
+
+#[track_caller]
+fn check_report(world: &World, expected: Expect) {
+    let mut report = world.report();
+    report["fields"].as_object_mut().unwrap().remove("id");
+    expected.assert_eq(&serde_json::to_string_pretty(&report).unwrap());
+}
+
+#[test]
+fn an_answer_is_reported_by_the_names_of_opentelemetry() {
+    let start = data(
+        r#"{"id":"chatcmpl-1","model":"gpt-4o-2024-11-20","choices":[{"delta":{"content":"Hello"}}]}"#,
+    );
+    let world = World::new(
+        0,
+        [stream([Step::Wait(30), start, stop(), usage(), done()])],
+    );
+    world.streamed("");
+    check_report(
+        &world,
+        expect![[r#"
+        {
+          "fields": {
+            "attempts": 1,
+            "cost_nano_usd": 42500,
+            "duration_ms": 30,
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o",
+            "gen_ai.response.finish_reasons": [
+              "stop"
+            ],
+            "gen_ai.response.id": "chatcmpl-1",
+            "gen_ai.response.model": "gpt-4o-2024-11-20",
+            "gen_ai.usage.input_tokens": 9,
+            "gen_ai.usage.output_tokens": 2,
+            "provider": "openai",
+            "server.address": "api.openai.com",
+            "time_to_first_token_ms": 30
+          },
+          "level": "info",
+          "message": "chat"
+        }"#]],
+    );
+}
+
+#[test]
+fn a_failure_is_reported_as_the_caller_sees_it() {
+    let world = World::new(0, [error(401, "no such key"), error(500, "out")]);
+    world.streamed("");
+    check_report(
+        &world,
+        expect![[r#"
+        {
+          "fields": {
+            "attempts": 2,
+            "cost_nano_usd": 0,
+            "duration_ms": 0,
+            "error.type": "authentication",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o",
+            "http.response.status_code": 401,
+            "provider": "openai",
+            "server.address": "api.openai.com"
+          },
+          "level": "error",
+          "message": "chat"
+        }"#]],
+    );
+}
+
+#[test]
+fn a_mistake_is_reported_before_anybody_is_asked() {
+    let world = World::new(0, []);
+    world.streamed(r#","top_p":7"#);
+    check_report(
+        &world,
+        expect![[r#"
+        {
+          "fields": {
+            "attempts": 0,
+            "cost_nano_usd": 0,
+            "duration_ms": 0,
+            "error.type": "invalid_request",
+            "gen_ai.operation.name": "chat"
+          },
+          "level": "error",
+          "message": "chat"
+        }"#]],
+    );
+}
+
+// ---- the hook ------------------------------------------------------------------
+
+#[test]
+fn every_attempt_is_asked_for_and_gets_the_headers() {
+    let world = World::new(1, [error(503, "out"), error(503, "out"), hello()]);
+    let header = Header::plain("x-trace", "7");
+    world.env.0.borrow_mut().verdict = Some(Verdict::Headers(vec![header]));
+    world.streamed("");
+    let world = world.env.0.borrow();
+    let asked = world.log.iter().filter(|line| line.contains(" request "));
+    assert_eq!(asked.count(), 3);
+    for request in &world.requests {
+        assert!(request.headers.iter().any(|header| header.value == "7"));
+    }
+    assert_eq!(world.requests.len(), 3);
+}
+
+#[test]
+fn a_veto_ends_the_call_whatever_may_follow() {
+    let world = World::new(1, [error(503, "out"), hello()]);
+    world.env.0.borrow_mut().verdict = Some(Verdict::Veto("not today".into()));
+    let told = world.streamed("");
+    assert_eq!(
+        picked(&told, &["type", "code"]),
+        json!(["cancelled", "vetoed"])
+    );
+    assert_eq!(world.env.0.borrow().requests.len(), 0);
+}
+
+// ---- raw -----------------------------------------------------------------------
+
+#[test]
+fn nothing_is_kept_when_nobody_asked() {
+    let world = World::new(0, [hello(), error(400, "bad")]);
+    assert!(world.streamed("")["metadata"].get("raw").is_none());
+    assert!(world.streamed("").get("raw").is_none());
+}
+
+#[test]
+fn an_answer_shows_what_went_over_the_wire() {
+    let echo = say(&format!("your key is {KEY}"));
+    let world = World::new(0, [stream([echo, stop(), usage(), done()])]);
+    let told = world.play("", RAW);
+    let raw = &told["metadata"]["raw"];
+    assert_eq!(
+        picked(&raw["request"], &["method", "url"]),
+        json!(["POST", "https://api.openai.com/v1/chat/completions"])
+    );
+    let sent: Value = serde_json::from_str(raw["request"]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(sent["messages"][0]["content"], "a secret");
+    assert_eq!(raw["response"]["status"], 200);
+    assert_eq!(
+        raw["response"]["headers"]["content-type"],
+        "text/event-stream"
+    );
+    let body = raw["response"]["body"].as_str().unwrap();
+    assert!(
+        body.starts_with("data: {") && body.ends_with("data: [DONE]\n\n"),
+        "{body}"
+    );
+    assert!(!raw.to_string().contains(KEY) && body.contains("your key is ***"));
+}
+
+#[test]
+fn an_error_shows_it_as_well_partial_or_not() {
+    let refused = World::new(0, [error(400, "bad")]).play("", RAW);
+    assert_eq!(refused["raw"]["response"]["status"], 400);
+    assert_eq!(
+        refused["raw"]["response"]["body"],
+        r#"{"error":{"message":"bad"}}"#
+    );
+    let broken = World::new(0, [stream([say("Hel"), Step::Reset])]).play("", RAW);
+    assert_eq!(broken["partial"]["message"]["content"], "Hel");
+    assert!(
+        broken["raw"]["response"]["body"]
+            .as_str()
+            .unwrap()
+            .contains("Hel")
+    );
+    assert!(
+        broken["partial"]["metadata"].get("raw").is_none(),
+        "once is enough"
+    );
+    let unreached = World::new(0, []).play(r#","fallback":false"#, RAW);
+    assert_eq!(unreached["type"], "network_error");
+    assert_eq!(unreached["raw"]["request"]["method"], "POST");
+    assert!(unreached["raw"].get("response").is_none());
+}
+
+#[test]
+fn the_attempt_that_counts_is_the_one_shown() {
+    let answered = World::new(1, [error(503, "out"), hello()]).play("", RAW);
+    assert_eq!(answered["metadata"]["raw"]["response"]["status"], 200);
+    let world = World::new(0, [error(401, "no such key"), error(500, "out")]);
+    let told = world.play("", RAW);
+    assert_eq!(
+        picked(&told, &["type", "provider"]),
+        json!(["authentication", "openai"])
+    );
+    assert_eq!(told["raw"]["response"]["status"], 401);
+}
