@@ -47,6 +47,15 @@ impl Reader {
         }
     }
 
+    /// A copy that goes on where this one is.
+    fn continued(&self) -> Self {
+        let events = self.events.clone();
+        Self {
+            events,
+            ..self.fork()
+        }
+    }
+
     fn feed(&mut self, bytes: &[u8]) {
         let Self {
             framer,
@@ -111,6 +120,39 @@ pub fn any_split(recording: &Recording) -> usize {
         reader.feed(&bytes[start..bounds.get(index + 1).copied().unwrap_or(bytes.len())]);
     }
     tried
+}
+
+/// Checks that every pair of split points gives the same events and the same
+/// failure as no split at all. Returns how many pairs were tried.
+pub fn any_two_splits(recording: &Recording) -> usize {
+    let bytes = recording.body.as_bytes();
+    let start = Reader::new(recording);
+    let mut whole = start.fork();
+    whole.feed(bytes);
+    let mut tried = 0;
+    for first in 0..=bytes.len() {
+        let mut head = start.fork();
+        head.feed(&bytes[..first]);
+        for second in first..=bytes.len() {
+            let mut split = head.continued();
+            split.feed(&bytes[first..second]);
+            split.feed(&bytes[second..]);
+            let same = split.events == whole.events && split.failure == whole.failure;
+            assert!(same, "{} split at {first} and {second}", recording.id);
+            tried += 1;
+        }
+    }
+    assert!(byte_by_byte(&start, bytes) == whole.state());
+    tried
+}
+
+/// The state after all bytes, each fed alone.
+fn byte_by_byte(start: &Reader, bytes: &[u8]) -> String {
+    let mut reader = start.fork();
+    for byte in bytes {
+        reader.feed(&[*byte]);
+    }
+    reader.state()
 }
 
 /// Where events and lines end: behind every LF that no LF or CR follows.
