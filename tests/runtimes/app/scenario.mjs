@@ -1,7 +1,12 @@
 // What every runtime has to do with the installed package, against the stand-in at `url`. It runs inside the
 // runtime, so it uses nothing but the package, fetch and timers. Resolves to one `{ name, error? }` per check.
 import { control, same, truly } from "./checks.mjs";
+import { health } from "./health.mjs";
+import { limits } from "./limits.mjs";
 import { money } from "./money.mjs";
+import { recovery } from "./recovery.mjs";
+import { toml } from "./toml.mjs";
+import { watching } from "./watching.mjs";
 
 const PROVIDERS = [
   { id: "openai", path: "/openai/v1", api_key: "sk-test-12345678", model: "gpt-6-luna" },
@@ -26,6 +31,11 @@ export async function scenario({ Aircher, AircherError }, url) {
   await check("every face of a stream tells the same text", () => faces(open));
   await check("an aborted signal ends the call", () => aborted(open, AircherError));
   for (const [name, work] of money({ Aircher, AircherError }, url)) await check(`money: ${name}`, work);
+  for (const [name, work] of recovery({ Aircher, AircherError }, url)) await check(`recovery: ${name}`, work);
+  for (const [name, work] of limits({ Aircher, AircherError }, url)) await check(`limits: ${name}`, work);
+  for (const [name, work] of toml({ Aircher, AircherError }, url)) await check(`TOML: ${name}`, work);
+  for (const [name, work] of health({ Aircher, AircherError }, url)) await check(`health: ${name}`, work);
+  for (const [name, work] of watching({ Aircher, AircherError }, url)) await check(`watching: ${name}`, work);
   for (const [name, fault] of faults(open, { Aircher, url })) {
     await check(`bad input: ${name}`, () => refused(fault, { AircherError, open, url }));
   }

@@ -4,5 +4,7 @@ import { createRequire } from "node:module";
 import { Aircher, AircherError, init } from "aircher-llm/slim";
 import { scenario } from "./scenario.mjs";
 
-await init(readFileSync(createRequire(import.meta.url).resolve("aircher-llm/aircher_bg.wasm")));
+const wasm = (name) => readFileSync(createRequire(import.meta.url).resolve(`aircher-llm/${name}`));
+
+await init(wasm("aircher_bg.wasm"), { toml: wasm("aircher_toml.wasm") });
 console.log(JSON.stringify(await scenario({ Aircher, AircherError }, process.argv[2])));

@@ -1,7 +1,7 @@
 // Every method of the package, as a user with `tsc --strict` writes it. Never run: it only has to compile, and the
 // lines marked with an expected error have to fail.
 import { Aircher, AircherError } from "aircher-llm";
-import type { ChatRequest, ChatResponse, ChatStream, CostConfig, CostEntry, CostRow, CostTotals, LedgerStore, Message, Tool } from "aircher-llm";
+import type { ChatRequest, ChatResponse, ChatStream, CostConfig, CostEntry, CostRow, CostTotals, LedgerStore, LogLevel, Message, Metrics, ProviderFigures, ProviderStatus, Raw, Tool } from "aircher-llm";
 import { Aircher as Inline } from "aircher-llm/inline";
 import { Aircher as Slim, init } from "aircher-llm/slim";
 import wasm from "aircher-llm/aircher_bg.wasm";
@@ -56,19 +56,26 @@ export async function create(): Promise<Aircher> {
   return Aircher.create(
     {
       providers: {
-        openai: { api_key: "sk-…", model: "gpt-6-luna" },
+        openai: { api_key: "sk-…", model: "gpt-6-luna", requests_per_min: 60, tokens_per_min: 100_000, max_concurrent: 4 },
         claude: { api_key: async ({ provider, reason }) => ({ value: `${provider} ${reason}` }) },
         gemini: { api_key_env: "GEMINI_KEY" },
         ollama: { base_url: "http://localhost:11434" },
       },
     },
-    { env: { GEMINI_KEY: "AIza…" }, fetch: globalThis.fetch, dangerouslyAllowBrowser: true },
+    { logLevel: "debug", env: { GEMINI_KEY: "AIza…" }, fetch: globalThis.fetch, dangerouslyAllowBrowser: true },
   );
 }
 
 export async function chat(llm: Aircher): Promise<number | null> {
+  for (const settled of await llm.chatAll([request, request], { concurrency: 2, signal: AbortSignal.timeout(1000) })) {
+    const said: string = settled.status === "fulfilled" ? settled.value.message.content : String(settled.reason);
+    console.log(said);
+  }
+  // @ts-expect-error a list is asked
+  await llm.chatAll(request);
   const answer: ChatResponse = await llm.chat(request, {
     signal: AbortSignal.timeout(1000),
+    raw: true,
     timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
   });
   history.push(answer.message);
@@ -144,6 +151,19 @@ export async function spent(llm: Aircher): Promise<string> {
   return [remaining, by_provider.openai?.cost_nano_usd, rows[0]?.estimated_requests, entries[0]?.usage?.total_tokens, await llm.costs.export("csv"), ...kept].join();
 }
 
+export function watched(llm: Aircher): string {
+  const { providers, open_streams, memory }: Metrics = llm.metrics();
+  const { request_count, errors_by_type, p95_latency, last_health_check, models }: ProviderFigures = providers.openai!;
+  const speed: number | null | undefined = models["gpt-6-luna"]?.tokens_per_second;
+  llm.on("log", ({ level, message, fields }: { level: LogLevel; message: string; fields: Record<string, unknown> }) => console.log(level, message, fields["gen_ai.request.model"]));
+  return [open_streams, memory.wasm_bytes, request_count, errors_by_type.rate_limit, p95_latency ?? 0, last_health_check, speed].join();
+}
+
+export function shown({ metadata }: ChatResponse, error: AircherError): string {
+  const raw: Raw | undefined = metadata.raw ?? error.raw;
+  return [raw?.request.method, raw?.request.url, raw?.request.body, raw?.response?.status, raw?.response?.headers["x-a"], raw?.response?.body].join();
+}
+
 export async function listen(llm: Aircher): Promise<void> {
   const off: () => void = llm.on("request", ({ url, attempt }) => (attempt > 1 ? { veto: url } : { headers: { "x-a": "b" } }));
   llm.on("response", ({ status, duration }) => console.log(status, duration));
@@ -164,6 +184,15 @@ export function failed(error: unknown): string {
     default:
       return JSON.stringify([error.toJSON(), error.retryable, error.status_code, error.hint, error.partial?.message.content]);
   }
+}
+
+export async function howTheyAre(llm: Aircher): Promise<void> {
+  llm.on("health", ({ name, healthy, circuit }) => console.log(name.toUpperCase(), healthy ? "well" : "out", circuit === "half_open"));
+  const well: boolean = await llm.provider("openai").isHealthy();
+  const status: ProviderStatus = await llm.checkHealth("openai");
+  const all: Record<string, ProviderStatus> = await llm.checkHealth();
+  const known: number | null = llm.health()["openai"]?.latency ?? llm.provider("openai").status().latency;
+  console.log(well, status.last_check, status.capabilities.join(), all, known);
 }
 
 // @ts-expect-error a request needs messages

@@ -8,7 +8,8 @@ import { url } from "./world.mjs";
 
 const MIME = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
+/** The one browser of a test file. */
+export const browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
 after(() => browser.close());
 
 /** Serves a folder, and `pages` (path to HTML) over it. */
