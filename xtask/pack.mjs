@@ -10,6 +10,8 @@ const [glue, version] = process.argv.slice(2);
 const DIST = "pkg/dist";
 /** Where a ledger can live; each is an import of its own and loaded by nobody else. */
 const STORES = ["memory", "indexeddb", "sqlite", "d1", "durable-object", "deno-kv", "redis"];
+/** Started without glue, so it may not import anything. */
+const BARE = "aircher_toml.wasm";
 const COMMON = {
   outdir: DIST,
   bundle: true,
@@ -25,21 +27,24 @@ const COMMON = {
 const WASM_TYPES = "declare const module: WebAssembly.Module;\nexport default module;\n";
 /** `/slim` adds one function to the types of the others. */
 const SLIM_TYPES = `export * from "./types.js";
-/** Starts the wasm; call it once, before \`Aircher.create()\`. */
-export declare function init(
-  wasm: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
-): Promise<void>;
+/** Where a wasm is, or the wasm. */
+export type Wasm = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+/**
+ * Starts the wasm; call it once, before \`Aircher.create()\`. For a configuration as TOML text give \`toml\` too
+ * (\`aircher-llm/aircher_toml.wasm\`); it is fetched when such a text comes.
+ */
+export declare function init(wasm: Wasm, more?: { toml?: Wasm }): Promise<void>;
 `;
 
 rmSync("pkg", { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
 stage();
 const entries = readdirSync("js").filter((name) => name.startsWith("entry-") && name !== "entry-inline.js");
-await bundle(["aircher.js", "ledger.js", ...entries], { external: [...COMMON.external, "./aircher.js", "./ledger.js"] });
+await bundle(["aircher.js", "ledger.js", "health.js", ...entries], { external: [...COMMON.external, "./aircher.js", "./ledger.js", "./health.js"] });
 await bundle({ inline: "entry-inline.js" });
 await bundle({ node: "entry-node.js" }, forRequire());
 await bundle(Object.fromEntries(STORES.map((name) => [`stores/${name}`, `stores/${name}.js`])));
-for (const name of ["aircher_bg.wasm", "aircher_core.wasm", "aircher_call.wasm"]) wasm(name);
+for (const name of ["aircher_bg.wasm", "aircher_core.wasm", "aircher_call.wasm", BARE]) wasm(name);
 types();
 manifest();
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "NOTICE"].filter(existsSync)) cpSync(name, join("pkg", name));
@@ -47,14 +52,17 @@ for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"
 /** Everything side by side, where the imports lead, with the wasm as text for `entry-inline.js`. */
 function stage() {
   cpSync("js", glue, { recursive: true });
-  const wasm = readFileSync(join(glue, "aircher_bg.wasm"));
-  writeFileSync(join(glue, "aircher_base64.js"), `export default "${wasm.toString("base64")}";\n`);
+  for (const name of ["aircher_bg", "aircher_toml"]) {
+    const wasm = readFileSync(join(glue, `${name}.wasm`));
+    writeFileSync(join(glue, `${name}_base64.js`), `export default "${wasm.toString("base64")}";\n`);
+  }
 }
 
 /** Compiled here once: a tool may have written what not every runtime reads, and this one is the oldest. */
 function wasm(name) {
   const bytes = readFileSync(join(glue, name));
-  new WebAssembly.Module(bytes);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  if (name === BARE && imports.length > 0) throw new Error(`${name} imports ${imports.map((each) => each.name).join(", ")}`);
   writeFileSync(join(DIST, name), bytes);
 }
 
@@ -81,7 +89,7 @@ function types() {
   writeFileSync(join(DIST, "types.d.ts"), text);
   writeFileSync(join(DIST, "types.d.cts"), text);
   writeFileSync(join(DIST, "slim.d.ts"), SLIM_TYPES);
-  writeFileSync(join(DIST, "aircher_bg.wasm.d.ts"), WASM_TYPES);
+  for (const name of ["aircher_bg", "aircher_toml"]) writeFileSync(join(DIST, `${name}.wasm.d.ts`), WASM_TYPES);
   for (const name of ["types", ...STORES]) cpSync(`js/stores/${name}.d.ts`, join(DIST, `stores/${name}.d.ts`));
 }
 

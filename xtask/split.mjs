@@ -2,8 +2,8 @@
 //
 // Functions of the optimised wasm are named by order.mjs, which says where their name stands in the other.
 //
-//   core   what `create()` needs: configuration, models, prices, and the codecs
-//   call   what the first call needs besides: its course, its tokens, its books
+//   core   what `create()` and the synchronous methods need: configuration, models, prices
+//   call   what the first call needs besides: its course, the codecs, its tokens, its books
 //
 // Both share one memory. A function that went into the second part leaves a stub in the first, which calls it through
 // a table of its own; the second part fills that table when it is instantiated with the first part's exports. Calling a
@@ -13,9 +13,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { names as namesOf } from "./wasm.mjs";
 
 /** What goes into the second part, by name. */
-const LATER = /ledger::|wasm::(books|store)|policy::(budget|tokens|watch)|aircher_llm\[\w+\]::run::/;
+const LATER = /ledger::|wasm::(books|health|store)|policy::(?!pricing)|aircher_llm\[\w+\]::run::|provider::(?!.*::profile$)|framing::|chat::|exports::(CallHandle|Shared)|^client_metrics\b/;
 /** The exports that must work without it. */
-const EARLY = /^client_(new|providerId|models|mergeModels|calculateCost|tokenLimit|supports|isHard)\b/;
+const EARLY = /^client_(new|shown|providerId|models|mergeModels|calculateCost|tokenLimit|supports|isHard|health|healthInterval|hearHealth)\b/;
 const TABLE = "later";
 /** What wasm-opt is told too (build.rs); any other would be written where it can be, and not every browser reads it. */
 const FEATURES = ["BulkMemory", "BulkMemoryOpt", "CallIndirectOverlong", "MutableGlobals", "Multivalue", "NontrappingFPToInt", "ReferenceTypes", "SignExt"];

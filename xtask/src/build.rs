@@ -29,7 +29,8 @@ pub(crate) fn package(world: &World) -> Result {
             fs::remove_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         }
     }
-    timed("cargo build for wasm", || compile(world))?;
+    timed("the TOML reader", || reader(world))?;
+    timed("cargo build for wasm", || compile(world, "--features js"))?;
     timed("wasm-bindgen", || bind(world, &glue))?;
     timed("wasm-opt -Oz", || shrink(world, &glue))?;
     timed("minify and pack", || pack(world, &glue))
@@ -52,10 +53,11 @@ pub(crate) fn missing(world: &World) -> Option<String> {
 /// download (ARCHITECTURE.md has the figures). That needs options the toolchain
 /// still calls unstable, so this build alone, and no other, asks for them; the
 /// crate itself is plain stable Rust.
-fn compile(world: &World) -> Result {
+fn compile(world: &World, features: &str) -> Result {
     let cargo = Exec::new(world, "cargo")
         .env("RUSTC_BOOTSTRAP", "1")
-        .words("build --release --lib --package aircher-llm --features js")
+        .words("build --release --lib --package aircher-llm")
+        .words(features)
         .words("-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size")
         .words("--target")
         .arg(TARGET)
@@ -97,17 +99,52 @@ fn quoted(words: &[String]) -> String {
     quoted.join(",")
 }
 
-fn bind(world: &World, glue: &Path) -> Result {
-    if glue.exists() {
-        fs::remove_dir_all(glue).map_err(|e| e.to_string())?;
+/// The TOML reader: the same crate with little of it exported, a wasm of its
+/// own for those who give TOML text. Made first, since both builds leave their
+/// wasm in the same place.
+fn reader(world: &World) -> Result {
+    let out = world.target.join("toml");
+    compile(world, "--no-default-features --features js-toml")?;
+    bound(world, &out, "toml")?;
+    let bare = out.join("bare.wasm");
+    Exec::new(world, "node")
+        .arg("xtask/bare.mjs")
+        .args([&out.join("toml_bg.wasm"), &bare])
+        .words("push pull read line")
+        .run()?;
+    let (named, ordered) = (out.join("named.wasm"), out.join("ordered.wasm"));
+    optimise(world, &bare, &named, &["-g"])?;
+    order(world, &named, &bare, &ordered)?;
+    optimise(world, &ordered, &out.join("aircher_toml.wasm"), &[])
+}
+
+/// Like functions side by side: by the optimised wasm, for the one that is about to be.
+fn order(world: &World, named: &Path, plain: &Path, ordered: &Path) -> Result {
+    Exec::new(world, "node")
+        .arg("xtask/order.mjs")
+        .args([named, plain, ordered])
+        .run()
+}
+
+/// What wasm-bindgen makes of the wasm that was built last.
+fn bound(world: &World, out: &Path, name: &str) -> Result {
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(|e| e.to_string())?;
     }
     let wasm = format!("package/{TARGET}/release/aircher_llm.wasm");
     Exec::new(world, setup::WASM_BINDGEN.path(world))
-        .words("--target web --omit-default-module-path --no-typescript --out-name aircher_glue")
+        .words("--target web --omit-default-module-path --no-typescript --out-name")
+        .arg(name)
         .arg("--out-dir")
-        .arg(glue)
+        .arg(out)
         .arg(world.target.join(wasm))
-        .run()?;
+        .run()
+}
+
+fn bind(world: &World, glue: &Path) -> Result {
+    bound(world, glue, "aircher_glue")?;
+    let (reader, beside) = (world.target.join("toml"), glue.join("aircher_toml.wasm"));
+    fs::copy(reader.join("aircher_toml.wasm"), beside).map_err(|e| e.to_string())?;
     callable(&glue.join("aircher_glue_bg.wasm"))?;
     Exec::new(world, "node")
         .arg("xtask/borders.mjs")
@@ -136,10 +173,7 @@ fn callable(wasm: &Path) -> Result {
 fn shrink(world: &World, glue: &Path) -> Result {
     let plain = glue.join("aircher_glue_bg.wasm");
     let ordered = glue.join("ordered.wasm");
-    Exec::new(world, "node")
-        .arg("xtask/order.mjs")
-        .args([&with_names(world)?, &plain, &ordered])
-        .run()?;
+    order(world, &with_names(world)?, &plain, &ordered)?;
     optimise(world, &ordered, &glue.join("aircher_bg.wasm"), &[])?;
     split(world, glue, &plain, &ordered)
 }

@@ -32,6 +32,22 @@ pub(super) fn standin(world: &World) -> Result<Outcome> {
     Ok(Outcome::of(&tests.tee()?))
 }
 
+/// Requests of every kind, encoded and compiled against the official packages'
+/// own types.
+pub(super) fn judge(world: &World) -> Result<Outcome> {
+    let written = Exec::new(world, "cargo")
+        .words("test --package aircher-llm --test judge")
+        .tee()?;
+    if !written.ok {
+        return Ok(Outcome::of(&written));
+    }
+    let judged = node_test(world)
+        .arg("tests/judge/check.mjs")
+        .env("AIRCHER_JUDGE", world.target.join("tmp/judge"))
+        .tee()?;
+    Ok(Outcome::of(&judged))
+}
+
 /// Installs the tarball like a user and streams through it in every runtime.
 pub(super) fn runtimes(world: &World) -> Result<Outcome> {
     if let Some(why) = package::missing(world) {

@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     step("features", "each provider alone compiles", rust::features),
     step("host", "tests on this machine", rust::host),
     step("cassettes", "the recorded exchanges", rust::cassettes),
+    step("judge", "bodies, by the official packages", js::judge),
     step("doc", "cargo doc without warnings", rust::doc),
     step("wasm-node", "wasm tests in Node", wasm::node),
     step("wasm-chrome", "wasm tests in Chromium", wasm::chrome),

@@ -18,7 +18,10 @@ pub(super) fn fmt(world: &World) -> Result<Outcome> {
 }
 
 pub(super) fn clippy(world: &World) -> Result<Outcome> {
-    let lints = cargo(world, "clippy --workspace --all-targets -- -D warnings");
+    let lints = cargo(
+        world,
+        "clippy --workspace --all-targets --features aircher-llm/config-toml -- -D warnings",
+    );
     Ok(whole(&lints.tee()?))
 }
 
@@ -38,19 +41,31 @@ pub(super) fn features(world: &World) -> Result<Outcome> {
             return Ok(whole(&done));
         }
     }
-    let app = "clippy --package aircher-llm --target wasm32-unknown-unknown -- -D warnings";
-    Ok(whole(&cargo(world, app).tee()?))
+    let wasm = "clippy --package aircher-llm --target wasm32-unknown-unknown";
+    let app = cargo(world, wasm).words("-- -D warnings").tee()?;
+    if !app.ok {
+        return Ok(whole(&app));
+    }
+    let toml = cargo(world, wasm).words("--no-default-features --features js-toml -- -D warnings");
+    Ok(whole(&toml.tee()?))
 }
 
 /// Unit, integration and documentation tests. The recordings have a step of
 /// their own: without optimisation they would take minutes.
 pub(super) fn host(world: &World) -> Result<Outcome> {
-    let tests = cargo(world, "test --workspace --lib --bins");
+    let tests = cargo(
+        world,
+        "test --workspace --features aircher-llm/config-toml --lib --bins",
+    );
     let tests = tests.args(integration_tests(world)).tee()?;
     if !tests.ok {
         return Ok(Outcome::of(&tests));
     }
-    let docs = cargo(world, "test --package aircher-llm --doc").tee()?;
+    let docs = cargo(
+        world,
+        "test --package aircher-llm --features config-toml --doc",
+    )
+    .tee()?;
     Ok(match (Outcome::of(&tests), Outcome::of(&docs)) {
         (Outcome::Done(tests), Outcome::Done(docs)) => Outcome::Done(tests.plus(docs)),
         (_, failed) => failed,
@@ -58,7 +73,7 @@ pub(super) fn host(world: &World) -> Result<Outcome> {
 }
 
 /// What walks over the recorded exchanges.
-const WALKS: [&str; 2] = ["cassettes", "aborts"];
+const WALKS: [&str; 3] = ["cassettes", "reencode", "aborts"];
 
 /// `--test=<name>` for every file of `tests/` but the walks.
 fn integration_tests(world: &World) -> Vec<String> {
