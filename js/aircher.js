@@ -159,12 +159,14 @@ export class Aircher {
 
   /** A dry run of `chat(request)`. */
   async explain(request) {
+    this.#mustBeOpen();
     await this.#open();
-    if (this.#closed) fail("invalid_request", "this client is closed", { code: "closed" });
     const text = await this.#client.explain(requestBytes(request)).catch((error) => {
       throw fromCore(error);
     });
-    return JSON.parse(text, (key, value) => (key === "skipped" && value ? fromCore(JSON.stringify(value)) : value));
+    const { candidates, ...who } = JSON.parse(text);
+    const told = ({ skipped, ...prospect }) => (skipped ? { ...prospect, skipped: new AircherError(skipped) } : prospect);
+    return { ...who, candidates: candidates.map(told) };
   }
 
   provider(id) {
@@ -185,7 +187,7 @@ export class Aircher {
 
   /** What was last heard of every provider, by id. */
   health() {
-    return Object.fromEntries(Object.keys(JSON.parse(this.#client.health())).map((id) => [id, this.#status(id)]));
+    return Object.fromEntries(Object.entries(this.#known()).map(([id, known]) => [id, this.#status(id, known)]));
   }
 
   /** Asks a provider now, or all of them. */
@@ -201,9 +203,13 @@ export class Aircher {
     return ids.map((id) => this.#status(id));
   }
 
+  /** What the core knows of every provider, by id. */
+  #known() {
+    return JSON.parse(this.#client.health());
+  }
+
   /** Its record as people see it. */
-  #status(id) {
-    const { base_url, due, last_check, circuit, ...known } = JSON.parse(this.#client.health())[id];
+  #status(id, { base_url, due, last_check, circuit, ...known } = this.#known()[id]) {
     const able = JSON.parse(this.#client.supports(id));
     const capabilities = Object.keys(able).filter((name) => able[name]);
     return { name: id, ...known, last_check: last_check === null ? null : new Date(last_check).toISOString(), capabilities, circuit };

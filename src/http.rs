@@ -175,6 +175,12 @@ impl HttpRequest {
         }
     }
 
+    /// Adds headers, each replacing one of the same name.
+    #[must_use]
+    pub fn with(self, headers: impl IntoIterator<Item = Header>) -> Self {
+        headers.into_iter().fold(self, Self::header)
+    }
+
     /// Adds a header, replacing one of the same name.
     #[must_use]
     pub fn header(mut self, header: Header) -> Self {

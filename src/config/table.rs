@@ -73,11 +73,11 @@ impl ProviderConfig {
         }
     }
 
-    /// The configured token limit of answers.
+    /// The token limit of an answer: what the request asks for, else what is configured.
     #[must_use]
-    pub fn output_limit(&self) -> Option<u64> {
+    pub fn output_limit(&self, asked: Option<u64>) -> Option<u64> {
         let predict = self.num_predict.and_then(|tokens| tokens.try_into().ok());
-        self.max_tokens.or(predict)
+        asked.or(self.max_tokens).or(predict)
     }
 
     /// The id that is sent for a name: an alias resolved, anything else as it is.

@@ -35,6 +35,49 @@ pub(super) struct Bill {
     stride: u64,
 }
 
+/// What the price of a request follows from.
+struct Basis {
+    profile: &'static Profile,
+    model: Option<Model>,
+    family: &'static Family,
+    factors: Factors,
+    /// The answer's own limit, and how many answers there are.
+    output: Option<u64>,
+    candidates: u64,
+}
+
+impl Basis {
+    fn of(
+        config: &Config,
+        request: &ChatRequest,
+        provider: &ProviderConfig,
+        name: &str,
+        now_ms: u64,
+    ) -> Self {
+        let profile = provider.kind.profile();
+        let asked = Asked::read(request.options_for(profile.id), profile);
+        Self {
+            profile,
+            model: config.models.borrow().find(profile.id, name),
+            family: profile.tokens.of(name),
+            factors: Factors {
+                at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
+                ..asked.factors
+            },
+            output: provider.output_limit(request.max_tokens),
+            candidates: asked.candidates,
+        }
+    }
+
+    fn tariff(&self) -> Option<Tariff> {
+        Tariff::of(self.profile, self.model.as_ref(), &self.factors)
+    }
+
+    fn max_output(&self) -> Option<u64> {
+        self.model.as_ref().and_then(Model::max_output_tokens)
+    }
+}
+
 impl Bill {
     pub(super) fn new(
         config: &Config,
@@ -43,24 +86,18 @@ impl Bill {
         name: &str,
         now_ms: u64,
     ) -> Result<Self> {
-        let profile = provider.kind.profile();
-        let model = config.models.borrow().find(profile.id, name);
-        let family = profile.tokens.of(name);
-        let asked = Asked::read(request.options_for(profile.id), profile);
-        let factors = Factors {
-            at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
-            ..asked.factors
-        };
+        let basis = Basis::of(config, request, provider, name, now_ms);
         let terms = Terms {
             mode: config.costs.mode,
             limited: is_limited(&config.costs, request, &provider.id, name),
             cost_limit: request.cost_limit.map(|limit| limit.0),
-            tariff: Tariff::of(profile, model.as_ref(), &factors),
-            max_output: model.as_ref().and_then(Model::max_output_tokens),
+            tariff: basis.tariff(),
+            max_output: basis.max_output(),
         };
+        let family = basis.family;
         let estimate = || with_margin(terms.mode, tokens::estimate(request, family));
-        let (bound, input) = if terms.strict() && !profile.free {
-            let bound = input_bound(request, family, model.as_ref())?;
+        let (bound, input) = if terms.strict() && !basis.profile.free {
+            let bound = input_bound(request, family, basis.model.as_ref())?;
             // Long prompts are not read a second time for what nobody asks.
             let watched = terms.cost_limit.is_some();
             (bound, if watched { estimate() } else { bound })
@@ -68,18 +105,17 @@ impl Bill {
             let likely = estimate();
             (likely, likely)
         };
-        let output = request.max_tokens.or_else(|| provider.output_limit());
         Ok(Self {
-            profile,
-            model,
+            profile: basis.profile,
+            model: basis.model,
             family,
             size: Size {
                 input: bound,
-                output,
-                candidates: asked.candidates,
+                output: basis.output,
+                candidates: basis.candidates,
             },
             terms,
-            factors,
+            factors: basis.factors,
             streams: true,
             input,
             output: 0,
@@ -96,23 +132,17 @@ impl Bill {
         name: &str,
         now_ms: u64,
     ) -> (u64, u64, Option<NanoUsd>) {
-        let profile = provider.kind.profile();
-        let model = config.models.borrow().find(profile.id, name);
-        let factors = Factors {
-            at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
-            ..Asked::read(request.options_for(profile.id), profile).factors
-        };
-        let input = tokens::estimate(request, profile.tokens.of(name));
-        let asked = request.max_tokens.or_else(|| provider.output_limit());
-        let most = model.as_ref().and_then(Model::max_output_tokens);
-        let output = asked.unwrap_or_else(|| LIKELY_TOKENS.min(most.unwrap_or(LIKELY_TOKENS)));
+        let basis = Basis::of(config, request, provider, name, now_ms);
+        let input = tokens::estimate(request, basis.family);
+        let most = basis.max_output().unwrap_or(LIKELY_TOKENS);
+        let output = basis.output.unwrap_or_else(|| LIKELY_TOKENS.min(most));
         let usage = TokenUsage {
             prompt_tokens: input,
             completion_tokens: output,
             ..TokenUsage::default()
         };
-        let tariff = Tariff::of(profile, model.as_ref(), &factors);
-        (input, output, tariff.and_then(|tariff| tariff.cost(&usage)))
+        let cost = basis.tariff().and_then(|tariff| tariff.cost(&usage));
+        (input, output, cost)
     }
 
     /// Stops an answer that would pass the request's own limit with its next chunk.

@@ -23,8 +23,9 @@ use crate::money::NanoUsd;
 use crate::policy::budget::Plan;
 use crate::text::concat;
 
-/// What an open reservation may outlive its call by, before others take it for abandoned.
-const GRACE_MS: u64 = 60_000;
+/// What an open reservation, or a place in line, may outlive its call by before others take
+/// it for abandoned.
+pub(super) const GRACE_MS: u64 = 60_000;
 
 /// An open reservation.
 pub(super) struct Booking {

@@ -64,15 +64,14 @@ impl<E: Env> Call<E> {
         let deadline = self.watch.deadline(Phase::FirstByte, self.env.now_ms());
         let sent = guard(&self.env, &mut self.timer, deadline, self.env.send(get));
         let (head, mut body) = sent.await??;
-        let mut bytes = Vec::new();
         // One byte too many is enough to know that it is too large.
-        while head.is_success() && bytes.len() <= MOST_INLINE_BYTES {
-            let deadline = self.watch.deadline(Phase::Idle, self.env.now_ms());
-            match self.received(&mut body, deadline).await?? {
-                Some(chunk) => bytes.extend_from_slice(&chunk),
-                None => break,
-            }
-        }
+        let limit = if head.is_success() {
+            MOST_INLINE_BYTES + 1
+        } else {
+            0
+        };
+        let (bytes, end) = self.bytes(&mut body, limit, Phase::Idle).await?;
+        end?;
         Ok((head, bytes))
     }
 }

@@ -17,7 +17,7 @@ use crate::policy::Phase;
 use crate::policy::reach::Way;
 use crate::policy::standing::Outcome;
 use crate::provider::fault::{request_id, used_up};
-use crate::provider::{Exchange, Target};
+use crate::provider::{Exchange, Provider, Target};
 use crate::text;
 
 impl<E: Env> Call<E> {
@@ -191,15 +191,8 @@ impl<E: Env> Call<E> {
         let (head, mut body) = self.sent(request, Phase::FirstByte).await?;
         self.keep_head(&head);
         self.answered(&head, sent_ms);
-        if head.is_redirect() {
-            return Err(redirected());
-        }
-        if !head.is_success() {
-            let limit = self.config.limits.error_body_bytes;
-            let text = self.collect(&mut body, limit, Phase::FirstByte).await?;
-            self.keep_body(text.as_bytes());
-            return Err(refused(provider.kind, &head, &text));
-        }
+        self.taken(provider.kind, &head, &mut body, Phase::FirstByte)
+            .await?;
         // What is used up now would refuse the next one.
         self.cool(used_up(&head, provider.kind.profile().rate_headers).map(at_most_a_minute));
         let framer = Framer::new(framing, self.config.limits);
@@ -251,14 +244,8 @@ impl<E: Env> Call<E> {
     }
 
     /// Tells listeners of the request; they may add headers or stop it.
-    fn announced(
-        &self,
-        mut request: HttpRequest,
-        provider: &ProviderConfig,
-    ) -> Result<HttpRequest> {
-        for header in &provider.headers {
-            request = request.header(header.clone());
-        }
+    fn announced(&self, request: HttpRequest, provider: &ProviderConfig) -> Result<HttpRequest> {
+        let request = request.with(provider.headers.iter().cloned());
         let notice = Notice::Request {
             id: self.id(),
             provider: &provider.id,
@@ -268,12 +255,7 @@ impl<E: Env> Call<E> {
         };
         match self.env.notify(notice) {
             Verdict::Proceed => Ok(request),
-            Verdict::Headers(headers) => {
-                for header in headers {
-                    request = request.header(header);
-                }
-                Ok(request)
-            }
+            Verdict::Headers(headers) => Ok(request.with(headers)),
             Verdict::Veto(why) => Err(Error::new(
                 ErrorKind::Cancelled,
                 format!("a listener stopped the request: {why}"),
@@ -282,24 +264,50 @@ impl<E: Env> Call<E> {
         }
     }
 
-    /// Reads a body to its end or to the limit, whichever comes first.
-    pub(super) async fn collect(
+    /// Whether a provider took the request; if not, its refusal.
+    pub(super) async fn taken(
+        &mut self,
+        kind: &dyn Provider,
+        head: &ResponseHead,
+        body: &mut E::Body,
+        phase: Phase,
+    ) -> Result<()> {
+        if head.is_redirect() {
+            return Err(redirected());
+        }
+        if head.is_success() {
+            return Ok(());
+        }
+        let limit = self.config.limits.error_body_bytes;
+        let text = self.collect(body, limit, phase).await?;
+        self.keep_body(text.as_bytes());
+        Err(refused(kind, head, &text))
+    }
+
+    /// Reads a text to its end or to the limit. A broken error body is still an error body.
+    async fn collect(&mut self, body: &mut E::Body, limit: usize, phase: Phase) -> Result<String> {
+        let (mut bytes, _) = self.bytes(body, limit, phase).await?;
+        bytes.truncate(limit);
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Reads a body to its end or past the limit, whichever comes first; and what broke it.
+    pub(super) async fn bytes(
         &mut self,
         body: &mut E::Body,
         limit: usize,
         phase: Phase,
-    ) -> Result<String> {
+    ) -> Result<(Vec<u8>, Result<()>)> {
         let mut bytes = Vec::new();
         while bytes.len() < limit {
             let deadline = self.watch.deadline(phase, self.env.now_ms());
             match self.received(body, deadline).await? {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                // A broken error body is still an error body.
-                Ok(None) | Err(_) => break,
+                Ok(None) => break,
+                Err(error) => return Ok((bytes, Err(error))),
             }
         }
-        bytes.truncate(limit);
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok((bytes, Ok(())))
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use super::problems::{redirected, refused};
 use super::{Call, CallOptions};
 use crate::chat::ChatRequest;
 use crate::config::{CallTimeouts, Config, ProviderConfig};
@@ -61,24 +60,14 @@ impl<E: Env> Call<E> {
         latency_ms: &mut Option<u64>,
     ) -> Result<()> {
         self.key = self.key_of(provider).await?;
-        let mut request = provider
-            .kind
-            .health(&self.target(provider, "", None, false));
-        for header in &provider.headers {
-            request = request.header(header.clone());
-        }
+        let target = self.target(provider, "", None, false);
+        let request = provider.kind.health(&target);
+        let request = request.with(provider.headers.iter().cloned());
         let sent_ms = self.env.now_ms();
         let (head, mut body) = self.sent(request, Phase::Connect).await?;
         *latency_ms = Some((self.env.now_ms() - sent_ms).round() as u64);
-        if head.is_redirect() {
-            return Err(redirected());
-        }
-        if head.is_success() {
-            return Ok(());
-        }
-        let limit = self.config.limits.error_body_bytes;
-        let text = self.collect(&mut body, limit, Phase::Connect).await?;
-        Err(refused(provider.kind, &head, &text))
+        self.taken(provider.kind, &head, &mut body, Phase::Connect)
+            .await
     }
 }
 

@@ -17,6 +17,14 @@ pub(super) fn redirected() -> Error {
         .hint("set base_url to the final address")
 }
 
+/// Something that passes with time, and that others need not wait for.
+pub(super) fn not_now(kind: ErrorKind, problem: String, wait_ms: u64) -> Error {
+    let mut error = Error::new(kind, problem)
+        .hint("others of `providers.fallback_order` would answer meanwhile");
+    error.retry_after_ms = Some(wait_ms);
+    error
+}
+
 pub(super) fn missing_key(provider: &str, variable: &str) -> Error {
     Error::new(
         ErrorKind::Authentication,

@@ -8,6 +8,7 @@
 
 use std::rc::Rc;
 
+use super::problems::not_now;
 use super::{Call, State};
 use crate::chat::{Attempt, ChatRequest, Events, RichEvent, TruncatedSetting};
 use crate::config::{KeySource, ProviderConfig};
@@ -87,10 +88,7 @@ impl<E: Env> Call<E> {
             "{} failed again and again: it is left alone for {open_ms} ms more",
             self.response.provider
         );
-        let mut error = Error::new(ErrorKind::CircuitOpen, problem)
-            .hint("others of `providers.fallback_order` would answer meanwhile");
-        error.retry_after_ms = Some(open_ms);
-        error
+        not_now(ErrorKind::CircuitOpen, problem, open_ms)
     }
 
     /// Tries a provider that was out, unless another client does. What is dropped meanwhile

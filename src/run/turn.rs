@@ -14,6 +14,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::Call;
+use super::booking::GRACE_MS;
+use super::problems::not_now;
 use crate::chat::{ChatRequest, Warning};
 use crate::config::{Config, ProviderConfig};
 use crate::env::Env;
@@ -23,9 +25,6 @@ use crate::policy::limiter::{Answer, LONGEST_MS, Limiter, MOST_COOL_MS, Turn, Wi
 use crate::policy::recovery::{LOCAL_LIMIT, chance};
 use crate::policy::tokens;
 use crate::text::concat;
-
-/// How long a place is kept beyond the longest silence, and how often it is renewed.
-const GRACE_MS: u64 = 60_000;
 
 /// A place among the calls of one provider.
 pub(super) struct Place<E: Env> {
@@ -122,7 +121,7 @@ impl<E: Env> Call<E> {
     /// What it will probably take: the input, and the answer as far as it is limited.
     fn likely_tokens(&self, request: &ChatRequest, provider: &ProviderConfig) -> u64 {
         let family = provider.kind.profile().tokens.of(&self.course.model);
-        let output = request.max_tokens.or_else(|| provider.output_limit());
+        let output = provider.output_limit(request.max_tokens);
         tokens::estimate(request, family).saturating_add(output.unwrap_or_default())
     }
 
@@ -306,9 +305,5 @@ fn too_late(provider: &str, wait_ms: u64) -> Error {
     let problem = format!(
         "{provider} may be asked again in {wait_ms} ms: requests_per_min, tokens_per_min or max_concurrent is used up, or the provider wants a pause"
     );
-    let mut error = Error::new(ErrorKind::RateLimit, problem)
-        .code(LOCAL_LIMIT)
-        .hint("others of `providers.fallback_order` would answer meanwhile");
-    error.retry_after_ms = Some(wait_ms);
-    error
+    not_now(ErrorKind::RateLimit, problem, wait_ms).code(LOCAL_LIMIT)
 }
