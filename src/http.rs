@@ -4,7 +4,6 @@
 //! no `Serialize`, its `Debug` prints `***`, and [`Secret::redact`] removes it
 //! from any text that might quote it.
 
-use crate::text;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -15,6 +14,10 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `HEAD`
+    Head,
+    /// `DELETE`
+    Delete,
 }
 
 impl Method {
@@ -24,6 +27,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Head => "HEAD",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -51,43 +56,83 @@ impl Secret {
         &self.0
     }
 
-    /// The text with this secret replaced by `***`, raw or JSON-escaped. At the
-    /// end of the text its beginning is replaced as well: texts are cut to a
-    /// length, and the cut may run through the secret.
+    /// The text with this secret replaced by `***`, in whatever form a server echoes it: as it
+    /// is, escaped for a URL or for JSON, or as base64. At the end of the text its beginning is
+    /// replaced as well: texts are cut to a length, and the cut may run through the secret.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.forms().fold(Cow::Borrowed(text), |text, form| {
-            let text = match text::has(&text, &form) {
-                true => Cow::Owned(text::replaced(&text, &form, "***")),
-                false => text,
-            };
-            match before_cut(&text, &form) {
-                Some(before) => Cow::Owned(format!("{before}***")),
-                None => text,
-            }
-        })
-    }
-
-    /// The forms a server may echo the secret in.
-    fn forms(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let escaped = text::replaced(&text::replaced(&self.0, "\\", "\\\\"), "\"", "\\\"");
-        [
-            Cow::Borrowed(self.expose()),
-            Cow::Owned(escaped),
-            Cow::Owned(encode_segment(&self.0)),
-            Cow::Owned(base64(self.0.as_bytes())),
-        ]
-        .into_iter()
+        let base64 = base64(self.0.as_bytes());
+        let unpadded = base64.trim_end_matches('=');
+        match hidden(text, self.0.as_bytes()) {
+            Cow::Borrowed(text) => hidden(text, unpadded.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(hidden(&text, unpadded.as_bytes()).into_owned()),
+        }
     }
 }
 
-/// What stands before a secret that the end of the text cuts. A few characters
-/// tell nothing: kinds of keys begin alike.
-fn before_cut<'a>(text: &'a str, form: &str) -> Option<&'a str> {
-    let telling = (form.len() / 2).min(12);
-    (telling..form.len())
-        .rev()
-        .find_map(|length| text.strip_suffix(form.get(..length)?))
+/// A text with `***` wherever it spells a secret.
+fn hidden<'a>(text: &'a str, secret: &[u8]) -> Cow<'a, str> {
+    let (mut out, mut behind, mut at) = (String::new(), 0, 0);
+    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(length) = spelled(rest, secret) else {
+            at += 1;
+            continue;
+        };
+        out.push_str(text.get(behind..at).unwrap_or_default());
+        out.push_str("***");
+        at += length;
+        behind = at;
+    }
+    if behind == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(behind..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// How much of the beginning of a text spells a secret; to the end when that cuts it. A few
+/// characters tell nothing: kinds of keys begin alike.
+fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
+    }
+    let telling = (secret.len() / 2).min(12);
+    let mut rest = text;
+    for (known, byte) in secret.iter().enumerate() {
+        rest = match behind_letter(rest, *byte) {
+            Some(rest) => rest,
+            None if known >= telling && is_cut(rest) => return Some(text.len()),
+            None => return None,
+        };
+    }
+    Some(text.len() - rest.len())
+}
+
+/// What follows a letter of a secret: as it is, as `%3D`, or behind as many backslashes as
+/// JSON within JSON needs, also as `\u003d`. Encoders differ in what they escape.
+fn behind_letter(text: &[u8], byte: u8) -> Option<&[u8]> {
+    let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
+    let unescaped = text.get(slashes..)?;
+    hex(text.strip_prefix(b"%"), byte)
+        .or_else(|| hex(unescaped.strip_prefix(b"u00"), byte))
+        .or_else(|| text.strip_prefix(&[byte]))
+        .or_else(|| unescaped.strip_prefix(&[byte]))
+}
+
+fn hex(text: Option<&[u8]>, byte: u8) -> Option<&[u8]> {
+    let (digits, rest) = text?.split_at_checked(2)?;
+    let digit = |value, digit: &u8| Some(value * 16 + char::from(*digit).to_digit(16)?);
+    let value = digits.iter().try_fold(0, digit)?;
+    (value == u32::from(byte)).then_some(rest)
+}
+
+/// Whether nothing follows, or an escape that the end cuts.
+fn is_cut(rest: &[u8]) -> bool {
+    match rest.first() {
+        Some(b'%') => rest.len() < 3,
+        Some(b'\\') => rest.len() < 6,
+        other => other.is_none(),
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -285,7 +330,36 @@ mod tests {
             encode_segment(secret.expose()),
             base64(secret.expose().as_bytes())
         );
-        assert_eq!(secret.redact(&echoes), "*** *** *** ***");
+        assert_eq!(secret.redact(&echoes), "*** *** *** ***=");
+    }
+
+    #[test]
+    fn whatever_an_encoder_escapes_a_secret_is_not_shown() {
+        let secret = Secret::new(r#"sk-'a"\\b/<c>%2B+=0123"#).unwrap();
+        for echo in [
+            // `encodeURIComponent`, Python's `quote`, everything, in small letters
+            r"sk-'a%22%5C%5Cb%2F%3Cc%3E%252B%2B%3D0123",
+            r"sk-%27a%22%5C%5Cb/%3Cc%3E%252B%2B%3D0123",
+            r"%73%6b%2d%27%61%22%5c%5c%62%2f%3c%63%3e%25%32%42%2b%3d%30%31%32%33",
+            // JSON, with slashes escaped, as Go writes it, within JSON
+            r#"sk-'a\"\\\\b/<c>%2B+=0123"#,
+            r#"sk-'a\"\\\\b\/<c>%2B+=0123"#,
+            r#"sk-\u0027a\u0022\u005c\u005Cb/\u003cc\u003E%2B+=0123"#,
+            r#"sk-'a\\\"\\\\\\\\b/<c>%2B+=0123"#,
+        ] {
+            assert_eq!(secret.redact(&format!("é {echo} {echo}")), "é *** ***");
+        }
+        // Cut inside an escape.
+        for cut in ["%", "%2", "%2B", "%2B\\u00"] {
+            let text = format!("key: sk-'a%22%5C%5Cb%2F%3Cc%3E{cut}");
+            assert_eq!(secret.redact(&text), "key: ***", "{cut}");
+        }
+        let unpadded = base64(secret.expose().as_bytes());
+        let unpadded = unpadded.trim_end_matches('=');
+        assert_eq!(secret.redact(&format!("é {unpadded} é")), "é *** é");
+        for other in ["sk-'a%22%5C%5Cb%2F%3Cd", "%", "\\", "é%7", ""] {
+            assert_eq!(secret.redact(other), other);
+        }
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl<E: Env> Answer<E> {
                     "the stream ended before the provider said it was done",
                 ))
             }),
+            // Behind a complete answer only an error counts that its decoder takes for one.
             _ => {
+                last.or_else(only_cut)?;
                 self.decoder.end(events);
                 Ok(Progress::Closed)
             }
