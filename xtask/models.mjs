@@ -34,13 +34,14 @@ const COLUMNS = {
   max_in: (m) => m.max_in ?? "",
   max_out: (m) => m.max_out ?? "",
   // T tools, I images, J JSON Schema answers, V on Vertex AI, p no prefill, P prefill, f no forced tool
-  // choice, F forced tool choice, c chat tools with effort none only, C no chat tools, R Responses only
+  // choice, F forced tool choice, c chat tools with effort none only, C no chat tools, R Responses only,
+  // E embeddings
   flags: (m) =>
     flag("T", m.tools) + flag("I", m.images) + flag("J", m.json_schema) + flag("V", m.vertex) +
     flag("p", m.prefill === false) + flag("P", m.prefill === true) +
     flag("f", m.forced_tool_choice === false) + flag("F", m.forced_tool_choice === true) +
     flag("c", m.chat_tools === "effort_none_only") + flag("C", m.chat_tools === "never") +
-    flag("R", list(m.endpoints) === "responses"),
+    flag("R", list(m.endpoints) === "responses") + flag("E", m.embeds),
   thinking: (m) => m.thinking ?? "",
   efforts: (m) => list(m.efforts),
   thinking_types: (m) => list(m.thinking_types),
@@ -60,8 +61,18 @@ const COLUMNS = {
   us_x: (m) => price(m.us_x),
 };
 
+// Models for embeddings, which models.json does not hold (litellm 1.109.1, see NOTICE).
+const embedding = (provider, id, context, price, shutdown) => ({ provider, id, status: "active", shutdown, context, max_in: context, max_out: 0, embeds: true, in: price, out: 0 });
+const EMBEDDINGS = [
+  embedding("google", "gemini-embedding-001", 2048, 0.15, "2028-05-14"),
+  embedding("google", "gemini-embedding-2", 8192, 0.2),
+  embedding("openai", "text-embedding-3-large", 8191, 0.13),
+  embedding("openai", "text-embedding-3-small", 8191, 0.02),
+  embedding("openai", "text-embedding-ada-002", 8191, 0.1),
+];
+
 const [path, date] = process.argv.slice(2);
 if (!/^\d{4}-\d\d-\d\d$/.test(date)) throw new Error("give the day of the data, as YYYY-MM-DD");
 const models = JSON.parse(readFileSync(path, "utf8"));
-const rows = models.map((model) => Object.values(COLUMNS).map((cell) => cell(model)).join("\t"));
+const rows = [...models, ...EMBEDDINGS].map((model) => Object.values(COLUMNS).map((cell) => cell(model)).join("\t"));
 console.log([date, Object.keys(COLUMNS).join("\t"), ...rows].join("\n"));

@@ -29,7 +29,9 @@ pub struct ModelInfo {
     pub prices: Option<Prices>,
     /// The model this is another name of.
     pub alias_of: Option<String>,
-    /// Where this comes from: `table` or `config`.
+    /// The name that people read, where the provider has told one.
+    pub display_name: Option<String>,
+    /// Where this comes from: `table`, `provider` or `config`.
     pub source: &'static str,
 }
 
@@ -126,6 +128,7 @@ impl Write for ModelInfo {
         writer.object(&mut |writer| {
             writer.field("id", &self.id);
             writer.field("provider", &self.provider);
+            writer.field("display_name", &self.display_name);
             writer.field("context_window", &OrNull(&self.context_window));
             writer.field("max_input_tokens", &self.max_input_tokens);
             writer.field("max_output_tokens", &self.max_output_tokens);
@@ -173,9 +176,10 @@ impl Model {
             status: self.cell(Column::Status).to_string(),
             ends: text(Column::Ends),
             alias_of: text(Column::AliasOf),
+            display_name: None,
             cost: self.cost_per_1k(),
             prices: self.prices(),
-            source: self.source(),
+            source: self.source.as_str(),
         }
     }
 

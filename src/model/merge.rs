@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::info::BASE;
-use super::{COLUMNS, Column, Model, Registry, cell, is_date};
+use super::{COLUMNS, Column, Model, Registry, Source, cell, is_date};
 use crate::json::{JsonError, Read, Reader};
 use crate::money::Dollars;
 use crate::provider::{self, pick::pick, pick::text};
@@ -62,15 +62,39 @@ pub(super) fn one(
     if kind.is_empty() || id.is_empty() {
         return Err(JsonError::new(at + 1, "a model needs `provider` and `id`"));
     }
-    registry.put(line.text);
+    registry.put(line.text, Source::Config);
     Ok(id.into_owned())
+}
+
+/// The line of a model that can do everything but reason.
+pub(super) fn hopeful() -> String {
+    let mut line = Line::of(None, "", "");
+    line.set(Column::Flags, "TIJ");
+    line.text
+}
+
+/// What a row says of a model, over what is known of it, as a line of the table.
+pub(super) fn over(
+    known: Option<&Model>,
+    kind: &str,
+    id: &str,
+    reader: &mut Reader<'_>,
+) -> Result<String, JsonError> {
+    let mut line = Line::of(known, kind, id);
+    line.set(Column::Id, id);
+    reader.object(&mut |key, reader| line.take(key, reader))?;
+    Ok(line.text)
 }
 
 impl Line {
     /// The line of a known model, or one of a new model.
     fn over(kind: &str, id: &str, registry: &Registry) -> Self {
-        if let Some(known) = registry.row(Some(kind), id) {
-            let text = known.row.into_owned();
+        Self::of(registry.row(Some(kind), id).as_ref(), kind, id)
+    }
+
+    fn of(known: Option<&Model>, kind: &str, id: &str) -> Self {
+        if let Some(known) = known {
+            let text = known.row.to_string();
             return Self { text };
         }
         let mut line = Self {

@@ -8,11 +8,13 @@
 //! decimal text until they are needed. A model without a row is usable all the same.
 
 mod info;
+mod listings;
 mod merge;
 mod registry;
 
 pub use info::{Capabilities, CostPer1k, ModelInfo, PriceList, PriceStep, Prices};
-pub use registry::Registry;
+pub use listings::Listings;
+pub use registry::{Registry, unknown};
 
 use std::borrow::Cow;
 
@@ -30,6 +32,30 @@ pub const DATE: &str = TABLE.split_at(10).0;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     row: Cow<'static, str>,
+    source: Source,
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The compiled-in table.
+    Table,
+    /// What the provider says of its models.
+    Provider,
+    /// The configuration, or what was merged.
+    Config,
+}
+
+impl Source {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Provider => "provider",
+            Self::Config => "config",
+        }
+    }
 }
 
 /// The columns, in the order of the table's first line.
@@ -98,6 +124,12 @@ impl Model {
 
     fn flag(&self, letter: char) -> bool {
         self.cell(Column::Flags).chars().any(|flag| flag == letter)
+    }
+
+    /// Where this comes from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.source
     }
 
     /// The kind of provider that serves it.
@@ -212,6 +244,12 @@ impl Model {
     #[must_use]
     pub fn responses_only(&self) -> bool {
         self.flag('R')
+    }
+
+    /// Whether it makes vectors instead of answers.
+    #[must_use]
+    pub fn embeds(&self) -> bool {
+        self.flag('E')
     }
 
     /// Whether it was served on Vertex AI when the table was made.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Column, Model, TABLE, cell, merge};
+use super::{Column, Model, Source, TABLE, cell, merge};
 use crate::chat::place;
 use crate::error::{Error, Result};
 use crate::json::{JsonError, Reader};
@@ -12,7 +12,7 @@ use crate::text::{after_last, concat, replaced, rsplit_once};
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     /// Lines of the table's form, no two of one model.
-    merged: Vec<String>,
+    merged: Vec<(String, Source)>,
 }
 
 impl Registry {
@@ -39,18 +39,19 @@ impl Registry {
         search(name, &|id| self.row(None, id))
     }
 
-    /// Every model: the table by kind and id, then what was merged beside it.
+    /// Every model that chats: the table by kind and id, then what was merged beside it.
     #[must_use]
     pub fn all(&self) -> Vec<Model> {
         let mut all = Vec::new();
         for row in rows() {
-            if !self.merged.iter().any(|merged| same(merged, row)) {
+            if !self.merged.iter().any(|(merged, _)| same(merged, row)) {
                 all.push(Model::of_table(row));
             }
         }
-        for row in &self.merged {
-            all.push(Model::merged(row));
+        for (row, source) in &self.merged {
+            all.push(Model::merged(row, *source));
         }
+        all.retain(|model| !model.embeds());
         all
     }
 
@@ -91,12 +92,29 @@ impl Registry {
         merge::one(&mut Reader::new(json), kind, id, self)
     }
 
+    /// Takes what a provider says of a model it lists: a row as [`Registry::merge`] takes it,
+    /// over what is known of the model under any of its names.
+    ///
+    /// # Errors
+    /// `invalid_config` naming the key.
+    pub fn learn(&mut self, kind: &str, id: &str, row: &str) -> Result<()> {
+        // A tab would end the cell.
+        if row == "{}" || id.chars().any(char::is_control) {
+            return Ok(());
+        }
+        let known = self.find(kind, id);
+        let learned = merge::over(known.as_ref(), kind, id, &mut Reader::new(row));
+        let line = learned.map_err(|error| Error::invalid_config(id, error))?;
+        self.put(line, Source::Provider);
+        Ok(())
+    }
+
     /// Puts a line in the place of the one of the same model.
-    pub(super) fn put(&mut self, line: String) {
-        if let Some(at) = self.merged.iter().position(|row| same(row, &line)) {
+    pub(super) fn put(&mut self, line: String, source: Source) {
+        if let Some(at) = self.merged.iter().position(|(row, _)| same(row, &line)) {
             self.merged.remove(at);
         }
-        self.merged.push(line);
+        self.merged.push((line, source));
     }
 
     /// The row of exactly that id, in whatever case.
@@ -105,28 +123,30 @@ impl Registry {
             let (own, name) = key(row);
             kind.is_none_or(|kind| kind == own) && name.eq_ignore_ascii_case(id)
         };
-        let merged = self.merged.iter().find(|row| fits(row));
-        let merged = merged.map(|row| Model::merged(row));
+        let merged = self.merged.iter().find(|(row, _)| fits(row));
+        let merged = merged.map(|(row, source)| Model::merged(row, *source));
         merged.or_else(|| rows().find(|row| fits(row)).map(Model::of_table))
     }
 }
 
+/// A model of which nothing is known: trusted with everything but reasoning, since its provider decides.
+#[must_use]
+pub fn unknown() -> Model {
+    Model::merged(&merge::hopeful(), Source::Provider)
+}
+
 impl Model {
     fn of_table(row: &'static str) -> Self {
-        let row = Cow::Borrowed(row);
-        Self { row }
+        Self {
+            row: Cow::Borrowed(row),
+            source: Source::Table,
+        }
     }
 
-    fn merged(row: &str) -> Self {
-        let row = Cow::Owned(row.to_string());
-        Self { row }
-    }
-
-    /// Where the row comes from.
-    pub(super) fn source(&self) -> &'static str {
-        match self.row {
-            Cow::Borrowed(_) => "table",
-            Cow::Owned(_) => "config",
+    fn merged(row: &str, source: Source) -> Self {
+        Self {
+            row: Cow::Owned(row.to_string()),
+            source,
         }
     }
 }

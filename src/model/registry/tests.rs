@@ -11,7 +11,7 @@ fn every_row_has_every_column() {
         assert_eq!(row.split('\t').count(), columns, "{row}");
         assert!(!key(row).0.is_empty() && !key(row).1.is_empty());
     }
-    assert_eq!(rows().count(), 207);
+    assert_eq!(rows().count(), 212);
     assert_eq!(DATE, "2026-11-22");
 }
 
@@ -229,7 +229,7 @@ fn what_is_shown_can_be_merged_back() {
     for model in table.all() {
         let again = merged.find(model.kind(), model.id()).unwrap();
         assert_eq!(told(&again), told(&model));
-        assert_eq!(again.source(), "config");
+        assert_eq!(again.source, Source::Config);
     }
     assert_eq!(merged.all().len(), 207);
 }
