@@ -70,6 +70,13 @@ pub(crate) fn joined(texts: &mut dyn Iterator<Item = &str>, separator: &str) -> 
     joined
 }
 
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    let both = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
+    bytes.iter().flat_map(both).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

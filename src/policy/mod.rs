@@ -1,6 +1,7 @@
 //! Pure rules: what should happen, with time and chance as arguments.
 
 pub mod budget;
+pub mod cache;
 pub mod health;
 pub mod limiter;
 pub mod metrics;
