@@ -9,7 +9,7 @@ const [input, out, ...kept] = process.argv.slice(2);
 const module = binaryen.readBinary(readFileSync(input));
 const names = Array.from({ length: module.getNumExports() }, (_, at) => binaryen.getExportInfo(module.getExportByIndex(at)).name);
 for (const name of names) if (!kept.includes(name)) module.removeExport(name);
-takeFromTable(/\bjs_sys\b|\bwasm_bindgen\[\w+\]::convert::closures/);
+takeFromTable(/\bjs_sys\b|\bwasm_bindgen(\[\w+\])?::convert::closures/);
 module.runPasses(["remove-unused-module-elements"]);
 binaryen.setDebugInfo(true);
 writeFileSync(out, module.emitBinary());
