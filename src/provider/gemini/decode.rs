@@ -27,6 +27,10 @@ pub(super) struct GeminiDecoder {
     charged: bool,
     /// A call came in pieces, and the caller was told.
     pieces: bool,
+    /// A chunk came without a finish reason: so one that has it means the end.
+    unfinished: bool,
+    /// Code of the model's is run by the provider, and its result is awaited.
+    runs_code: bool,
     calls: ToolCalls,
     /// What of the answer must go back as it came.
     state: Recorder,
@@ -43,6 +47,8 @@ impl GeminiDecoder {
             tiered: false,
             charged: false,
             pieces: false,
+            unfinished: false,
+            runs_code: false,
             calls: ToolCalls::new(seed),
             state: Recorder::new(token),
             usage: TokenUsage::default(),
@@ -52,7 +58,7 @@ impl GeminiDecoder {
     fn chunk(&mut self, chunk: &str, out: &mut Events) -> Result<()> {
         let chunk = Chunk::read(chunk)?;
         if let Some(error) = chunk.error.get() {
-            return self.error(error, out);
+            return Err(error::inside_answer(error));
         }
         start(&mut self.started, chunk.id, chunk.model, out);
         self.usage(&Usage::read(object(chunk.usage))?, out);
@@ -60,15 +66,6 @@ impl GeminiDecoder {
         for candidate in items(chunk.candidates)? {
             self.candidate(object(candidate), out)?;
         }
-        Ok(())
-    }
-
-    /// An error after the finish reason takes nothing from the answer.
-    fn error(&self, error: &str, out: &mut Events) -> Result<()> {
-        if self.progress == Progress::Open {
-            return Err(error::inside_answer(error));
-        }
-        out.push(extra("error", error));
         Ok(())
     }
 
@@ -91,7 +88,10 @@ impl GeminiDecoder {
             self.usage = usage;
             out.push(RichEvent::Usage(usage));
         }
-        let tier = string(told.tier);
+        let mut tier = string(told.tier);
+        if tier.is_empty() {
+            tier = tier_of_traffic(&text(told.traffic)).to_string();
+        }
         if !self.tiered && !tier.is_empty() {
             self.tiered = true;
             out.push(RichEvent::ServiceTier(tier));
@@ -147,6 +147,7 @@ impl GeminiDecoder {
     fn part(&mut self, part: &str, out: &mut Events) -> Result<()> {
         let keys = ["text", "thought", "thoughtSignature", "functionCall"];
         let [said, thought, signature, call] = pick(part, keys)?;
+        self.runs_code = false;
         let signature = text(signature);
         let signature = Some(&*signature).filter(|text| !text.is_empty());
         if call.get().is_some() {
@@ -169,6 +170,7 @@ impl GeminiDecoder {
         let fields = fields(part, &["text", "thought"]);
         let mut kinds = fields.iter().filter(|(key, _)| key != "thoughtSignature");
         if let Some((key, value)) = kinds.next() {
+            self.runs_code = key == "executableCode";
             out.push(extra(key, value.text()));
             self.state.opaque(&fields, out);
         }
@@ -198,6 +200,7 @@ impl GeminiDecoder {
     fn finish(&mut self, reason: Raw<'_>, message: &str, out: &mut Events) -> Result<bool> {
         let (word, is_name) = word(reason);
         if word.is_empty() {
+            self.unfinished = true;
             return Ok(false);
         }
         let known = REASONS.iter().find(|(known, _)| *known == word);
@@ -241,10 +244,13 @@ impl Decoder for GeminiDecoder {
         self.progress
     }
 
-    /// Long: text may follow a finish reason after a pause, while code runs, and the
-    /// end of the body is the only end (wire reference, README §6).
+    /// The end of the body is the only end (wire reference, README §6). A finish reason is no
+    /// end while code runs (one recorded stream goes on behind a pause), nor where every chunk has one.
     fn trailer_ms(&self) -> u64 {
-        20_000
+        match self.unfinished && !self.runs_code {
+            true => 2_000,
+            false => 20_000,
+        }
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -276,6 +282,7 @@ picks! {
         thoughts = "thoughtsTokenCount",
         inputs = "promptTokensDetails",
         outputs = "candidatesTokensDetails",
+        traffic = "trafficType",
         tier = "serviceTier",
     }
 }
@@ -293,6 +300,15 @@ static CANDIDATE: [&str; 10] = [
     "urlContextMetadata",
     "logprobsResult",
 ];
+
+/// Vertex AI tells the tier as a kind of traffic, such as `ON_DEMAND_FLEX`.
+fn tier_of_traffic(traffic: &str) -> &'static str {
+    match traffic.strip_prefix("ON_DEMAND_") {
+        Some("FLEX") => "flex",
+        Some("PRIORITY") => "priority",
+        _ => "",
+    }
+}
 
 fn keep(key: &str, value: Raw<'_>, out: &mut Events) {
     if let Some(value) = value.get() {

@@ -164,8 +164,11 @@ impl<'a> Encoder<'a> {
             self.writer.key("systemInstruction");
         }
         self.writer.begin_object();
+        // Vertex AI wants a role everywhere.
         if role != SYSTEM {
             self.writer.field("role", &role);
+        } else if super::is_vertex(self.target.config) {
+            self.writer.field("role", &USER);
         }
         self.writer.key("parts");
         self.writer.begin_list();

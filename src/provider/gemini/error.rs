@@ -217,6 +217,11 @@ fn status(fault: &Fault) -> Option<u16> {
 static HINTS: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::Authentication,
+        "oauth 2",
+        "check the service account, or what `access_token` gives",
+    ),
+    (
+        ErrorKind::Authentication,
         "",
         "check the key: create or renew it at https://aistudio.google.com/apikey",
     ),

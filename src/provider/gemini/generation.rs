@@ -29,8 +29,10 @@ impl Encoder<'_> {
         let temperature = request.temperature.or(self.target.config.temperature);
         let temperature = self.if_taken("temperature", temperature, takes);
         let top_p = self.if_taken("top_p", request.top_p, takes);
-        // Newer models refuse penalties, and unknown ones may be old.
-        let takes = !self.since(GEMINI_2_5);
+        // Newer models refuse penalties, on Vertex AI from the next generation on; and unknown
+        // ones may be old.
+        let vertex = super::is_vertex(self.target.config);
+        let takes = !self.since(if vertex { GEMINI_3 } else { GEMINI_2_5 });
         let frequency = self.if_taken("frequency_penalty", request.frequency_penalty, takes);
         let presence = self.if_taken("presence_penalty", request.presence_penalty, takes);
         let writer = &mut self.writer;

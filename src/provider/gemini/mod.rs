@@ -8,9 +8,11 @@
 
 mod contents;
 mod decode;
+mod embed;
 mod encode;
 mod error;
 mod generation;
+mod models;
 mod parts;
 mod schema;
 mod state;
@@ -18,14 +20,19 @@ mod state;
 mod tests;
 mod tokens;
 mod traits;
+#[cfg(feature = "vertex")]
+mod vertex;
+mod vertex_embed;
 
-use super::body::body_text;
+use super::body::{body_text, only};
 use super::inline::{address_of, addresses};
-use super::{Exchange, Profile, Provider, Target};
+use super::{Counting, Exchange, Page, Profile, Provider, Shape, Target};
 use crate::chat::{ChatRequest, Role};
+use crate::config::{CloudAccess, ProviderConfig};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::http::{Header, HttpRequest, ResponseHead, encode_segment};
+use crate::json::Writer;
 use crate::text;
 
 /// The provider.
@@ -39,6 +46,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("GEMINI_API_KEY"),
     needs_key: true,
     base_url: "https://generativelanguage.googleapis.com/v1beta",
+    presets: &[],
     default_model: Some("gemini-3.8-flash"),
     model_prefixes: &["gemini-"],
     tagged_models: false,
@@ -50,13 +58,15 @@ static PROFILE: Profile = Profile {
         geo: "",
         candidates: ["generationConfig", "candidateCount"],
     },
+    embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: None,
     rate_headers: &[],
+    #[cfg(feature = "vertex")]
+    cloud: Some(&vertex::CLOUD),
+    #[cfg(not(feature = "vertex"))]
+    cloud: None,
 };
-
-/// What the default address ends with.
-const DEFAULT_VERSION: &str = "/v1beta";
 
 impl Provider for Gemini {
     fn profile(&self) -> &'static Profile {
@@ -77,6 +87,22 @@ impl Provider for Gemini {
         })
     }
 
+    /// The whole request stands inside the one that counts; on Vertex what counts stands alone (wire
+    /// reference, Gemini §7).
+    fn count(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Option<Counting>> {
+        let encoded = encode::request(request, target)?;
+        let body = body_text(encoded.body, request, PROFILE.id)?;
+        let body = match is_vertex(target.config) {
+            true => only(Some(body), &COUNTED)?,
+            false => whole(body, target.model),
+        };
+        let url = action(target, "countTokens")?;
+        Ok(Some(Counting {
+            request: with_key(HttpRequest::post_json(url, body), target),
+            field: "totalTokens",
+        }))
+    }
+
     fn to_inline<'a>(
         &self,
         request: &'a ChatRequest,
@@ -91,31 +117,93 @@ impl Provider for Gemini {
         })
     }
 
+    fn embed(&self, request: &ChatRequest, target: &Target<'_>, shape: Shape) -> Result<Exchange> {
+        embed::exchange(request, target, shape)
+    }
+
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
     }
 
     fn health(&self, target: &Target<'_>) -> HttpRequest {
-        // A version that cannot stand in a path is told by the first call.
-        let base = || target.config.base_url.as_str().to_string();
-        let mut url = root(target).unwrap_or_else(|_| base());
+        // What cannot stand in a path is told by the first call.
+        let base = |_| target.config.base_url.as_str().to_string();
+        if is_vertex(target.config) {
+            // A list proves neither project nor location (wire reference, Gemini §8).
+            let model = target.config.model.as_deref().or(PROFILE.default_model);
+            let target = Target {
+                model: model.unwrap_or_default(),
+                ..*target
+            };
+            let url = action(&target, "countTokens").unwrap_or_else(base);
+            return with_key(HttpRequest::post_json(url, PROBE.into()), &target);
+        }
+        let mut url = root(target).unwrap_or_else(base);
         url.push_str("/models?pageSize=1");
         with_key(HttpRequest::get(url), target)
     }
+
+    fn list_models(&self, target: &Target<'_>, after: Option<&str>) -> Result<HttpRequest> {
+        let mut url = match is_vertex(target.config) {
+            true => vertex_list(target),
+            false => root(target)? + "/models?pageSize=1000",
+        };
+        if let Some(after) = after {
+            url.push_str("&pageToken=");
+            url.push_str(&encode_segment(after));
+        }
+        Ok(with_key(HttpRequest::get(url), target))
+    }
+
+    fn listed(&self, list: &str) -> Result<Page> {
+        models::page(list)
+    }
+}
+
+/// Something to count, which costs nothing.
+const PROBE: &str = r#"{"contents":[{"role":"user","parts":[{"text":"x"}]}]}"#;
+
+/// What Vertex counts.
+const COUNTED: [&str; 4] = ["contents", "systemInstruction", "tools", "generationConfig"];
+
+/// A body as the one field of another.
+fn whole(body: Vec<u8>, model: &str) -> Vec<u8> {
+    let body = String::from_utf8(body).unwrap_or_default();
+    let folder = if text::has(model, "/") { "" } else { "models/" };
+    let mut named = Writer::default();
+    named.string(&text::concat(&[folder, model]));
+    let parts = [
+        r#"{"generateContentRequest":{"model":"#,
+        &named.finish(),
+        ",",
+        body.get(1..).unwrap_or_default(),
+        "}",
+    ];
+    text::concat(&parts).into_bytes()
 }
 
 /// The `POST` of a chat. The key stands in the one header the API lets
 /// browsers send; any other custom header would fail the preflight (wire
 /// reference, Gemini §1).
 fn post(target: &Target<'_>, body: Vec<u8>) -> Result<HttpRequest> {
-    Ok(with_key(HttpRequest::post_json(url(target)?, body), target))
+    let method = match target.stream {
+        true => "streamGenerateContent?alt=sse",
+        false => "generateContent",
+    };
+    let url = action(target, method)?;
+    Ok(with_key(HttpRequest::post_json(url, body), target))
 }
 
+/// Adds the key, or the access token of a project.
 fn with_key(request: HttpRequest, target: &Target<'_>) -> HttpRequest {
-    match target.key {
-        Some(key) => request.header(Header::secret("x-goog-api-key", key.expose().to_string())),
-        None => request,
+    let Some(key) = target.key else {
+        return request;
+    };
+    if target.config.cloud == CloudAccess::Project {
+        let value = text::concat(&["Bearer ", key.expose()]);
+        return request.header(Header::secret("authorization", value));
     }
+    request.header(Header::secret("x-goog-api-key", key.expose().to_string()))
 }
 
 /// The address with the version of the API.
@@ -124,29 +212,57 @@ fn root(target: &Target<'_>) -> Result<String> {
     let base = config.base_url.as_str();
     let version = config.api_version.as_deref();
     let version = version.filter(|_| !config.custom_base_url);
-    let kept = version.and_then(|_| base.strip_suffix(DEFAULT_VERSION));
-    let mut url = kept.unwrap_or(base).to_string();
+    // The default address ends with the default version.
+    let kept = version.and_then(|_| text::rsplit_once(base, b'/'));
+    let mut url = kept.map_or(base, |(kept, _)| kept).to_string();
     if let Some(version) = version {
         push_segment(&mut url, "api_version", version)?;
     }
     Ok(url)
 }
 
-fn url(target: &Target<'_>) -> Result<String> {
+/// The address of something that is done with the target's model, such as `countTokens`.
+fn action(target: &Target<'_>, name: &str) -> Result<String> {
     let mut url = root(target)?;
+    push_model(&mut url, target)?;
+    url.push(':');
+    url.push_str(name);
+    Ok(url)
+}
+
+fn push_model(url: &mut String, target: &Target<'_>) -> Result<()> {
+    #[cfg(feature = "vertex")]
+    if is_vertex(target.config) {
+        return vertex::push_model(url, target);
+    }
     // `gemini-x` lies under `models/`; a name with a slash is a path of its own.
     if !text::has(target.model, "/") {
         url.push_str("/models");
     }
-    for part in target.model.split('/') {
-        push_segment(&mut url, "model", part)?;
+    push_path(url, target.model)
+}
+
+/// Vertex AI lists Google's models in its beta alone, and in smaller pages.
+fn vertex_list(target: &Target<'_>) -> String {
+    let base = target.config.base_url.as_str();
+    let own = base
+        .strip_suffix("/v1")
+        .filter(|_| !target.config.custom_base_url);
+    let (base, beta) = own.map_or((base, ""), |base| (base, "/v1beta1"));
+    text::concat(&[base, beta, "/publishers/google/models?pageSize=100"])
+}
+
+/// Adds a name of several segments.
+fn push_path(url: &mut String, name: &str) -> Result<()> {
+    for part in name.split('/') {
+        push_segment(url, "model", part)?;
     }
-    url.push_str(if target.stream {
-        ":streamGenerateContent?alt=sse"
-    } else {
-        ":generateContent"
-    });
-    Ok(url)
+    Ok(())
+}
+
+/// Whether a provider is reached through Vertex AI.
+fn is_vertex(config: &ProviderConfig) -> bool {
+    config.cloud != CloudAccess::None
 }
 
 /// Adds one segment to a path, which must not lead out of it.

@@ -2,6 +2,7 @@
 //! (wire reference, Gemini §2 "Images").
 
 use super::encode::Encoder;
+use super::is_vertex;
 use super::traits::fetches;
 use crate::chat::{ContentPart, PartKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -39,20 +40,27 @@ impl Encoder<'_> {
             self.inline_data(url.media_type, url.base64);
             return Ok(());
         }
+        let is_vertex = is_vertex(self.target.config);
         let own = is_own(source);
-        // A bucket is read by Vertex AI alone.
-        if source.starts_with("gs://") && !self.target.config.custom_base_url {
-            return Err(self
-                .unsupported(index, "read buckets (`gs://`) outside Vertex AI")
-                .hint("upload the file to the Files API, or send it as a data URL"));
+        // A bucket is read by Vertex AI alone, an uploaded file by the other API.
+        if source.starts_with(if is_vertex { FILES } else { BUCKET }) {
+            return Err(match is_vertex {
+                true => self
+                    .unsupported(index, "read the Files API from Vertex AI")
+                    .hint("put the file into a bucket (`gs://`), or send it as a data URL"),
+                false => self
+                    .unsupported(index, "read buckets (`gs://`) outside Vertex AI")
+                    .hint("upload the file to the Files API, or send it as a data URL"),
+            });
         }
         if !fetches(self.target) && !own {
             return Err(self
                 .unsupported(index, "fetch addresses")
                 .hint("send the file as a data URL, or choose a newer model"));
         }
-        // The provider knows the type of its own files.
-        let mime_type = extension_type(source).or_else(|| (!own).then_some(usual_type));
+        // The provider knows the type of its own files, but Vertex AI has to be told.
+        let told = !own || source.starts_with(BUCKET);
+        let mime_type = extension_type(source).or_else(|| told.then_some(usual_type));
         self.file_data(source, mime_type);
         Ok(())
     }
@@ -86,16 +94,21 @@ impl Encoder<'_> {
     }
 }
 
-/// Whether an address is the provider's own.
+/// Whether an address is the provider's own. Buckets and uploaded files are never fetched here.
 pub(super) fn is_own(address: &str) -> bool {
     OWN.iter().any(|start| address.starts_with(start))
 }
 
+/// Uploaded files.
+const FILES: &str = "https://generativelanguage.googleapis.com/";
+/// Files in the cloud's store.
+const BUCKET: &str = "gs://";
+
 /// Uploaded files and videos the provider holds itself.
 static OWN: &[&str] = &[
-    "https://generativelanguage.googleapis.com/",
+    FILES,
+    BUCKET,
     "https://www.youtube.com/",
     "https://youtube.com/",
     "https://youtu.be/",
-    "gs://",
 ];

@@ -2,6 +2,8 @@
 
 mod answers;
 mod settings;
+#[cfg(feature = "vertex")]
+mod vertex;
 
 use expect_test::{Expect, expect};
 
@@ -15,6 +17,7 @@ fn config(table: &str) -> Config {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     };
     let text = format!(r#"{{"providers":{{"gemini":{{"api_key":null{table}}}}}}}"#);
     Config::from_json(&text, &host).unwrap()

@@ -301,7 +301,7 @@ fn every_way_an_answer_ends() {
     );
     check_end(
         r#"[{"candidates":[{"finishReason":"STOP"}]},{"error":{"code":503,"message":"busy"}}]"#,
-        expect![[r#"Some(Stop) Some("STOP") 0 Complete"#]],
+        expect!["overloaded: the provider is overloaded: busy"],
     );
     check_end(r#"{"candidates":[]}"#, expect!["Some(Unknown) None 0 Open"]);
     check_end(
