@@ -4,7 +4,9 @@
 //! `/v1` speaks Chat Completions and belongs to another provider; an address
 //! that names it is led back here (wire reference, Ollama §1).
 
+mod admin;
 mod decode;
+mod embed;
 mod encode;
 mod error;
 mod models;
@@ -15,12 +17,13 @@ use decode::ChatDecoder;
 
 use super::body::body_text;
 use super::inline::addresses;
-use super::{Exchange, Profile, Provider, Target};
-use crate::chat::{ChatRequest, PartKind};
+use super::{Admin, Exchange, Page, Profile, Provider, Shape, Target};
+use crate::chat::{ChatRequest, ContentPart, PartKind};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::http::{Header, HttpRequest, Method, ResponseHead};
+use crate::http::{Header, HttpRequest, ResponseHead};
 use crate::policy::reach::OwnServer;
+use crate::policy::tokens::estimate;
 
 /// The provider.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("OLLAMA_API_KEY"),
     needs_key: false,
     base_url: "http://localhost:11434",
+    presets: &[],
     default_model: None,
     model_prefixes: &[],
     tagged_models: true,
@@ -44,9 +48,11 @@ static PROFILE: Profile = Profile {
         geo: "",
         candidates: ["", ""],
     },
+    embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: Some(&SERVER),
     rate_headers: &[],
+    cloud: None,
 };
 
 /// Pages of this machine are let in, others by name (wire reference, Ollama §1).
@@ -72,7 +78,7 @@ impl Provider for Ollama {
             } else {
                 Framing::Document
             },
-            decoder: Box::new(ChatDecoder::new(target.seed)),
+            decoder: Box::new(ChatDecoder::new(target.seed, likely(request, target))),
             warnings,
         })
     }
@@ -90,6 +96,10 @@ impl Provider for Ollama {
         })
     }
 
+    fn embed(&self, request: &ChatRequest, target: &Target<'_>, shape: Shape) -> Result<Exchange> {
+        embed::exchange(request, target, shape)
+    }
+
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
     }
@@ -98,19 +108,27 @@ impl Provider for Ollama {
         with_key(HttpRequest::get(url(target, "/api/version")), target)
     }
 
-    fn list_models(&self, target: &Target<'_>) -> Option<HttpRequest> {
-        let get = HttpRequest {
-            method: Method::Get,
-            url: url(target, "/api/tags"),
-            headers: target.config.headers.clone(),
-            body: None,
-        };
-        Some(with_key(get, target))
+    fn list_models(&self, target: &Target<'_>, _: Option<&str>) -> Result<HttpRequest> {
+        let get = HttpRequest::get(url(target, "/api/tags"));
+        Ok(with_key(get, target))
     }
 
-    fn first_chat_model(&self, list: &str) -> Option<String> {
-        models::first_chat_model(list)
+    fn admin(&self) -> Option<&'static dyn Admin> {
+        Some(&admin::Management)
     }
+
+    fn listed(&self, list: &str) -> Result<Page> {
+        models::page(list)
+    }
+}
+
+/// About how many tokens the server has to read. What an image takes differs too much to tell.
+fn likely(request: &ChatRequest, target: &Target<'_>) -> Option<u64> {
+    let is_image = |part: &ContentPart| matches!(part.kind, PartKind::Image(_));
+    let mut messages = request.messages.iter();
+    let has_image = messages.any(|message| message.content.parts().iter().any(is_image));
+    let family = PROFILE.tokens.of(target.model);
+    (!has_image).then(|| estimate(request, family))
 }
 
 /// The address of a path. People copy addresses with `/api` or `/v1` at the end.

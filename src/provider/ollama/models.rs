@@ -1,36 +1,70 @@
-//! Which of the installed models can chat (wire reference, Ollama §6).
+//! The list of what is installed (wire reference, Ollama §6). Newer servers say what each can do.
 
+use crate::error::Result;
 use crate::json::Raw;
-use crate::provider::pick::{items, object, pick, string};
+use crate::provider::listing::{Listed, Page, Told};
+use crate::provider::pick::{count, items, object, pick, picks, string};
 use crate::text;
 
-/// The first model of a `/api/tags` answer that can chat, by its full name.
-pub(super) fn first_chat_model(list: &str) -> Option<String> {
-    let [models] = pick(list, ["models"]).ok()?;
-    for tag in items(models).ok()? {
-        let id = chat_model(tag);
-        if id.is_some() {
-            return id;
+picks!(
+    /// A model of `/api/tags`.
+    Tag {
+        name = "name",
+        model = "model",
+        capabilities = "capabilities",
+        details = "details",
+    }
+);
+
+/// A `/api/tags` answer: everything in one page.
+pub(super) fn page(list: &str) -> Result<Page> {
+    let [tags] = pick(list, ["models"])?;
+    let mut models = Vec::new();
+    for tag in items(tags)? {
+        let listed = listed(&Tag::read(object(tag))?)?;
+        if !listed.id.is_empty() {
+            models.push(listed);
         }
     }
-    None
+    Ok(Page { models, next: None })
 }
 
-/// The id of a model that can chat. Older servers tell no capabilities: then
-/// all but embedding models can.
-fn chat_model(tag: Raw<'_>) -> Option<String> {
-    let [name, model, capabilities, details] =
-        pick(object(tag), ["name", "model", "capabilities", "details"]).ok()?;
-    let [family] = pick(object(details), ["family"]).ok()?;
-    let mut id = string(model);
+fn listed(tag: &Tag<'_>) -> Result<Listed> {
+    let [family, window] = pick(object(tag.details), ["family", "context_length"])?;
+    let mut id = string(tag.model);
     if id.is_empty() {
-        id = string(name);
+        id = string(tag.name);
     }
-    let can_chat = match capabilities.get() {
-        Some(list) if text::has(list, "\"") => text::has(list, "\"completion\""),
-        _ => !text::has(&id, "embed") && !text::has(&string(family), "bert"),
+    let able = Able::of(tag.capabilities);
+    let told = Told {
+        context_window: count(window),
+        functions: able.told("tools"),
+        images: able.told("vision"),
+        thinking: able.told("thinking"),
+        ..Told::default()
     };
-    (can_chat && !id.is_empty()).then_some(id)
+    // Older servers tell no capabilities: then all but embedding models can chat.
+    let guess = || !text::has(&id, "embed") && !text::has(&string(family), "bert");
+    Ok(Listed {
+        chats: able.told("completion").unwrap_or_else(guess),
+        display_name: None,
+        row: told.row(),
+        id,
+    })
+}
+
+/// A list of capabilities, where there is one.
+struct Able<'a>(Option<&'a str>);
+
+impl<'a> Able<'a> {
+    fn of(list: Raw<'a>) -> Self {
+        Self(list.get().filter(|list| text::has(list, "\"")))
+    }
+
+    fn told(&self, name: &str) -> Option<bool> {
+        let quoted = text::concat(&["\"", name, "\""]);
+        Some(text::has(self.0?, &quoted))
+    }
 }
 
 #[cfg(test)]
@@ -40,7 +74,9 @@ mod tests {
     #[track_caller]
     fn check(models: &str, expected: Option<&str>) {
         let list = format!(r#"{{"models":[{models}]}}"#);
-        assert_eq!(first_chat_model(&list).as_deref(), expected);
+        let page = page(&list).unwrap();
+        let first = page.models.into_iter().find(|model| model.chats);
+        assert_eq!(first.map(|model| model.id).as_deref(), expected);
     }
 
     #[test]
@@ -56,6 +92,15 @@ mod tests {
         check(r#"{"name":"qwen3-embedding:0.6b"}"#, None);
         check(r#"{"digest":"x"}"#, None);
         check("", None);
-        assert_eq!(first_chat_model("Ollama is running"), None);
+    }
+
+    #[test]
+    fn newer_servers_say_what_a_model_can_do() {
+        let list = r#"{"models":[{"model":"a:1b","details":{"context_length":8192},"capabilities":["completion","vision"]}]}"#;
+        assert_eq!(
+            page(list).unwrap().models[0].row,
+            r#"{"context_window":8192,"functions":false,"images":true,"thinking":false}"#
+        );
+        assert!(page("Ollama is running").is_err());
     }
 }

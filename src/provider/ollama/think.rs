@@ -48,13 +48,23 @@ pub(super) fn think(
     think
 }
 
-/// How the table says the model is told; `""` for a model it does not know. A
-/// row with a tag may know less than the row of its family.
+/// How the model is told; `""` for one nobody knows. A row of the table with a tag may know less
+/// than the row of its family. What the server has said wins, but it knows nothing of levels.
 fn way(target: &Target<'_>) -> String {
     let family = target.model.split(':').next().unwrap_or(target.model);
     let family = model::find("ollama", family);
-    let row = family.as_ref().or(target.known);
-    row.map_or("", Model::thinking).to_string()
+    let of_family = family.as_ref().map_or("", Model::thinking);
+    let told = target
+        .known
+        .filter(|known| known.source() != model::Source::Table);
+    match told.map_or("", Model::thinking) {
+        "" => {
+            let row = family.as_ref().or(target.known);
+            row.map_or("", Model::thinking).to_string()
+        }
+        "bool" if of_family == "level" => of_family.to_string(),
+        told => told.to_string(),
+    }
 }
 
 /// The levels the server knows, and whether it is another than was asked for.

@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use crate::chat::ChatRequest;
 use crate::config::{Config, Host};
 use crate::error::Error;
-use crate::model::{self, Model};
+use crate::model::{self, Model, Registry};
 use crate::provider::{Exchange, Target};
 
 fn host() -> Host<'static> {
@@ -14,6 +14,7 @@ fn host() -> Host<'static> {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     }
 }
 
@@ -442,4 +443,55 @@ fn an_address_may_name_either_door() {
         url("https://proxy.example/ollama"),
         "https://proxy.example/ollama/api/chat"
     );
+}
+
+/// What the server has said of a model stands before the table, but it knows nothing of levels.
+#[test]
+fn what_the_server_says_of_reasoning_counts() {
+    let mut registry = Registry::default();
+    for (id, reasons) in [
+        ("gpt-oss:20b", true),
+        ("llama3.2:latest", true),
+        ("deepseek-r1:new", false),
+    ] {
+        let row = format!(r#"{{"thinking":{reasons}}}"#);
+        registry.learn("ollama", id, &row).unwrap();
+    }
+    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &host()).unwrap();
+    let request = r#"{"messages":[{"role":"user","content":"hi"}],"thinking":{"effort":"high"}}"#;
+    let request = ChatRequest::from_json(request).unwrap();
+    let said = |model: &str| {
+        let known = registry.find("ollama", model);
+        let target = target(&config, model, known.as_ref(), true);
+        let body = told(target.config.kind.encode(&request, &target));
+        let (_, rest) = body.split_once(r#""stream":true,"#).unwrap();
+        format!("{model}: {rest}\n")
+    };
+    let all: String = ["gpt-oss:20b", "llama3.2:latest", "deepseek-r1:new"]
+        .map(said)
+        .concat();
+    expect![[r#"
+        gpt-oss:20b: "think":"high","truncate":false}
+        llama3.2:latest: "think":true,"truncate":false}
+        ! thinking: llama3.2:latest takes no effort `high`; sent `true`
+        deepseek-r1:new: "truncate":false}
+        ! thinking: deepseek-r1:new does not reason; sent without
+    "#]]
+    .assert_eq(&all);
+}
+
+// What a decoder holds shows on the host alone.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_prompt_with_images_is_not_judged_by_its_length() {
+    let likely = |content: &str| {
+        let request = format!(r#"{{"messages":[{{"role":"user","content":{content}}}]}}"#);
+        let exchange = exchange("{}", "gemma3", &request).unwrap();
+        format!("{:?}", exchange.decoder).contains("likely: Some")
+    };
+    assert!(likely(r#""hi""#));
+    let image = r#"{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}"#;
+    assert!(!likely(&format!(
+        r#"[{{"type":"text","text":"hi"}},{image}]"#
+    )));
 }
