@@ -1,5 +1,7 @@
 //! What messages hold, as both endpoints write it: a string or a list of parts.
 
+use std::borrow::Cow;
+
 use super::encoder::Encoder;
 use crate::chat::{
     CacheHint, Content, ContentPart, FilePart, ImageUrl, InputAudio, Message, PartKind, ToolCall,
@@ -45,13 +47,22 @@ impl Encoder<'_> {
     /// The id of the call a result answers; that it failed its text has to say.
     pub(super) fn answered(&mut self, key: &str, message: &Message, at: usize, most: usize) {
         let id = message.tool_call_id.as_deref().unwrap_or_default();
-        self.text(key, call_id(id, most));
+        self.text(key, &self.call_id(id, most));
         if message.is_error == Some(true) {
             let field = format!("messages[{at}].is_error");
             self.warn(
                 &field,
                 "the API has no such field; sent the text alone".into(),
             );
+        }
+    }
+
+    /// The id of a call as this server takes it.
+    pub(super) fn call_id<'i>(&self, id: &'i str, most: usize) -> Cow<'i, str> {
+        let preset = self.target.config.preset;
+        match preset.and_then(|preset| preset.call_id_length) {
+            Some(length) if !fits(id, length) => Cow::Owned(renamed(id, length)),
+            _ => Cow::Borrowed(call_id(id, most)),
         }
     }
 
@@ -153,6 +164,21 @@ impl Encoder<'_> {
 pub(super) fn call_id(id: &str, most: usize) -> &str {
     let from = id.len().saturating_sub(most);
     id.get(from..).unwrap_or(id)
+}
+
+fn fits(id: &str, length: usize) -> bool {
+    id.len() == length && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Letters and digits in the place of an id, the same for the same one (FNV-1a).
+fn renamed(id: &str, length: usize) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+    let digit = |at: usize| DIGITS.get((hash >> (5 * at % 60)) as usize & 31);
+    (0..length)
+        .filter_map(|at| digit(at).map(|digit| char::from(*digit)))
+        .collect()
 }
 
 /// The arguments of a call as they may be sent.

@@ -8,14 +8,18 @@ mod answer;
 mod cache;
 mod chat;
 mod content;
+mod embed;
 mod encoder;
 mod error;
+mod models;
+mod presets;
 mod responses;
 mod schema;
 mod tokens;
 mod traits;
 
-use super::{Exchange, Profile, Provider, Target, fault};
+use super::body::only;
+use super::{Counting, Exchange, Page, Profile, Provider, Shape, Target, fault};
 use crate::chat::ChatRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Header, HttpRequest, ResponseHead};
@@ -31,6 +35,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("OPENAI_API_KEY"),
     needs_key: true,
     base_url: "https://api.openai.com/v1",
+    presets: &presets::PRESETS,
     default_model: Some("gpt-6-luna"),
     model_prefixes: &["gpt-", "chatgpt-", "o1", "o3", "o4", "ft:gpt"],
     tagged_models: false,
@@ -47,9 +52,11 @@ static PROFILE: Profile = Profile {
         geo: "",
         candidates: ["n", ""],
     },
+    embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: None,
     rate_headers: &fault::RATE_HEADERS,
+    cloud: None,
 };
 
 impl Provider for OpenAi {
@@ -65,6 +72,24 @@ impl Provider for OpenAi {
         }
     }
 
+    /// A request to the Responses API, whatever endpoint the model is on; compatible servers have no
+    /// such endpoint, unless they are said to speak Responses.
+    fn count(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Option<Counting>> {
+        if !traits::official(target) && !traits::on_responses(target) {
+            return Ok(None);
+        }
+        let exchange = responses::exchange(request, target)?;
+        let body = only(exchange.request.body, &COUNTED)?;
+        Ok(Some(Counting {
+            request: post(target, "/responses/input_tokens", body),
+            field: "input_tokens",
+        }))
+    }
+
+    fn embed(&self, request: &ChatRequest, target: &Target<'_>, shape: Shape) -> Result<Exchange> {
+        embed::exchange(request, target, shape)
+    }
+
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
     }
@@ -72,6 +97,14 @@ impl Provider for OpenAi {
     fn health(&self, target: &Target<'_>) -> HttpRequest {
         let get = HttpRequest::get(target.config.base_url.join("/models"));
         with_headers(get, target)
+    }
+
+    fn list_models(&self, target: &Target<'_>, _: Option<&str>) -> Result<HttpRequest> {
+        Ok(self.health(target))
+    }
+
+    fn listed(&self, list: &str) -> Result<Page> {
+        models::page(list)
     }
 
     /// A restricted key may not list, and calls all the same (wire reference, OpenAI §1); a
@@ -82,6 +115,22 @@ impl Provider for OpenAi {
             && refusal.code.as_deref() != Some("unsupported_country_region_territory")
     }
 }
+
+/// What the endpoint that counts takes: the Responses body without what concerns the answer alone
+/// (wire reference, OpenAI §1, and the official package's types).
+const COUNTED: [&str; 11] = [
+    "model",
+    "instructions",
+    "input",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning",
+    "text",
+    "truncation",
+    "conversation",
+    "previous_response_id",
+];
 
 /// A `POST` to a path of the API.
 fn post(target: &Target<'_>, path: &str, body: Vec<u8>) -> HttpRequest {
@@ -97,8 +146,14 @@ fn with_headers(mut request: HttpRequest, target: &Target<'_>) -> HttpRequest {
             format!("Bearer {}", key.expose()),
         ));
     }
-    if let Some(org_id) = &target.config.org_id {
-        request = request.header(Header::plain("openai-organization", org_id.as_str()));
+    let config = target.config;
+    for (name, value) in [
+        ("openai-organization", &config.org_id),
+        ("openai-project", &config.project),
+    ] {
+        if let Some(value) = value {
+            request = request.header(Header::plain(name, value.as_str()));
+        }
     }
     request
 }
@@ -204,6 +259,7 @@ mod tests {
             page: false,
             origin: None,
             dangerously_allow_browser: false,
+            allow_service_account_in_browser: false,
         };
         let config = Config::from_json(&text, &host).unwrap();
         then(&Target {

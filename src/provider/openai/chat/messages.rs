@@ -1,6 +1,6 @@
 //! Writing the conversation as Chat Completions has it (wire reference, OpenAI §3).
 
-use super::super::content::{Place, arguments, call_id, text_only};
+use super::super::content::{Place, arguments, text_only};
 use super::super::encoder::Encoder;
 use crate::chat::{Message, PartKind, Role, ToolCall};
 use crate::error::Result;
@@ -67,7 +67,7 @@ fn moved_parts(encoder: &mut Encoder<'_>, results: &[(usize, &Message)]) -> Resu
             }
             if !labelled {
                 let id = message.tool_call_id.as_deref().unwrap_or_default();
-                let id = call_id(id, LONGEST_ID);
+                let id = encoder.call_id(id, LONGEST_ID);
                 encoder.begin("text");
                 encoder.text("text", &format!("Result of call {id}:"));
                 encoder.out.end_object();
@@ -182,7 +182,8 @@ fn reasoning(encoder: &mut Encoder<'_>, message: &Message, block: &Json) {
 
 fn call(encoder: &mut Encoder<'_>, call: &ToolCall, blocks: &[Json]) {
     encoder.out.begin_object();
-    encoder.text("id", call_id(&call.id, LONGEST_ID));
+    let id = encoder.call_id(&call.id, LONGEST_ID);
+    encoder.text("id", &id);
     encoder.text("type", "function");
     encoder.out.key("function");
     encoder.out.begin_object();
