@@ -21,6 +21,7 @@ mod decode;
 mod encode;
 mod error;
 mod messages;
+mod models;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,12 +31,12 @@ mod traits;
 mod usage;
 mod wire;
 
-use super::body::body_text;
-use super::{Exchange, Profile, Provider, Target};
+use super::body::{body_text, only};
+use super::{Counting, Exchange, Page, Profile, Provider, Target};
 use crate::chat::ChatRequest;
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::http::{Header, HttpRequest, ResponseHead};
+use crate::http::{Header, HttpRequest, ResponseHead, encode_segment};
 
 /// The provider.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("ANTHROPIC_API_KEY"),
     needs_key: true,
     base_url: "https://api.anthropic.com",
+    presets: &[],
     default_model: Some("claude-haiku-5-5"),
     model_prefixes: &["claude-"],
     tagged_models: false,
@@ -59,9 +61,11 @@ static PROFILE: Profile = Profile {
         geo: "inference_geo",
         candidates: ["", ""],
     },
+    embeddings: None,
     tokens: &tokens::TOKENS,
     server: None,
     rate_headers: &error::LIMITS,
+    cloud: None,
 };
 
 /// Still served, takes every body we write, and keeps `temperature` for the
@@ -87,6 +91,17 @@ impl Provider for Claude {
         })
     }
 
+    fn count(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Option<Counting>> {
+        let written = encode::request(request, target)?;
+        let body = body_text(written.body, request, PROFILE.id)?;
+        let url = target.config.base_url.join("/v1/messages/count_tokens");
+        let post = HttpRequest::post_json(url, only(Some(body), &COUNTED)?);
+        Ok(Some(Counting {
+            request: with_headers(post, target),
+            field: "input_tokens",
+        }))
+    }
+
     fn error(&self, head: &ResponseHead, body: &str) -> Error {
         error::of_response(head, body)
     }
@@ -95,7 +110,32 @@ impl Provider for Claude {
         let url = target.config.base_url.join("/v1/models?limit=1");
         with_headers(HttpRequest::get(url), target)
     }
+
+    fn list_models(&self, target: &Target<'_>, after: Option<&str>) -> Result<HttpRequest> {
+        let mut url = target.config.base_url.join(models::PATH);
+        if let Some(after) = after {
+            url.push_str("&after_id=");
+            url.push_str(&encode_segment(after));
+        }
+        Ok(with_headers(HttpRequest::get(url), target))
+    }
+
+    fn listed(&self, list: &str) -> Result<Page> {
+        models::page(list)
+    }
 }
+
+/// What the endpoint that counts takes (wire reference, Anthropic §1).
+const COUNTED: [&str; 8] = [
+    "model",
+    "system",
+    "messages",
+    "tools",
+    "tool_choice",
+    "thinking",
+    "output_config",
+    "cache_control",
+];
 
 /// The version of the API this target is asked in.
 fn version<'a>(target: &Target<'a>) -> &'a str {

@@ -21,6 +21,7 @@ fn config(more: &str) -> Config {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     };
     Config::from_json(
         &format!(r#"{{"providers":{{"claude":{{"api_key":"sk-ant-12345678"{more}}}}}}}"#),
