@@ -5,6 +5,8 @@ use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Pairs};
 use crate::text;
 
+use super::unreadable;
+
 /// The body of a request, with `provider_options` of this kind merged in.
 ///
 /// # Errors
@@ -22,6 +24,17 @@ pub(crate) fn body_text(text: String, request: &ChatRequest, kind: &str) -> Resu
     merged(&text, options.text())
         .map(String::into_bytes)
         .map_err(|error| Error::invalid_request("provider_options", error))
+}
+
+/// A body with these fields alone: endpoints that count take no more than what counts.
+///
+/// # Errors
+/// `invalid_response` for what is no body of ours.
+pub(crate) fn only(body: Option<Vec<u8>>, names: &[&str]) -> Result<Vec<u8>> {
+    let body = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
+    let mut fields = json::entries(&body).map_err(|error| unreadable(&body, &error))?;
+    fields.retain(|(name, _)| names.contains(&&**name));
+    Ok(json::to_string(&Pairs(&fields)).into_bytes())
 }
 
 /// Lists the caller adds to: a provider's own tools stand beside the caller's, and

@@ -20,13 +20,17 @@
     )
 )]
 
+pub mod admin;
 mod answers;
 mod body;
+mod embed;
 pub(crate) mod fault;
 mod history;
 mod images;
 mod inline;
+mod listing;
 pub(crate) mod pick;
+mod presets;
 mod tools;
 mod unplaced;
 
@@ -42,8 +46,12 @@ mod openai;
 use crate::text;
 use std::fmt;
 
+pub use admin::Admin;
+pub use embed::{Embeddings, Shape, VECTORS};
 pub(crate) use images::DataUrl;
 pub use inline::{MOST_INLINE_BYTES, inline, not_inlined};
+pub use listing::{Listed, Page};
+pub use presets::{Preset, preset};
 
 use crate::chat::{ChatRequest, Events, RichEvent, Warning};
 use crate::config::ProviderConfig;
@@ -86,6 +94,16 @@ pub trait Provider: Sync {
     /// `invalid_request` or `unsupported` for what cannot be said in this dialect.
     fn encode(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Exchange>;
 
+    /// Writes a request for the vectors of the texts of all messages, and prepares to read them.
+    ///
+    /// # Errors
+    /// `unsupported` where there is no endpoint for them.
+    fn embed(&self, request: &ChatRequest, target: &Target<'_>, shape: Shape) -> Result<Exchange> {
+        let _ = (request, shape);
+        let problem = text::concat(&[&target.config.id, ": no endpoint for embeddings"]);
+        Err(Error::new(ErrorKind::Unsupported, problem))
+    }
+
     /// The addresses in a request that the target would not fetch: their files have to
     /// be put into the request by [`inline()`] before it is encoded. After an attempt that
     /// was refused, also those that it turned out not to reach.
@@ -111,17 +129,31 @@ pub trait Provider: Sync {
         false
     }
 
-    /// The request whose answer lists the models, for a provider without a default model.
-    fn list_models(&self, target: &Target<'_>) -> Option<HttpRequest> {
-        let _ = target;
+    /// Asks how many tokens the input of a request is, where there is an endpoint that tells.
+    ///
+    /// # Errors
+    /// As [`Provider::encode`].
+    fn count(&self, request: &ChatRequest, target: &Target<'_>) -> Result<Option<Counting>> {
+        let _ = (request, target);
+        Ok(None)
+    }
+
+    /// The request for the list of models, or for the page behind another one.
+    ///
+    /// # Errors
+    /// `unsupported` where there is no such list.
+    fn list_models(&self, target: &Target<'_>, after: Option<&str>) -> Result<HttpRequest>;
+
+    /// How its server's models are managed, where people run it themselves.
+    fn admin(&self) -> Option<&'static dyn Admin> {
         None
     }
 
-    /// The first model of such a list that can chat.
-    fn first_chat_model(&self, list: &str) -> Option<String> {
-        let _ = list;
-        None
-    }
+    /// Reads a page of that list.
+    ///
+    /// # Errors
+    /// `invalid_response` when it is none.
+    fn listed(&self, list: &str) -> Result<Page>;
 }
 
 impl fmt::Debug for dyn Provider {
@@ -145,6 +177,8 @@ pub struct Profile {
     pub needs_key: bool,
     /// The default address, without a slash at the end.
     pub base_url: &'static str,
+    /// Servers of others that speak its dialect.
+    pub presets: &'static [Preset],
     /// The model used when none is configured.
     pub default_model: Option<&'static str>,
     /// Prefixes of model names that belong to it.
@@ -157,12 +191,31 @@ pub struct Profile {
     pub price_factors: &'static [(&'static str, u32)],
     /// What in `provider_options` changes the price.
     pub billed_options: BilledOptions,
+    /// What is known of its embeddings, where it has any.
+    pub embeddings: Option<&'static Embeddings>,
     /// What it counts as tokens.
     pub tokens: &'static Families,
     /// What is known of the server, where people run their own.
     pub server: Option<&'static OwnServer>,
     /// The headers of its limits, where it sends any: what is left, and when it is there again.
     pub rate_headers: &'static [(&'static str, &'static str)],
+    /// The same models in a cloud of their own, where there is one.
+    pub cloud: Option<&'static Cloud>,
+}
+
+/// Where a provider's models are to be had by projects, with access tokens in the place of keys.
+#[derive(Debug)]
+pub struct Cloud {
+    /// Its `gen_ai.provider.name` in OpenTelemetry.
+    pub telemetry_name: &'static str,
+    /// The default address for a location; of none, for calls with an API key alone.
+    pub base_url: fn(location: &str) -> String,
+    /// The location when none is configured.
+    pub location: &'static str,
+    /// What tokens are asked for.
+    pub scope: &'static str,
+    /// Where service accounts get them.
+    pub token_url: &'static str,
 }
 
 /// The names of what in `provider_options` changes the price; an empty name is no option.
@@ -206,6 +259,15 @@ pub struct Exchange {
     pub decoder: Box<dyn Decoder>,
     /// What was dropped or replaced in writing it.
     pub warnings: Vec<Warning>,
+}
+
+/// A request that costs nothing and has the provider count.
+#[derive(Debug)]
+pub struct Counting {
+    /// What to send.
+    pub request: HttpRequest,
+    /// The field of the answer that holds the tokens.
+    pub field: &'static str,
 }
 
 /// Reads the frames of one answer, streamed or whole, into events.
