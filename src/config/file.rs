@@ -9,6 +9,7 @@ use crate::chat::place;
 use crate::error::{Error, Result};
 use crate::framing::Limits;
 use crate::json::{self, JsonError, Read, Reader, fields, unknown};
+use crate::policy::cache::Room;
 use crate::provider;
 use crate::text;
 
@@ -44,6 +45,8 @@ fn misread(text: &str, error: &JsonError) -> Error {
     let is_quoted = text::has(&problem, "`") || error.is_eof;
     let may_be_secret = problem.starts_with("expected an object")
         || text::has(&key, "api_key")
+        || text::has(&key, "service_account")
+        || text::has(&key, "access_token")
         || text::has(&key, ".headers");
     if !is_quoted && !may_be_secret {
         let value = text::first_chars(value, 40);
@@ -193,8 +196,10 @@ impl CacheTable {
     pub(super) fn resolve(&self) -> ResponseCache {
         ResponseCache {
             enabled: self.enabled,
-            ttl_ms: self.ttl.map_or(3_600_000, |ttl| ttl.0),
-            max_bytes: self.max_bytes.map_or(16 << 20, |bytes| bytes.0),
+            room: Room {
+                ttl_ms: self.ttl.map_or(3_600_000, |ttl| ttl.0),
+                max_bytes: self.max_bytes.map_or(16 << 20, |bytes| bytes.0),
+            },
             store: "",
         }
     }
@@ -207,4 +212,4 @@ impl CacheTable {
 }
 
 /// Where answers can be kept.
-const CACHE_STORES: [&str; 3] = ["ledger", "memory", "indexeddb"];
+const CACHE_STORES: [&str; 3] = ["auto", "memory", "indexeddb"];

@@ -7,7 +7,7 @@ use super::table::ProviderTable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
 use crate::json::{JsonError, Read, Reader, fields};
-use crate::provider::Provider;
+use crate::provider::{Preset, Provider};
 use crate::text::concat;
 
 /// Where a key comes from.
@@ -19,6 +19,9 @@ pub enum KeySource {
     Literal(Secret),
     /// The host asks the user's function.
     Function,
+    /// A service account gets tokens.
+    #[cfg(feature = "vertex")]
+    Account(std::rc::Rc<crate::account::ServiceAccount>),
     /// It should come from an environment variable that is not set.
     Missing {
         /// The variable.
@@ -64,24 +67,75 @@ struct Mark {
 }
 fields!(strict Mark ["function"] { function });
 
+impl KeySource {
+    /// Whether there is a key, or somebody who gives one.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        !matches!(self, Self::None | Self::Missing { .. })
+    }
+
+    /// Whether another key may be had for one that was refused. An account has one only for
+    /// its tokens: an account that was refused is refused again.
+    #[must_use]
+    pub fn renews(&self, has_key: bool) -> bool {
+        #[cfg(not(feature = "vertex"))]
+        let _ = has_key;
+        match self {
+            Self::Function => true,
+            #[cfg(feature = "vertex")]
+            Self::Account(_) => has_key,
+            _ => false,
+        }
+    }
+
+    /// A variable that is not set. `name`: the key of the table that names it.
+    pub(super) fn missing(table: &str, name: &str, variable: &str) -> Result<Self> {
+        if !is_variable(variable) {
+            return Err(no_variable(&concat(&[table, ".", name])));
+        }
+        let variable = variable.to_string();
+        Ok(Self::Missing { variable })
+    }
+}
+
+impl ApiKeyText {
+    /// Where the key comes from that is written at that place.
+    pub(super) fn source(&self, place: &str, host: &Host<'_>) -> Result<KeySource> {
+        match self {
+            Self::Absent | Self::Null => Ok(KeySource::None),
+            Self::Function => Ok(KeySource::Function),
+            Self::Text(text) => literal(text, place, host),
+        }
+    }
+}
+
 impl ProviderTable {
     /// A key belongs to the table it is written in. Only a table of the
     /// provider itself, at its own address, falls back to the usual variable.
-    pub(super) fn key(&self, id: &str, kind: &dyn Provider, host: &Host<'_>) -> Result<KeySource> {
+    pub(super) fn key(
+        &self,
+        id: &str,
+        (kind, preset): (&dyn Provider, Option<&Preset>),
+        host: &Host<'_>,
+    ) -> Result<KeySource> {
         let profile = kind.profile();
+        let (usual, needs_key) = match preset {
+            Some(preset) => (preset.key_variable, true),
+            None => (profile.key_variable, profile.needs_key),
+        };
         let itself = self.kind.is_none() && self.base_url.is_none();
         match (&self.api_key, &self.api_key_env) {
-            (ApiKeyText::Null, _) => Ok(KeySource::None),
-            (ApiKeyText::Function, _) => Ok(KeySource::Function),
-            (ApiKeyText::Text(text), _) => literal(text, &format!("providers.{id}.api_key"), host),
-            (ApiKeyText::Absent, Some(variable)) if !is_variable(variable) => Err(no_variable(id)),
+            (ApiKeyText::Absent, Some(variable)) if !is_variable(variable) => {
+                Err(no_variable(&concat(&["providers.", id, ".api_key_env"])))
+            }
             (ApiKeyText::Absent, Some(variable)) => from_env(variable, host),
-            (ApiKeyText::Absent, None) => match profile.key_variable.filter(|_| itself) {
-                Some(variable) if profile.needs_key || (host.env)(variable).is_some() => {
+            (ApiKeyText::Absent, None) => match usual.filter(|_| itself) {
+                Some(variable) if needs_key || (host.env)(variable).is_some() => {
                     from_env(variable, host)
                 }
                 _ => Ok(KeySource::None),
             },
+            (given, _) => given.source(&concat(&["providers.", id, ".api_key"]), host),
         }
     }
 }
@@ -92,10 +146,9 @@ fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.bytes().all(is_part)
 }
 
-fn no_variable(id: &str) -> Error {
-    let key = concat(&["providers.", id, ".api_key_env"]);
+fn no_variable(key: &str) -> Error {
     let problem = "expected the name of a variable: letters, digits and `_`, at most 64";
-    Error::invalid_config(&key, problem)
+    Error::invalid_config(key, problem)
 }
 
 fn from_env(variable: &str, host: &Host<'_>) -> Result<KeySource> {

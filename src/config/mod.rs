@@ -8,6 +8,7 @@
 
 mod base_url;
 mod check;
+mod cloud;
 mod costs;
 mod custom;
 mod file;
@@ -19,6 +20,7 @@ mod table;
 pub mod toml;
 
 pub use base_url::BaseUrl;
+pub use cloud::CloudAccess;
 pub use costs::{Costs, Mode};
 pub use key::KeySource;
 pub use recovery::{Failover, Retry};
@@ -31,10 +33,12 @@ use std::cell::RefCell;
 
 use crate::error::{Error, Result};
 use crate::framing::Limits;
-use crate::model::Registry;
+use crate::model::{Listings, Registry};
+use crate::policy::cache::{Cache, Room};
 use crate::policy::limiter::Limiters;
 use crate::policy::metrics::Metrics;
 use crate::policy::standing::Standing;
+use crate::policy::tokens::Counts;
 use crate::provider;
 use crate::text;
 
@@ -52,6 +56,8 @@ pub struct Host<'a> {
     pub origin: Option<&'a str>,
     /// The user has accepted that keys in a page are readable by that page.
     pub dangerously_allow_browser: bool,
+    /// The same of a service account, which can do far more than a key.
+    pub allow_service_account_in_browser: bool,
 }
 
 /// A checked configuration.
@@ -79,10 +85,18 @@ pub struct Config {
     pub costs: Costs,
     /// How each provider has been doing, in the order of `providers`.
     pub standings: RefCell<Vec<Standing>>,
+    /// What providers have listed of their models.
+    pub listings: RefCell<Listings>,
     /// What its attempts came to.
     pub metrics: RefCell<Metrics>,
     /// How fast each provider is asked, likewise.
     pub limiters: Limiters,
+    /// What providers have counted lately.
+    pub counts: RefCell<Counts>,
+    /// Answers for who asks the same again.
+    pub cache: Cache,
+    /// The models that are known to be there, by the provider's place and name (`auto_pull`).
+    pub provided: RefCell<Vec<(usize, String)>>,
 }
 
 /// Time limits in milliseconds. `None` means no limit.
@@ -124,13 +138,11 @@ pub struct Health {
 /// Whether and where answers are kept for identical requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseCache {
-    /// Default false.
+    /// Whether they are without being asked for it. Default false.
     pub enabled: bool,
-    /// How long an answer is good. Default 1 h.
-    pub ttl_ms: u64,
-    /// What all answers may take up together. Default 16 MiB.
-    pub max_bytes: u64,
-    /// `ledger` (default: where the books are), `memory` or `indexeddb`.
+    /// How long an answer is good, and what all of them may take up together. Default 1 h, 16 MiB.
+    pub room: Room,
+    /// `auto` (default: IndexedDB where there is one, else memory), `memory` or `indexeddb`.
     pub store: &'static str,
 }
 
@@ -160,9 +172,13 @@ impl Config {
         let mut config = Self {
             costs: file.costs.resolve(&is_known)?,
             default_provider: None,
+            listings: RefCell::default(),
             standings: RefCell::new(vec![Standing::default(); providers.len()]),
             metrics: RefCell::default(),
             limiters: Limiters::new(providers.len()),
+            counts: RefCell::default(),
+            cache: Cache::default(),
+            provided: RefCell::default(),
             timeouts: file.timeouts.resolve(),
             limits: file.limits.resolve(),
             health: file.providers.health(),
@@ -173,20 +189,7 @@ impl Config {
             models: RefCell::new(models),
         };
         config.fill(file)?;
-        config.check_built()?;
         Ok(config)
-    }
-
-    /// What is read but not built yet is refused rather than ignored.
-    fn check_built(&self) -> Result<()> {
-        let pulls = |provider: &&ProviderConfig| provider.auto_pull != AutoPull::Never;
-        let key = match self.providers.iter().find(pulls) {
-            _ if self.response_cache.enabled => "response_cache.enabled".to_string(),
-            Some(provider) => text::concat(&["providers.", &provider.id, ".auto_pull"]),
-            None => return Ok(()),
-        };
-        let problem = "this version does not act on it yet; leave it out";
-        Err(Error::invalid_config(&key, problem))
     }
 
     fn fill(&mut self, file: &mut File) -> Result<()> {

@@ -145,6 +145,7 @@ mod tests {
             page: false,
             origin: None,
             dangerously_allow_browser: false,
+            allow_service_account_in_browser: false,
         };
         Config::from_json(&format!("{{{tables}}}"), &host)
     }

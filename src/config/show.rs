@@ -1,7 +1,7 @@
 //! The effective configuration as JSON: the names of the file, every default filled in, no secret.
 
 use super::table::{API_NAMES, PULL_NAMES};
-use super::{Config, Costs, KeySource, ProviderConfig};
+use super::{CloudAccess, Config, Costs, KeySource, ProviderConfig};
 use crate::framing::Limits;
 use crate::json::{Pairs, Write, Writer};
 use crate::ledger::keys::{TOTAL, unescaped};
@@ -95,8 +95,8 @@ impl Config {
     fn write_cache(&self, writer: &mut Writer) {
         writer.begin_object();
         writer.field("enabled", &self.response_cache.enabled);
-        writer.field("ttl", &Span(self.response_cache.ttl_ms));
-        writer.field("max_bytes", &self.response_cache.max_bytes);
+        writer.field("ttl", &Span(self.response_cache.room.ttl_ms));
+        writer.field("max_bytes", &self.response_cache.room.max_bytes);
         writer.field("store", &self.response_cache.store);
         writer.end_object();
     }
@@ -107,14 +107,7 @@ impl Write for ProviderConfig {
         let profile = self.kind.profile();
         writer.begin_object();
         writer.field("kind", &profile.id);
-        match &self.key {
-            KeySource::None => {
-                writer.key("api_key");
-                writer.raw("null");
-            }
-            KeySource::Missing { variable } => writer.field("api_key_env", variable),
-            KeySource::Literal(_) | KeySource::Function => writer.field("api_key", &HIDDEN),
-        }
+        self.write_key(writer);
         writer.field("base_url", &self.base_url.as_str());
         let usual = profile.default_model;
         writer.field("model", &self.model.as_deref().or(usual));
@@ -140,9 +133,37 @@ impl Write for ProviderConfig {
         writer.field("tokens_per_min", &self.tokens_per_min);
         writer.field("max_concurrent", &self.max_concurrent);
         chosen(writer, "auto_pull", &PULL_NAMES, self.auto_pull as usize);
+        if self.cloud == CloudAccess::Express {
+            writer.field("vertex", &true);
+        }
         writer.field("project", &self.project);
         writer.field("location", &self.location);
         writer.end_object();
+    }
+}
+
+impl ProviderConfig {
+    /// Where its key comes from, by the name of the key that says so.
+    fn write_key(&self, writer: &mut Writer) {
+        let by_project = self.cloud == CloudAccess::Project;
+        let name = if by_project {
+            "access_token"
+        } else {
+            "api_key"
+        };
+        match &self.key {
+            KeySource::None => {
+                writer.key(name);
+                writer.raw("null");
+            }
+            KeySource::Missing { variable } => {
+                let account = "service_account_env";
+                writer.field(if by_project { account } else { "api_key_env" }, variable);
+            }
+            KeySource::Literal(_) | KeySource::Function => writer.field(name, &HIDDEN),
+            #[cfg(feature = "vertex")]
+            KeySource::Account(_) => writer.field("service_account", &HIDDEN),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `[providers.<id>]`: as written, and as it is meant.
 
 use super::check::{self, Positive};
+use super::cloud::{CloudAccess, KeyFileText};
 use super::custom::CustomModel;
 use super::key::{ApiKeyText, KeySource};
 use super::{BaseUrl, Host};
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::Header;
 use crate::json::{Json, fields};
 use crate::policy::limiter::Limits;
-use crate::provider::{self, Provider};
+use crate::provider::{self, Preset, Provider};
 use crate::text;
 
 /// One configured provider.
@@ -24,13 +25,15 @@ pub struct ProviderConfig {
     pub base_url: BaseUrl,
     /// Whether `base_url` was configured: a compatible server, not the provider itself.
     pub custom_base_url: bool,
+    /// What is known of that server by its name.
+    pub preset: Option<&'static Preset>,
     /// The model when a request names none.
     pub model: Option<String>,
     /// The token limit when a request gives none.
     pub max_tokens: Option<u64>,
     /// The temperature when a request gives none.
     pub temperature: Option<f64>,
-    /// OpenAI's organisation.
+    /// OpenAI's organisation; its project is `project`.
     pub org_id: Option<String>,
     /// Which of OpenAI's endpoints to use.
     pub api: Api,
@@ -56,9 +59,11 @@ pub struct ProviderConfig {
     pub max_concurrent: Option<u64>,
     /// Whether Ollama gets models it does not have.
     pub auto_pull: AutoPull,
-    /// Vertex AI's project.
+    /// Whether it is reached through its cloud (Gemini on Vertex AI).
+    pub cloud: CloudAccess,
+    /// The project in that cloud.
     pub project: Option<String>,
-    /// Vertex AI's location.
+    /// The location there.
     pub location: Option<String>,
 }
 
@@ -132,8 +137,12 @@ pub(super) struct ProviderTable {
     api: Option<String>,
     pub(super) api_key: ApiKeyText,
     pub(super) api_key_env: Option<String>,
+    pub(super) service_account: KeyFileText,
+    pub(super) service_account_env: Option<String>,
+    pub(super) access_token: ApiKeyText,
+    pub(super) vertex: bool,
     project: Option<String>,
-    location: Option<String>,
+    pub(super) location: Option<String>,
     requests_per_min: Option<Positive>,
     tokens_per_min: Option<Positive>,
     max_concurrent: Option<Positive>,
@@ -142,19 +151,27 @@ pub(super) struct ProviderTable {
 
 fields!(strict ProviderTable [] {
     kind, model, max_tokens, temperature, base_url, org_id, custom_models, api_version, safety_settings, keep_alive,
-    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, project, location,
+    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, service_account, service_account_env,
+    access_token, vertex, project, location,
     requests_per_min, tokens_per_min, max_concurrent, auto_pull,
 });
 
 impl ProviderTable {
     pub(super) fn resolve(&mut self, id: &str, host: &Host<'_>) -> Result<ProviderConfig> {
         let table = text::concat(&["providers.", id]);
-        let kind = self.kind(id)?;
+        let (kind, preset) = self.kind(id)?;
         self.check(&table)?;
         let api = check::word([&table, "api"], self.api.as_ref(), &API_NAMES)?;
         let pull = self.auto_pull.as_ref();
         let auto_pull = check::word([&table, "auto_pull"], pull, &PULL_NAMES)?;
         let profile = kind.profile();
+        let cloud = self.cloud_access(&table, kind)?;
+        let usual_url = match profile.cloud.filter(|_| cloud != CloudAccess::None) {
+            Some(its) => self.cloud_url(&table, its, cloud)?,
+            None => preset
+                .map_or(profile.base_url, |preset| preset.base_url)
+                .to_string(),
+        };
         let base_url = match &self.base_url {
             Some(url) => {
                 BaseUrl::parse(url, self.allow_insecure, host.origin).map_err(|problem| {
@@ -162,17 +179,19 @@ impl ProviderTable {
                     Error::invalid_config(&key, quoted(url, &problem))
                 })?
             }
-            None => BaseUrl::trusted(profile.base_url),
+            None => BaseUrl::trusted(&usual_url),
         };
         let mut provider = ProviderConfig {
-            id: if self.kind.is_none() {
+            id: if self.kind.is_none() && preset.is_none() {
                 profile.id.to_string()
             } else {
                 id.to_string()
             },
             kind,
             key: KeySource::None,
-            custom_base_url: self.base_url.is_some() && base_url.as_str() != profile.base_url,
+            custom_base_url: preset.is_some()
+                || (self.base_url.is_some() && base_url.as_str() != usual_url),
+            preset,
             base_url,
             model: self.model.take(),
             max_tokens: self.max_tokens.map(|number| number.0),
@@ -190,21 +209,31 @@ impl ProviderTable {
             tokens_per_min: self.tokens_per_min.map(|number| number.0),
             max_concurrent: self.max_concurrent.map(|number| number.0),
             auto_pull: PULLS.get(auto_pull).copied().unwrap_or_default(),
+            cloud,
             project: self.project.take(),
             location: self.location.take(),
         };
-        provider.key = self.key(id, kind, host)?;
+        match profile.cloud.filter(|_| cloud == CloudAccess::Project) {
+            Some(its) => self.cloud_key(&table, &mut provider, its, host)?,
+            None => provider.key = self.key(id, (kind, preset), host)?,
+        }
         provider.headers = self.headers(id)?;
         Ok(provider)
     }
 
-    fn kind(&self, id: &str) -> Result<&'static dyn Provider> {
+    /// The dialect, and the server where it is one that is known by name.
+    fn kind(&self, id: &str) -> Result<(&'static dyn Provider, Option<&'static Preset>)> {
         let name = self.kind.as_deref().unwrap_or(id);
-        provider::of_kind(name).ok_or_else(|| {
-            let mut kinds = provider::ALL.iter().map(|kind| kind.profile().id);
+        let kind = provider::of_kind(name).map(|kind| (kind, None));
+        let known = || provider::preset(name).map(|(kind, preset)| (kind, Some(preset)));
+        kind.or_else(known).ok_or_else(|| {
+            let profiles = || provider::ALL.iter().map(|kind| kind.profile());
+            let presets = profiles().flat_map(|profile| profile.presets);
+            let kinds = profiles().map(|profile| profile.id);
+            let mut names = kinds.chain(presets.map(|preset| preset.name));
             let problem = format!(
                 "`{name}` is no kind of provider; give `kind`, one of: {}",
-                text::joined(&mut kinds, ", ")
+                text::joined(&mut names, ", ")
             );
             Error::invalid_config(&format!("providers.{id}"), problem)
         })
