@@ -7,10 +7,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
+#[cfg(feature = "vertex")]
+use crate::account::SigningKey;
 use crate::chat::{Report, Warning};
 use crate::error::{Error, Result};
 use crate::http::{Header, HttpRequest, ResponseHead, Secret};
 use crate::ledger::{Alert, Entry, Ledger, Store};
+use crate::policy::cache::Room;
 use crate::policy::reach::Place;
 
 /// The host of a call.
@@ -53,10 +56,50 @@ pub trait Env: Clone + 'static {
     /// `authentication` when it fails or returns no key.
     async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>>;
 
+    /// Signs a text as `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
+    ///
+    /// # Errors
+    /// `authentication`, code `no_signature`, where the host cannot.
+    #[cfg(feature = "vertex")]
+    async fn sign(&self, key: &SigningKey, text: &str) -> Result<Vec<u8>> {
+        let _ = (key, text);
+        Err(unsigned("this host signs nothing"))
+    }
+
     /// Whether this client may try a provider that was out: one at a time of all that can
     /// hear of each other. Its end is [`Notice::Tried`].
     async fn may_try(&self, provider: &str) -> bool {
         let _ = provider;
+        true
+    }
+
+    /// Whether there is a place for answers that outlives this client. Without one they are
+    /// kept in its memory.
+    fn has_shelf(&self) -> bool {
+        false
+    }
+
+    /// The answer that lies there under a name.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the place; the call goes on without.
+    async fn recall(&self, name: &str) -> Result<Option<String>> {
+        let _ = name;
+        Ok(None)
+    }
+
+    /// Puts an answer there, in the place of what was not used for longest.
+    ///
+    /// # Errors
+    /// As for [`Env::recall`].
+    async fn keep(&self, name: &str, text: &str, room: Room) -> Result<()> {
+        let _ = (name, text, room);
+        Ok(())
+    }
+
+    /// Whether a call may wait for what another one does. Some hosts end a request that waits
+    /// for another one's promise.
+    fn may_wait(&self) -> bool {
         true
     }
 
@@ -67,6 +110,15 @@ pub trait Env: Clone + 'static {
 
     /// Tells those who listen; only a request may be answered.
     fn notify(&self, notice: Notice<'_>) -> Verdict;
+}
+
+/// The error of a host that cannot sign.
+#[cfg(feature = "vertex")]
+pub(crate) fn unsigned(problem: &str) -> Error {
+    let problem = crate::text::concat(&["a service account needs a signature: ", problem]);
+    Error::new(crate::error::ErrorKind::Authentication, problem)
+        .code("no_signature")
+        .hint("give `access_token`, a function that returns a token, in its place")
 }
 
 /// The bytes of an answer.

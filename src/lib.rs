@@ -16,7 +16,7 @@
 //! use aircher_llm::run::{Call, CallOptions};
 //! use aircher_llm::wasm::WebEnv;
 //!
-//! let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false };
+//! let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false, allow_service_account_in_browser: false };
 //! let config = Rc::new(Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?);
 //! let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello"}]}"#)?;
 //! let mut call = Call::new(WebEnv::new(&config)?, config, request, CallOptions { stream: true, ..CallOptions::default() });
@@ -30,8 +30,10 @@
 //! ```
 //!
 //! Reading order: `chat` (the vocabulary), `error`, `http`, `framing`,
-//! `provider`, `model`, `money`, `policy`, `ledger`, `config`, `env`, `run`, `wasm`.
+//! `provider`, `model`, `money`, `policy`, `ledger`, `account`, `config`, `env`, `run`, `wasm`.
 
+#[cfg(feature = "vertex")]
+pub mod account;
 pub mod chat;
 pub mod config;
 pub mod env;
@@ -49,6 +51,8 @@ pub mod duration;
 mod http_date;
 pub mod json;
 mod text;
+#[cfg(feature = "tokenizer")]
+pub mod tokenizer;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

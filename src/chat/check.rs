@@ -1,16 +1,14 @@
 //! What is wrong with a request can be said before it is sent.
 
 use super::{ChatRequest, Message, PartKind, Role, Tool};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::json::number;
 
 impl ChatRequest {
     /// Checks what no provider would take.
     ///
     /// # Errors
-    /// `invalid_request` naming the field and the remedy; `unsupported` for
-    /// fields of the contract this version does not act on, since dropping them
-    /// silently would change the meaning.
+    /// `invalid_request` naming the field and the remedy.
     pub fn check(&self) -> Result<()> {
         if self.messages.is_empty() {
             return Err(Error::invalid_request(
@@ -26,8 +24,7 @@ impl ChatRequest {
             .iter()
             .enumerate()
             .try_for_each(|(at, tool)| check_tool(at, tool))?;
-        self.check_numbers()?;
-        self.check_supported()
+        self.check_numbers()
     }
 
     fn check_numbers(&self) -> Result<()> {
@@ -37,14 +34,6 @@ impl ChatRequest {
         within("presence_penalty", self.presence_penalty, -2.0, 2.0)?;
         if self.max_tokens == Some(0) {
             return Err(Error::invalid_request("max_tokens", "must be at least 1"));
-        }
-        Ok(())
-    }
-
-    fn check_supported(&self) -> Result<()> {
-        if self.response_cache == Some(true) {
-            let problem = "response_cache: this version does not act on it yet; leave it out";
-            return Err(Error::new(ErrorKind::Unsupported, problem));
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 
 mod attempt;
 mod check;
+mod embed;
 mod event;
+mod kept;
 mod message;
 mod raw;
 mod report;
@@ -12,6 +14,7 @@ mod response;
 mod tool;
 
 pub use attempt::Attempt;
+pub use embed::{EmbedRequest, EmbedResponse, Texts};
 pub use event::{Billing, Events, RichEvent, StreamEvent};
 pub use message::{
     CacheHint, CacheTtl, Content, ContentPart, FilePart, ImageUrl, InputAudio, Message, PartKind,

@@ -3,7 +3,7 @@
 //! Never content, never a key: figures, names and ids alone.
 
 use super::ChatResponse;
-use crate::config::ProviderConfig;
+use crate::config::{CloudAccess, ProviderConfig};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Write, Writer};
 use crate::money::NanoUsd;
@@ -51,7 +51,11 @@ impl Report<'_> {
         writer.field("gen_ai.operation.name", &"chat");
         if let Some(provider) = self.provider {
             let (host, port) = provider.base_url.host();
-            let name = provider.kind.profile().telemetry_name;
+            let profile = provider.kind.profile();
+            let cloud = profile
+                .cloud
+                .filter(|_| provider.cloud != CloudAccess::None);
+            let name = cloud.map_or(profile.telemetry_name, |cloud| cloud.telemetry_name);
             writer.field("gen_ai.provider.name", &name);
             writer.field("server.address", &host);
             writer.field("server.port", &port);
@@ -82,6 +86,7 @@ impl Report<'_> {
         let cost = costs.try_fold(NanoUsd::ZERO, |all, cost| Some(all.saturating_add(cost?)));
         writer.field("id", &metadata.id);
         writer.field("cost_nano_usd", &cost.map(NanoUsd::nanos));
+        writer.field("cached", &metadata.cached.then_some(true));
         writer.field("attempts", &(metadata.attempts.len() as u64));
         writer.field("duration_ms", &self.duration_ms);
         writer.field("time_to_first_token_ms", &metadata.time_to_first_token_ms);

@@ -97,6 +97,11 @@ impl Write for Metadata {
             writer.field_unless_empty("attempts", &self.attempts);
             writer.field_unless_empty("extra", &Pairs(&self.extra));
             writer.field("raw", &self.raw);
+            if self.cached {
+                writer.field("cached", &true);
+                let saved = self.saved_cost.map(NanoUsd::nanos);
+                writer.field("saved_cost_nano_usd", &OrNull(&saved));
+            }
         });
     }
 }
@@ -122,6 +127,19 @@ impl FinishReason {
             Self::ContentFilter => "content_filter",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// The reason of that name, as [`FinishReason::as_str`] gives it.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let all = [
+            Self::Stop,
+            Self::Length,
+            Self::ToolCalls,
+            Self::ContentFilter,
+        ];
+        let found = all.into_iter().find(|reason| reason.as_str() == name);
+        found.unwrap_or(Self::Unknown)
     }
 }
 
@@ -389,6 +407,11 @@ pub struct Metadata {
     /// What went over the wire, where that was asked for, as JSON:
     /// `{ request: { method, url, body }, response: { status, headers, body } }`.
     pub raw: Option<Json>,
+    /// Whether it was kept of an earlier request, or of one under way, that asked the same:
+    /// then it costs nothing. `usage` and `pricing` are those of the first.
+    pub cached: bool,
+    /// What it cost the first time, where that is known.
+    pub saved_cost: Option<NanoUsd>,
 }
 
 /// Something that was not done as asked.

@@ -30,6 +30,8 @@ pub struct Ended<'a> {
     pub output_tokens: u64,
     /// What it cost, where that is known.
     pub cost: NanoUsd,
+    /// Whether nobody was asked: the answer was kept of an earlier request.
+    pub cached: bool,
 }
 
 /// The figures of one client.
@@ -52,6 +54,7 @@ struct Tally {
     errors: Vec<(ErrorKind, u64)>,
     retries: u64,
     failovers: u64,
+    cached: u64,
     cost: NanoUsd,
     latency: Latency,
     first_tokens: u64,
@@ -158,6 +161,10 @@ impl Metrics {
 
 impl Tally {
     fn count(&mut self, attempt: &Ended<'_>) {
+        if attempt.cached {
+            self.cached += 1;
+            return;
+        }
         self.requests += 1;
         self.cost = self.cost.saturating_add(attempt.cost);
         match attempt.error {
@@ -194,6 +201,7 @@ impl Tally {
         writer.end_object();
         writer.field("retry_count", &self.retries);
         writer.field("failover_count", &self.failovers);
+        writer.field("cache_hit_count", &self.cached);
         writer.field("total_cost", &Dollars(self.cost));
         let latency = &self.latency;
         let first_token = mean(self.first_token_ms, self.first_tokens);
@@ -289,6 +297,7 @@ mod tests {
             first_token_ms: Some(duration_ms / 4),
             output_tokens: 50,
             cost: NanoUsd::at_most(1_500_000),
+            cached: false,
         }
     }
 
@@ -299,6 +308,7 @@ mod tests {
             page: false,
             origin: None,
             dangerously_allow_browser: false,
+            allow_service_account_in_browser: false,
         };
         let table = r#"{"kind":"ollama"}"#;
         let json = format!(r#"{{"providers":{{"one":{table},"two":{table}}}}}"#);
@@ -321,7 +331,7 @@ mod tests {
         check(
             &metrics,
             expect![[r#"
-                {"two":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"total_cost":0.0015,"avg_latency":3,"p50_latency":3,"p95_latency":3,"time_to_first_token":0,"tokens_per_second":16666.7,"last_health_check":null,
+                {"two":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":3,"p50_latency":3,"p95_latency":3,"time_to_first_token":0,"tokens_per_second":16666.7,"last_health_check":null,
                 "models":{}}}"#]],
         );
     }
@@ -346,8 +356,8 @@ mod tests {
         check(
             &metrics,
             expect![[r#"
-                {"one":{"request_count":5,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"total_cost":0.0075,"avg_latency":2000,"p50_latency":992,"p95_latency":2944,"time_to_first_token":500,"tokens_per_second":25,"last_health_check":"2027-01-01T00:00:00Z",
-                "models":{"a":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"total_cost":0.0015,"avg_latency":1000,"p50_latency":992,"p95_latency":992,"time_to_first_token":250,"tokens_per_second":50},"b":{"request_count":4,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"total_cost":0.006,"avg_latency":3000,"p50_latency":2944,"p95_latency":2944,"time_to_first_token":750,"tokens_per_second":16.7}}}}"#]],
+                {"one":{"request_count":5,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"cache_hit_count":0,"total_cost":0.0075,"avg_latency":2000,"p50_latency":992,"p95_latency":2944,"time_to_first_token":500,"tokens_per_second":25,"last_health_check":"2027-01-01T00:00:00Z",
+                "models":{"a":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":1000,"p50_latency":992,"p95_latency":992,"time_to_first_token":250,"tokens_per_second":50},"b":{"request_count":4,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"cache_hit_count":0,"total_cost":0.006,"avg_latency":3000,"p50_latency":2944,"p95_latency":2944,"time_to_first_token":750,"tokens_per_second":16.7}}}}"#]],
         );
     }
 

@@ -1,7 +1,7 @@
 //! Which provider and model answer a request, and who is asked when they cannot.
 
 use crate::chat::{ChatRequest, FallbackSetting};
-use crate::config::{Config, KeySource, ProviderConfig};
+use crate::config::{Config, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::text;
 
@@ -171,9 +171,7 @@ fn default_provider(config: &Config) -> Result<&ProviderConfig> {
         .default_provider
         .as_deref()
         .and_then(|id| config.provider(id));
-    let has_key = |provider: &&ProviderConfig| {
-        matches!(provider.key, KeySource::Literal(_) | KeySource::Function)
-    };
+    let has_key = |provider: &&ProviderConfig| provider.key.is_there();
     let in_order = || {
         crate::provider::ALL.iter().flat_map(|kind| {
             config

@@ -113,7 +113,8 @@ impl<E: Env> Call<E> {
         }
         let known = self.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
-        prospect.warnings = self.written(request, provider)?.warnings;
+        let stream = request.stream.unwrap_or(self.options.stream);
+        prospect.warnings = self.written(request, provider, stream)?.warnings;
         self.affords(request, provider, now).await
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Call::next   open:     check -> candidate -> key -> turn -> reserve -> encode -> send -> head
+//!              reuse:    behind the key, where that is wanted: an answer that was kept
 //!              read:     chunk -> framer -> frames -> decoder -> events -> answer
 //!              recover:  a failure -> settle -> the same again, the next candidate, or the error
 //! ```
@@ -13,19 +14,35 @@
 mod answer;
 mod bill;
 mod booking;
+mod count;
 mod course;
+mod embed;
+mod errand;
 mod explain;
 mod files;
 mod guard;
+mod models;
 mod open;
 mod probe;
 mod problems;
+mod progress;
+mod provide;
 mod read;
 mod recover;
 mod report;
+mod reuse;
+mod task;
+#[cfg(feature = "vertex")]
+mod token;
 mod turn;
 
+pub use count::{count_tokens, estimate_tokens, model_of};
+pub use embed::embed;
+pub use errand::{Errand, Write};
+pub use models::list_models;
 pub use probe::check_health;
+pub use progress::Progress;
+pub use task::{Task, manage};
 
 use std::rc::Rc;
 
@@ -35,6 +52,8 @@ use self::answer::Answer;
 use self::bill::Bill;
 use self::booking::Booking;
 use self::course::Course;
+use self::open::Opened;
+use self::reuse::Keeping;
 use self::turn::Place;
 
 use crate::chat::{ChatRequest, ChatResponse, Events, Warning};
@@ -44,6 +63,7 @@ use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::http::Secret;
 use crate::policy::Watch;
 use crate::policy::standing::Outcome;
+use crate::provider::Shape;
 
 /// How a call listens.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,6 +74,8 @@ pub struct CallOptions {
     pub timeouts: CallTimeouts,
     /// Whether to keep what goes over the wire, as `raw` of the answer's metadata or of the error.
     pub raw: bool,
+    /// Vectors of the messages are asked for, of this shape, in the place of an answer.
+    pub embeds: Option<Shape>,
 }
 
 /// One call.
@@ -74,6 +96,7 @@ pub struct Call<E: Env> {
     bill: Option<Bill>,
     booking: Option<Booking>,
     place: Option<Place<E>>,
+    keeping: Option<Keeping>,
 }
 
 enum State<E: Env> {
@@ -111,6 +134,7 @@ impl<E: Env> Call<E> {
             bill: None,
             booking: None,
             place: None,
+            keeping: None,
         }
     }
 
@@ -119,7 +143,9 @@ impl<E: Env> Call<E> {
     /// # Errors
     /// Any [`Error`], with what had arrived as its `partial`. Afterwards comes `None`.
     pub async fn next(&mut self) -> Result<Option<Events>> {
+        self.reads_on(true);
         let result = self.advance().await;
+        self.reads_on(false);
         // What has been read is not kept waiting for the books: they are done with the last word.
         if !matches!(result, Ok(Some(_))) {
             self.end_attempt().await;
@@ -146,6 +172,7 @@ impl<E: Env> Call<E> {
         let sent = self.booking.as_ref().is_some_and(|booking| booking.sent);
         self.timer = None;
         self.state = State::Done;
+        self.keeping = None;
         let error = Error::new(ErrorKind::Cancelled, "the call was cancelled");
         let error = error.billed(if sent { Billed::Unknown } else { Billed::No });
         let error = self.failed(error);
@@ -179,7 +206,8 @@ impl<E: Env> Call<E> {
                     }
                 }
                 State::Ready => match self.open().await {
-                    Ok(answer) => self.state = State::Open(Box::new(answer)),
+                    Ok(Opened::Coming(answer)) => self.state = State::Open(answer),
+                    Ok(Opened::Kept(events)) => return Ok(Some(events)),
                     Err(error) => self.state = State::Failed(error),
                 },
                 State::Failed(error) => {

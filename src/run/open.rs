@@ -6,7 +6,7 @@ use super::Call;
 use super::answer::Answer;
 use super::guard::guard;
 use super::problems::{missing_key, redirected, refused, unknown_model};
-use crate::chat::ChatRequest;
+use crate::chat::{ChatRequest, Events};
 use crate::config::{KeySource, ProviderConfig};
 use crate::env::{Env, KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,35 +20,70 @@ use crate::provider::fault::{request_id, used_up};
 use crate::provider::{Exchange, Provider, Target};
 use crate::text;
 
+/// What an attempt leads to.
+pub(super) enum Opened<E: Env> {
+    /// An answer that is coming.
+    Coming(Box<Answer<E>>),
+    /// One that was kept; the call is over.
+    Kept(Events),
+}
+
+/// A request that is ready to leave, and the place of its provider.
+enum Prepared {
+    Exchange(Exchange, usize),
+    Kept(Events),
+}
+
 impl<E: Env> Call<E> {
     /// Makes an attempt. Boxed requests and plain functions between the awaits:
     /// whatever an await holds is dropped in code of its own.
-    pub(super) async fn open(&mut self) -> Result<Answer<E>> {
+    pub(super) async fn open(&mut self) -> Result<Opened<E>> {
         let gone = || Error::new(ErrorKind::Cancelled, "the call has ended");
         let mut request = self.request.take().ok_or_else(gone)?;
         let prepared = self.prepared(&mut request).await;
+        let (exchange, at) = match prepared {
+            Ok(Prepared::Kept(events)) => return Ok(Opened::Kept(events)),
+            Ok(Prepared::Exchange(exchange, at)) => (exchange, at),
+            Err(error) => {
+                self.request = Some(request);
+                return Err(error);
+            }
+        };
         self.request = Some(request);
-        let (exchange, at) = prepared?;
         let config = Rc::clone(&self.config);
         let provider = config.providers.get(at).ok_or_else(gone)?;
-        self.exchange(exchange, provider).await
+        let answer = self.exchange(exchange, provider).await?;
+        Ok(Opened::Coming(Box::new(answer)))
     }
 
     /// Everything before the request leaves.
-    async fn prepared(&mut self, request: &mut ChatRequest) -> Result<(Exchange, usize)> {
+    async fn prepared(&mut self, request: &mut ChatRequest) -> Result<Prepared> {
         let at = self.begin(request).await?;
         let config = Rc::clone(&self.config);
         let nobody = || Error::new(ErrorKind::InvalidConfig, "no provider is configured");
         let provider = config.providers.get(at).ok_or_else(nobody)?;
+        let reuses = self.reuses(request);
+        if !reuses {
+            self.admit(at).await?;
+        }
         let key = self.key_of(provider).await;
         self.key = self.unasked(key)?;
         if self.course.model.is_empty() {
             self.course.model = self.discovered_model(provider).await?;
             self.response.model.clone_from(&self.course.model);
         }
-        let known = self.known(provider, &self.course.model);
         let inlined = self.inlined(request, provider).await;
         self.unasked(inlined)?;
+        if reuses {
+            // Before anything depends on the provider: what is kept is there also while it is out.
+            if let Some(events) = self.reused(request, provider).await? {
+                return Ok(Prepared::Kept(events));
+            }
+            self.admit(at).await?;
+        }
+        self.provided(provider, at).await?;
+        // Now more may be known of it.
+        let known = self.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
         self.take_turn(request, provider, at).await?;
         // The budget may set it, for this attempt.
@@ -56,7 +91,7 @@ impl<E: Env> Call<E> {
         self.book(request, provider).await?;
         let exchange = self.encoded(request, provider);
         request.max_tokens = max_tokens;
-        Ok((exchange?, at))
+        Ok(Prepared::Exchange(exchange?, at))
     }
 
     /// What fails before the provider was asked says nothing of it.
@@ -68,7 +103,8 @@ impl<E: Env> Call<E> {
     }
 
     fn encoded(&mut self, request: &ChatRequest, provider: &ProviderConfig) -> Result<Exchange> {
-        let mut exchange = self.written(request, provider)?;
+        let stream = request.stream.unwrap_or(self.options.stream);
+        let mut exchange = self.written(request, provider, stream)?;
         for warning in std::mem::take(&mut exchange.warnings) {
             self.warn(warning);
         }
@@ -80,11 +116,14 @@ impl<E: Env> Call<E> {
         &self,
         request: &ChatRequest,
         provider: &ProviderConfig,
+        stream: bool,
     ) -> Result<Exchange> {
-        let stream = request.stream.unwrap_or(self.options.stream);
         let known = self.known(provider, &self.course.model);
         let target = self.target(provider, &self.course.model, known.as_ref(), stream);
-        let mut exchange = provider.kind.encode(request, &target)?;
+        let mut exchange = match self.options.embeds {
+            None => provider.kind.encode(request, &target)?,
+            Some(shape) => provider.kind.embed(request, &target, shape)?,
+        };
         if let Some(warning) = unknown_model(request, &target) {
             exchange.warnings.insert(0, warning);
         }
@@ -120,6 +159,8 @@ impl<E: Env> Call<E> {
             KeySource::Literal(secret) => Ok(Some(secret.clone())),
             KeySource::Missing { variable } => Err(missing_key(&provider.id, variable)),
             KeySource::Function => self.asked_key(&provider.id).await,
+            #[cfg(feature = "vertex")]
+            KeySource::Account(account) => self.token_of(account, provider).await.map(Some),
         }
     }
 
@@ -152,9 +193,7 @@ impl<E: Env> Call<E> {
             )
             .hint("install a model, or name one in the request or the configuration")
         };
-        let list = kind
-            .list_models(&self.target(provider, "", None, false))
-            .ok_or_else(none)?;
+        let list = kind.list_models(&self.target(provider, "", None, false), None)?;
         let (head, mut body) = self.sent(list, Phase::Connect).await?;
         let text = self
             .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
@@ -165,7 +204,9 @@ impl<E: Env> Call<E> {
         if !head.is_success() {
             return Err(refused(kind, &head, &text));
         }
-        kind.first_chat_model(&text).ok_or_else(none)
+        let mut models = kind.listed(&text)?.models.into_iter();
+        let first = models.find(|model| model.chats).ok_or_else(none)?;
+        Ok(first.id)
     }
 
     async fn exchange(
@@ -232,7 +273,7 @@ impl<E: Env> Call<E> {
     }
 
     /// Tells listeners of the head.
-    fn answered(&mut self, head: &ResponseHead, sent_ms: f64) {
+    pub(super) fn answered(&mut self, head: &ResponseHead, sent_ms: f64) {
         self.env.notify(Notice::Response {
             id: self.id(),
             status: head.status,
@@ -244,7 +285,11 @@ impl<E: Env> Call<E> {
     }
 
     /// Tells listeners of the request; they may add headers or stop it.
-    fn announced(&self, request: HttpRequest, provider: &ProviderConfig) -> Result<HttpRequest> {
+    pub(super) fn announced(
+        &self,
+        request: HttpRequest,
+        provider: &ProviderConfig,
+    ) -> Result<HttpRequest> {
         let request = request.with(provider.headers.iter().cloned());
         let notice = Notice::Request {
             id: self.id(),
@@ -255,7 +300,12 @@ impl<E: Env> Call<E> {
         };
         match self.env.notify(notice) {
             Verdict::Proceed => Ok(request),
-            Verdict::Headers(headers) => Ok(request.with(headers)),
+            Verdict::Headers(headers) => {
+                if !headers.is_empty() {
+                    self.is_signed();
+                }
+                Ok(request.with(headers))
+            }
             Verdict::Veto(why) => Err(Error::new(
                 ErrorKind::Cancelled,
                 format!("a listener stopped the request: {why}"),
@@ -285,7 +335,12 @@ impl<E: Env> Call<E> {
     }
 
     /// Reads a text to its end or to the limit. A broken error body is still an error body.
-    async fn collect(&mut self, body: &mut E::Body, limit: usize, phase: Phase) -> Result<String> {
+    pub(super) async fn collect(
+        &mut self,
+        body: &mut E::Body,
+        limit: usize,
+        phase: Phase,
+    ) -> Result<String> {
         let (mut bytes, _) = self.bytes(body, limit, phase).await?;
         bytes.truncate(limit);
         Ok(String::from_utf8_lossy(&bytes).into_owned())

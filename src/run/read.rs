@@ -1,5 +1,7 @@
 //! From the bytes of an answer to its events, and to its end.
 
+use std::borrow::Cow;
+
 use super::answer::Answer;
 use super::guard::guard;
 use super::{Call, State};
@@ -7,6 +9,7 @@ use crate::chat::{Events, RichEvent, StreamEvent};
 use crate::env::{Body, Env, Notice};
 use crate::error::Result;
 use crate::framing::TooLarge;
+use crate::json::Json;
 use crate::policy::Deadline;
 use crate::provider::Progress;
 
@@ -39,7 +42,7 @@ impl<E: Env> Call<E> {
             Ok(_) => self.state = State::Open(answer),
             // What the error says of the answer so far needs the events first.
             Err(error) => {
-                self.stamp(&answer);
+                self.stamp(answer.kind, &answer.model);
                 self.state = State::Failed(error);
             }
         }
@@ -88,6 +91,7 @@ impl<E: Env> Call<E> {
             self.commit();
         }
         self.response.extend(events);
+        self.collect_events(events);
         for event in events {
             if let StreamEvent::Rich(RichEvent::Warning(warning)) = event {
                 self.env.notify(Notice::Warning(warning));
@@ -96,22 +100,34 @@ impl<E: Env> Call<E> {
     }
 
     fn close(&mut self, answer: &Answer<E>) {
-        self.stamp(answer);
+        self.stamp(answer.kind, &answer.model);
         self.state = State::Done;
         self.timer = None;
         self.response.close();
         self.price();
+        self.keep_answer();
         self.response.metadata.raw = self.kept();
         self.succeeded();
     }
 
     /// Fills in what only the call knows.
-    fn stamp(&mut self, answer: &Answer<E>) {
+    pub(super) fn stamp(&mut self, kind: &str, model: &str) {
         self.response.duration = self.elapsed_ms();
+        self.redact_extra();
         if let Some(state) = &mut self.response.message.provider_state {
-            state.provider = answer.kind.to_string();
+            state.provider = kind.to_string();
             // As requested: answers name a dated model, and would never match.
-            state.model.clone_from(&answer.model);
+            state.model = model.to_string();
+        }
+    }
+
+    /// What is kept raw may be an error behind the end of an answer, and errors repeat keys.
+    fn redact_extra(&mut self) {
+        let Some(key) = &self.key else { return };
+        for (_, value) in &mut self.response.metadata.extra {
+            if let Cow::Owned(text) = key.redact(value.text()) {
+                *value = Json::from_text(&text).unwrap_or_default();
+            }
         }
     }
 }

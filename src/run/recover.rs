@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::problems::not_now;
 use super::{Call, State};
 use crate::chat::{Attempt, ChatRequest, Events, RichEvent, TruncatedSetting};
-use crate::config::{KeySource, ProviderConfig};
+use crate::config::ProviderConfig;
 use crate::env::{Env, KeyReason, Notice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
@@ -43,7 +43,6 @@ impl<E: Env> Call<E> {
         if let Some(provider) = config.providers.get(at) {
             self.choose(provider, model.as_deref().unwrap_or_default());
         }
-        self.admit(at).await?;
         Ok(at)
     }
 
@@ -55,7 +54,7 @@ impl<E: Env> Call<E> {
     }
 
     /// Leaves a provider alone that was out a moment ago.
-    async fn admit(&mut self, at: usize) -> Result<()> {
+    pub(super) async fn admit(&mut self, at: usize) -> Result<()> {
         let now_ms = self.env.now_ms();
         let admitted = self.standing(at, |standing| {
             let admitted = standing.admit(now_ms);
@@ -258,6 +257,9 @@ impl<E: Env> Call<E> {
         let next = self.decide(&error);
         let visible = self.response.has_content();
         let error = self.failed(error);
+        if matches!(next, Next::Stop | Next::Move) {
+            self.keep_nothing();
+        }
         if next == Next::Stop {
             self.state = State::Done;
             return Err(self.stopped(error));
@@ -287,7 +289,7 @@ impl<E: Env> Call<E> {
         let now = Situation {
             retry: &config.retry,
             failover: &config.failover,
-            asks_for_key: key == Some(&KeySource::Function),
+            asks_for_key: key.is_some_and(|key| key.renews(self.key.is_some())),
             has_next: self.course.next().is_some(),
             left_ms: self.watch.left_ms(self.env.now_ms()),
             chance: chance(self.env.random()),

@@ -25,6 +25,7 @@ impl<E: Env> Call<E> {
             first_token_ms: first_ms.map(|first_ms| (first_ms - began_ms).round() as u64),
             output_tokens: self.response.usage.completion_tokens,
             cost: attempt.cost.unwrap_or_default(),
+            cached: self.response.metadata.cached,
         });
     }
 

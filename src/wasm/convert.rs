@@ -1,5 +1,6 @@
 //! The only translations between JavaScript values and the core.
 
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -125,6 +126,16 @@ pub(super) async fn key(host: &Host, provider: &str, reason: KeyReason) -> Resul
 pub(super) async fn may_try(host: &Host, provider: &str) -> bool {
     let answer = JsFuture::from(host.may_try(provider)).await;
     answer.ok().and_then(|free| free.as_bool()).unwrap_or(true)
+}
+
+/// What the place for answers resolves to. Its error is told in the words of its store.
+pub(super) async fn shelved(promise: Promise) -> Result<Option<String>> {
+    let found = JsFuture::from(promise).await.map_err(|error| {
+        let message = Reflect::get(&error, &"message".into()).ok();
+        let message = message.and_then(|message| message.as_string());
+        Error::new(ErrorKind::Unknown, message.unwrap_or_default())
+    })?;
+    Ok(found.as_string())
 }
 
 /// Tells listeners. JSON is made only where somebody listens.

@@ -26,7 +26,7 @@ use crate::chat::{ChatRequest, Events};
 use crate::config::{self, Config, Mode, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Writer;
-use crate::model::{Capabilities, Model};
+use crate::model::{Model, unknown};
 use crate::policy::pricing::{Question, Tariff};
 use crate::run::{Call, CallOptions};
 
@@ -50,6 +50,7 @@ impl Client {
             page: host.page(),
             origin: origin.as_deref(),
             dangerously_allow_browser: host.dangerously_allow_browser(),
+            allow_service_account_in_browser: host.allow_service_account_in_browser(),
         };
         let config = Config::from_json(config, &facts).map_err(|error| convert::error(&error))?;
         let host = Rc::new(host);
@@ -157,7 +158,8 @@ impl Client {
         let provider = self.config.provider(id)?;
         let model = model.or_else(|| usual_model(provider));
         let known = model.and_then(|model| self.known(provider, &model));
-        Some(crate::json::to_string(&capabilities(known.as_ref())))
+        let known = known.unwrap_or_else(unknown);
+        Some(crate::json::to_string(&known.capabilities()))
     }
 }
 
@@ -206,18 +208,6 @@ fn usual_model(provider: &ProviderConfig) -> Option<String> {
         .model
         .clone()
         .or_else(|| provider.kind.profile().default_model.map(str::to_string))
-}
-
-/// A model nobody knows is trusted with everything but reasoning: the provider decides.
-fn capabilities(known: Option<&Model>) -> Capabilities {
-    let hopeful = Capabilities {
-        functions: true,
-        system_messages: true,
-        images: true,
-        thinking: false,
-        json_schema: true,
-    };
-    known.map_or(hopeful, Model::capabilities)
 }
 
 /// One call, driven by JavaScript.

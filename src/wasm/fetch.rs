@@ -16,12 +16,16 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::store::WebStore;
 use super::timer::Sleep;
+#[cfg(feature = "vertex")]
+use crate::account::SigningKey;
 use crate::config::Config;
 use crate::env::{Body, Env, KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{HttpRequest, ResponseHead, Secret};
+use crate::http::{HttpRequest, Method, ResponseHead, Secret};
 use crate::ledger::Ledger;
 use crate::ledger::Memory;
+#[cfg(feature = "js")]
+use crate::policy::cache::Room;
 use crate::policy::reach::Place;
 
 #[cfg(feature = "js")]
@@ -52,6 +56,8 @@ pub struct WebEnv {
     ledger: Rc<Ledger<WebStore>>,
     #[cfg(feature = "js")]
     host: Option<Rc<Host>>,
+    /// Gives what is sent with a request that has no body of its own: a file, or a stream.
+    body: Option<Function>,
 }
 
 impl WebEnv {
@@ -83,6 +89,7 @@ impl WebEnv {
             ledger: Rc::new(ledger),
             #[cfg(feature = "js")]
             host: None,
+            body: None,
         }
     }
 
@@ -97,6 +104,13 @@ impl WebEnv {
     #[must_use]
     pub fn with_ledger(mut self, ledger: Rc<Ledger<WebStore>>) -> Self {
         self.ledger = ledger;
+        self
+    }
+
+    /// With what a `POST` without a body of its own sends; asked for each attempt.
+    #[cfg(feature = "js")]
+    pub(super) fn with_body(mut self, body: Function) -> Self {
+        self.body = Some(body);
         self
     }
 
@@ -201,17 +215,46 @@ impl Env for WebEnv {
         }
     }
 
-    fn place(&self) -> Place {
-        let global = js_sys::global();
-        let of = |name: &str, key: &str| {
-            let object = Reflect::get(&global, &name.into()).ok()?;
-            Reflect::get(&object, &key.into()).ok()
+    #[cfg(feature = "js")]
+    fn has_shelf(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.shelves())
+    }
+
+    #[cfg(feature = "js")]
+    async fn recall(&self, name: &str) -> Result<Option<String>> {
+        match &self.host {
+            Some(host) => super::convert::shelved(host.recall(name)).await,
+            None => Ok(None),
+        }
+    }
+
+    #[cfg(feature = "js")]
+    async fn keep(&self, name: &str, text: &str, room: Room) -> Result<()> {
+        let Some(host) = &self.host else {
+            return Ok(());
         };
-        let origin = || of("location", "origin")?.as_string();
+        let kept = host.keep(name, text, room.max_bytes as f64, room.ttl_ms as f64);
+        super::convert::shelved(kept).await.map(drop)
+    }
+
+    fn place(&self) -> Place {
+        let origin = || global("location", "origin")?.as_string();
         Place {
             page: self.browser.then(origin).map(Option::unwrap_or_default),
-            offline: of("navigator", "onLine").and_then(|online| online.as_bool()) == Some(false),
+            offline: global("navigator", "onLine").and_then(|online| online.as_bool())
+                == Some(false),
         }
+    }
+
+    #[cfg(feature = "vertex")]
+    async fn sign(&self, key: &SigningKey, text: &str) -> Result<Vec<u8>> {
+        super::sign::signature(key, text).await
+    }
+
+    /// In workerd a promise belongs to the request that made it.
+    fn may_wait(&self) -> bool {
+        let runtime = global("navigator", "userAgent");
+        runtime.and_then(|name| name.as_string()).as_deref() != Some("Cloudflare-Workers")
     }
 
     #[cfg(feature = "js")]
@@ -227,6 +270,12 @@ impl Env for WebEnv {
     }
 }
 
+/// A property of a global object.
+fn global(name: &str, key: &str) -> Option<JsValue> {
+    let object = Reflect::get(&js_sys::global(), &name.into()).ok()?;
+    Reflect::get(&object, &key.into()).ok()
+}
+
 impl WebEnv {
     fn init(&self, request: &HttpRequest, abort: &AbortGuard) -> Result<Object, JsValue> {
         let init = Object::new();
@@ -238,6 +287,10 @@ impl WebEnv {
         set("headers", &headers)?;
         if let Some(body) = &request.body {
             set("body", &Uint8Array::from(body.as_slice()))?;
+        } else if let (Method::Post, Some(body)) = (request.method, &self.body) {
+            set("body", &body.call0(&JsValue::UNDEFINED)?)?;
+            // A stream is sent only where this is said; it means nothing to others.
+            set("duplex", &"half".into())?;
         }
         if self.browser {
             set("credentials", &"omit".into())?;

@@ -30,6 +30,10 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = dangerouslyAllowBrowser)]
     pub(super) fn dangerously_allow_browser(this: &Host) -> bool;
 
+    /// The same of service accounts.
+    #[wasm_bindgen(method, getter, js_name = allowServiceAccountInBrowser)]
+    pub(super) fn allow_service_account_in_browser(this: &Host) -> bool;
+
     /// Asks the user's key function; resolves to a string.
     #[wasm_bindgen(method)]
     pub(super) fn key(this: &Host, provider: &str, reason: &str) -> Promise;
@@ -37,6 +41,19 @@ extern "C" {
     /// Asks whether this client may try a provider that was out; resolves to a boolean.
     #[wasm_bindgen(method, js_name = mayTry)]
     pub(super) fn may_try(this: &Host, provider: &str) -> Promise;
+
+    /// Whether there is a place for answers beyond this client.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn shelves(this: &Host) -> bool;
+
+    /// What lies there under a name; resolves to a string or nothing.
+    #[wasm_bindgen(method)]
+    pub(super) fn recall(this: &Host, name: &str) -> Promise;
+
+    /// Puts a text there.
+    #[wasm_bindgen(method)]
+    pub(super) fn keep(this: &Host, name: &str, text: &str, max_bytes: f64, ttl_ms: f64)
+    -> Promise;
 
     /// Whether anybody listens to an event.
     #[wasm_bindgen(method)]

@@ -60,16 +60,22 @@ export interface Config {
     /** Whether others are asked when a content filter refused. Default false. */
     on_content_filter?: boolean;
   };
-  /** Whether answers are kept for identical requests. */
+  /**
+   * Answers are kept for who asks the same again with the same key, as they were given: they lie there readable.
+   * A request's own `response_cache` has the last word.
+   */
   response_cache?: {
-    /** Default false; this version takes nothing else. */
+    /** Whether all requests are answered so. Default false. */
     enabled?: boolean;
     /** How long an answer is good. Default `"1h"`. */
     ttl?: string;
-    /** What all answers may take up together. Default 16 MiB. */
+    /** What all answers may take up together; what was not used for longest goes. Default 16 MiB. */
     max_bytes?: number;
-    /** Where they are kept. Default `"ledger"`: where the books are. */
-    store?: "ledger" | "memory" | "indexeddb";
+    /**
+     * Where they are kept. Default `"auto"`: IndexedDB where there is one (not in service workers), shared by all tabs,
+     * else the memory of this client. What fails there is a warning, `response_cache_failed`, and memory takes its place.
+     */
+    store?: "auto" | "memory" | "indexeddb";
   };
   /** What may be spent. */
   costs?: CostConfig;
@@ -124,11 +130,13 @@ export interface CostConfig {
 
 /** The dialects that are spoken. */
 export type ProviderKind = "openai" | "claude" | "anthropic" | "gemini" | "google" | "ollama";
+/** Servers that speak OpenAI's dialect and need no address: `providers: { groq: {} }` takes `GROQ_API_KEY`. */
+export type ServerName = "groq" | "openrouter" | "deepseek" | "mistral" | "xai" | "together" | "lmstudio" | "llamacpp" | "vllm";
 
 /** One configured provider. */
 export interface ProviderConfig {
-  /** The dialect, for an id of your own: `groq: { kind: "openai", base_url: "https://…" }`. */
-  kind?: ProviderKind;
+  /** The dialect, for an id of your own: `mine: { kind: "openai", base_url: "https://…" }`; or a server known by name. */
+  kind?: ProviderKind | ServerName;
   /** The model when a request names none. Default: the newest cheap one; Ollama: the first local chat model. */
   model?: string;
   /** The token limit when a request gives none. */
@@ -163,7 +171,10 @@ export interface ProviderConfig {
   num_ctx?: number;
   /** Ollama's token limit; -1 is none. */
   num_predict?: number;
-  /** Whether Ollama gets a model it lacks, or brings each up to date. Default `"never"`; this version takes nothing else. */
+  /**
+   * Whether a call has Ollama get a model it lacks (`"missing"`), or bring it up to date (`"update"`), once for each model
+   * and client. The call waits, and a warning `pulling_model` says so. Default `"never"`.
+   */
   auto_pull?: "never" | "missing" | "update";
   /** Most requests in any minute (docs/resilience.md, "How fast"). Default: as many as the provider takes. */
   requests_per_min?: number;
@@ -171,9 +182,17 @@ export interface ProviderConfig {
   tokens_per_min?: number;
   /** Most requests at a time. */
   max_concurrent?: number;
-  /** Kept unused beside a plain API key. */
+  /** Gemini on Vertex AI: the variable that holds the JSON of a service account's key file. */
+  service_account_env?: string;
+  /** The key file itself, or its text. In a page only with `allowServiceAccountInBrowser`. */
+  service_account?: string | object;
+  /** Gemini on Vertex AI with access tokens of your own; needs `project`. As `api_key`. */
+  access_token?: string | null | KeyFunction;
+  /** Gemini on Vertex AI with an API key alone (express mode). Default false. */
+  vertex?: boolean;
+  /** OpenAI's project; or Vertex AI's. Default: that of the service account. Kept unused beside a plain API key. */
   project?: string;
-  /** Kept unused beside a plain API key. */
+  /** Vertex AI's location. Default `"global"`. Kept unused beside a plain API key. */
   location?: string;
   /** The variable that holds the key. */
   api_key_env?: string;
@@ -199,16 +218,41 @@ export interface CreateOptions {
    */
   dangerouslyAllowBrowser?: boolean;
   /**
+   * Take a service account in a page: code of the page, and whoever gets some into it, can act as the account. Prefer
+   * `access_token`, a function that fetches short-lived tokens from your server. Default false.
+   */
+  allowServiceAccountInBrowser?: boolean;
+  /**
    * Where the books are kept: IndexedDB (default where there is one: pages and workers), memory (default elsewhere;
    * one for the whole process), or an adapter of `aircher-llm/stores/…`. A hard limit needs one that updates atomically.
    */
   store?: "indexeddb" | "memory" | LedgerStore;
   /** Called for every attempt this client books; for books of your own. What it throws is ignored. */
   onSettled?: (entry: CostEntry) => void;
+  /** Counts texts for `countTokens(text, { exact: true })`: `Tokenizer` of `aircher-llm/tokenizer`. Default: nobody. */
+  tokenizer?: ExactTokenizer;
   /** The last level that `on("log")` hears of: `"error"`, `"warn"` (default), `"info"`, `"debug"`. */
   logLevel?: LogLevel;
   /** Listeners from the start on. */
   on?: { [E in keyof Events]?: (event: Events[E]) => unknown };
+}
+
+/** What counts texts exactly: `Tokenizer` of `aircher-llm/tokenizer`, or one of your own. */
+export interface ExactTokenizer {
+  /** Whether it has the vocabulary of a model. */
+  knows(model: string): boolean;
+  /** The vocabulary of a model. */
+  load(model: string): Promise<{ count(text: string): number }>;
+}
+
+/** Options of `countTokens`. */
+export interface CountOptions {
+  /** The model. Default: the request's, else the configured or usual one of the provider. */
+  model?: string;
+  /** Have it counted instead of estimated. Default false. */
+  exact?: boolean;
+  /** Time limits in milliseconds, in place of the configured ones. */
+  timeouts?: CallOptions["timeouts"];
 }
 
 /** Options of one call. */
@@ -261,6 +305,13 @@ export declare class Aircher {
   chatAll(requests: ChatRequest[], options?: CallOptions & { concurrency?: number }): Promise<PromiseSettledResult<ChatResponse>[]>;
 
   /**
+   * Vectors of texts, in their order. Many texts go in batches of what the provider takes at once; each is booked, waits
+   * for its turn and is retried as a call is. It never leaves its provider: vectors of two models cannot be compared.
+   * @throws {AircherError} Any error of a call; `unsupported` where the provider has no embeddings (Claude).
+   */
+  embed(request: EmbedRequest, options?: CallOptions): Promise<EmbedResponse>;
+
+  /**
    * A dry run: who would be asked, what it would cost, what stands in the way and what would be dropped with a warning.
    * Nothing is sent or reserved, no key function is asked. Throws what the request itself is to blame for.
    */
@@ -275,6 +326,12 @@ export declare class Aircher {
   /** What was spent. */
   readonly costs: Costs;
 
+  /**
+   * The models of the first configured Ollama; of another one: `llm.provider(id).ollama`.
+   * Without one its methods fail with `invalid_request`.
+   */
+  readonly ollama: Ollama;
+
   /** What was last heard of every provider, by id: by checks, calls, and other tabs of the page. Sends nothing. */
   health(): Record<string, ProviderStatus>;
 
@@ -287,8 +344,15 @@ export declare class Aircher {
   /** Asks all of them. */
   checkHealth(): Promise<Record<string, ProviderStatus>>;
 
-  /** The models that are known of one configured provider, or of all. */
-  models(options?: { provider?: string }): Promise<ModelInfo[]>;
+  /**
+   * The models that are known of one configured provider, or of all. `live`: asks the provider, page by page; its limits
+   * and abilities stand over those of the table, here and in later calls, and only models that chat are shown. A list is
+   * kept for ten minutes. Of all providers, those that do not answer are shown as the table has them, with a `warning`
+   * event (`models_not_listed`).
+   *
+   * @throws {AircherError} With `live` and `provider`: any error of a request.
+   */
+  models(options?: { provider?: string; live?: boolean }): Promise<ModelInfo[]>;
 
   /** What is known of models. */
   readonly registry: {
@@ -333,6 +397,8 @@ export interface ProviderStatus {
 export interface Provider {
   /** Its configured id. */
   readonly name: string;
+  /** Its models, where its kind is Ollama. */
+  readonly ollama?: Ollama;
   /** What was last heard of it. Sends nothing. */
   status(): ProviderStatus;
   /** Whether it would answer; asks it when that was not done within `health_check_interval`. */
@@ -341,10 +407,20 @@ export interface Provider {
   readonly supports: Capabilities;
   /** What a model can do; a model nobody knows is trusted, the provider decides. */
   supportsFor(model?: string): Capabilities;
-  /** The models the table has for it. */
-  models(): Promise<ModelInfo[]>;
+  /** The models the table has for it; `live`: as it lists them itself, as `llm.models` does. */
+  models(options?: { live?: boolean }): Promise<ModelInfo[]>;
   /** The context window of a model in tokens; `null` when unknown. */
   tokenLimit(model: string): number | null;
+  /**
+   * How many tokens a text, the parts of a message, or the input of a whole request is. Without `exact` an estimate
+   * for which nothing is sent: of a request with messages, tools and images and what stands around them, of a content
+   * alone (docs/tokens.md says how near that is). With `exact` what the provider's endpoint counts (OpenAI, Claude,
+   * Gemini): it costs nothing, is bound by `timeouts.connectMs` and `[retry]`, and the latest counts are remembered; a
+   * content counts as the one message of a user. A text for a model whose vocabulary the client's
+   * {@link CreateOptions.tokenizer | tokenizer} knows is counted by that, and nothing is sent.
+   * @throws {AircherError} `unsupported` with `exact` where there is neither; otherwise as for a call.
+   */
+  countTokens(what: string | ContentPart[] | ChatRequest, options?: CountOptions): Promise<number>;
   /**
    * What some usage costs in US dollars, rounded up once to the billionth; `null` when the price is unknown. Ollama
    * costs 0. With the `metadata.pricing` of an answer as `factors` it is that answer's `cost`.
@@ -407,6 +483,8 @@ export interface ChatRequest {
   thinking?: { effort: Effort; display?: ThinkingDisplay | null } | { budget_tokens: number; display?: ThinkingDisplay | null } | null;
   /** The provider's prompt cache. */
   cache?: "auto" | false | { ttl: CacheTtl; key?: string | null } | null;
+  /** Whether this request may be answered by what was kept of an identical one, and its answer kept; see the configuration. */
+  response_cache?: boolean | null;
   /** For repeatable sampling, best effort. */
   seed?: number | null;
   /** An opaque id of the end user, for the provider's abuse detection. */
@@ -551,6 +629,13 @@ export interface Metadata {
    * calls of the provider's custom tools (`custom_tool_calls`), an error behind the end (`error`), server tools …
    */
   extra?: Record<string, Json>;
+  /**
+   * The answer was kept of an identical request, or is that of one under way: nothing was sent, `cost` is 0. `usage` and
+   * `pricing` are the first one's.
+   */
+  cached?: true;
+  /** What it cost the first time, in billionths of a US dollar; `null` when the price is unknown. Beside `cached` only. */
+  saved_cost_nano_usd?: number | null;
 }
 
 /** What went over the wire. Keys and cookies are replaced by `***`; of each body the first MiB is kept, with a mark. */
@@ -674,7 +759,8 @@ export declare class AircherError extends Error {
   readonly type: ErrorType;
   /**
    * The provider's own code, or ours; a timeout says which: `connect`, `first_byte`, `idle`, `total`; a network error
-   * has the system's (`ECONNREFUSED`), in a page the likeliest reason (`offline`, `mixed_content`, `local_network`, `cors`).
+   * has the system's (`ECONNREFUSED`), in a page the likeliest reason (`offline`, `mixed_content`, `local_network`, `cors`);
+   * `internal` of `unknown`: the library itself broke, and the next call has a new instance of it.
    */
   readonly code?: string;
   readonly status_code?: number;
@@ -833,6 +919,229 @@ export interface LedgerStore {
   close?(): Promise<void>;
 }
 
+// ---- Ollama's models -------------------------------------------------------------------------------
+
+/**
+ * The models of an Ollama server (docs/providers/ollama.md). Every error is an {@link AircherError}; a model that is not
+ * there is `model_not_found`.
+ */
+export interface Ollama {
+  /** The installed models. What the server says of their abilities stands before the table from then on. */
+  list(options?: OllamaOptions): Promise<OllamaModel[]>;
+  /** The models in memory. */
+  ps(options?: OllamaOptions): Promise<OllamaRunning[]>;
+  /** The version of the server. */
+  version(options?: OllamaOptions): Promise<string>;
+  /** All that is known of a model. Its abilities and its window stand before the table from then on. */
+  show(model: string, options?: OllamaOptions & { verbose?: boolean }): Promise<OllamaDetails>;
+  /**
+   * Gets a model, or brings it up to date. A download that breaks off is taken up where it was, as often as
+   * `retry.max_retries` in a row without getting further.
+   */
+  pull(model: string, options?: OllamaOptions): OllamaTask;
+  /**
+   * Makes a model. Files are hashed, and sent where the server does not have them.
+   * @throws {AircherError} `invalid_request`, of a Modelfile with the line; from the first read, as every other error.
+   */
+  create(model: string, spec: OllamaSpec, options?: OllamaOptions): OllamaTask;
+  /** Gives a model another name as well. */
+  copy(source: string, destination: string, options?: OllamaOptions): Promise<void>;
+  /** Removes a model. */
+  delete(model: string, options?: OllamaOptions): Promise<void>;
+  /** Loads a model into memory. `keepAlive` and `numCtx` as configured, if not given: another window loads it anew. */
+  preload(model: string, options?: OllamaOptions & { keepAlive?: string | number; numCtx?: number }): Promise<void>;
+  /** Takes a model out of memory. */
+  unload(model: string, options?: OllamaOptions): Promise<void>;
+}
+
+/** Options of every method. */
+export interface OllamaOptions {
+  /** Ends the request with `cancelled`, a task too, and closes the connection: the server stops. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Something that takes its time. Nothing is sent before the first read of the iterator or of `result`. One iterator;
+ * `break`, `return()` and `cancel()` end quietly and close the connection, only `result` rejects then.
+ */
+export interface OllamaTask extends AsyncIterable<OllamaProgress> {
+  [Symbol.asyncIterator](): AsyncIterator<OllamaProgress, undefined>;
+  /** What came of it. Awaited without an iterator it goes on to the end. Never an unhandled rejection. */
+  readonly result: Promise<OllamaResult>;
+  cancel(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How far a task has come. */
+export interface OllamaProgress {
+  /**
+   * The server's own word: `pulling manifest`, `pulling 8eeb52dfb3bb`, `verifying sha256 digest`, `writing manifest`,
+   * `success` …; of files that are sent ours: `hashing <name>`, `sending <name>`.
+   */
+  status: string;
+  /** Bytes that are there, over all layers known so far (or of the file in hand). */
+  completed: number;
+  /** Bytes in all; grows while layers appear. 0: not known yet. */
+  total: number;
+  /** Over the last seconds; `null` until it can be told, and while nothing is loaded. What was there before does not count. */
+  bytes_per_second: number | null;
+  /** In the order in which they appeared. */
+  layers: OllamaLayer[];
+  /** Counts the requests: above 1 the download was taken up again. */
+  attempt: number;
+  /** On the last one alone. */
+  result?: OllamaResult;
+}
+
+/** A part of a model. */
+export interface OllamaLayer {
+  /** `sha256:…` */
+  digest: string;
+  completed: number;
+  total: number;
+}
+
+/** What came of a task. */
+export interface OllamaResult {
+  /** The model's full name, with its tag. */
+  model: string;
+  /** What it is now; `null` where the server's list does not say. */
+  digest: string | null;
+  /** What it was before; `null`: it was not there. */
+  previous_digest: string | null;
+  /** Whether it is new or another than before. */
+  changed: boolean;
+}
+
+/** What a file may be: a stream is kept as a Blob, since its digest has to be known first; a function is called twice. */
+export type OllamaFile = Blob | ArrayBuffer | Uint8Array | ReadableStream<Uint8Array> | (() => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>);
+
+/** What a model is made of: of `from`, of `files`, or of what a Modelfile says; what stands beside it wins. */
+export interface OllamaSpec {
+  /** A Modelfile's text. A path in it (`FROM ./x.gguf`) is the name of one of `files` or `adapters`. */
+  modelfile?: string;
+  /** The model it is based on. One that is not installed is pulled. */
+  from?: string;
+  /** GGUF or safetensors files by name. */
+  files?: Record<string, OllamaFile>;
+  /** LoRA files by name. */
+  adapters?: Record<string, OllamaFile>;
+  system?: string;
+  template?: string;
+  /** Options by name, such as `{ temperature: 1, num_ctx: 8192, stop: ["a"] }`. */
+  parameters?: Record<string, Json>;
+  /** What stands before every conversation. */
+  messages?: { role: "system" | "user" | "assistant"; content: string }[];
+  license?: string | string[];
+  /** Such as `"q4_K_M"`: of a model that is not quantized yet. */
+  quantize?: string;
+}
+
+/** An installed model. What a server does not know it leaves out. */
+export interface OllamaModel {
+  /** With its tag. */
+  name: string;
+  model: string;
+  /** Bytes on the disk. */
+  size: number;
+  digest: string;
+  modified_at: string;
+  details: OllamaAbout;
+  /** Such as `completion`, `tools`, `vision`, `thinking`, `embedding`. Older servers say it in `show` alone. */
+  capabilities?: string[] | null;
+  /** Of a model that runs in the cloud. */
+  remote_model?: string;
+  remote_host?: string;
+}
+
+/** A model in memory. */
+export interface OllamaRunning extends Omit<OllamaModel, "modified_at"> {
+  /** When it is taken out (RFC 3339). */
+  expires_at: string;
+  /** Bytes on the graphics card. */
+  size_vram: number;
+  /** The window it was loaded with. */
+  context_length?: number;
+}
+
+/** What a model file says of itself. */
+export interface OllamaAbout {
+  parent_model?: string;
+  format?: string;
+  family?: string;
+  families?: string[] | null;
+  /** Such as `8.0B`. */
+  parameter_size?: string;
+  quantization_level?: string;
+}
+
+/** All that is known of a model: the server's own answer, and two fields that older servers lack. */
+export interface OllamaDetails {
+  /** Guessed from the template where the server does not say it. */
+  capabilities: string[];
+  /** The largest window in tokens; `null` when it is not known. */
+  context_length: number | null;
+  details?: OllamaAbout;
+  modelfile?: string;
+  template?: string;
+  system?: string;
+  license?: string;
+  /** The parameters as lines. */
+  parameters?: string;
+  messages?: { role: string; content: string }[] | null;
+  /** Such as `general.architecture`. Long lists are `null` unless `verbose` is set. */
+  model_info?: Record<string, Json>;
+  modified_at?: string;
+  [more: string]: unknown;
+}
+
+// ---- embeddings -----------------------------------------------------------------------------------
+
+/** A request for embeddings. */
+export interface EmbedRequest {
+  /** What is embedded; no text may be empty. */
+  input: string | string[];
+  /** Default: `text-embedding-3-small`, `gemini-embedding-001`, or Ollama's first model that embeds. */
+  model?: string;
+  /** Default: who serves the model; without one, the default provider if it embeds, else the first that does. */
+  provider?: string;
+  /** The length of the vectors, for models that can shorten them. Default: the model's own. */
+  dimensions?: number;
+  /** The most it may cost in US dollars, all batches together. */
+  cost_limit?: number | string;
+  /** Extra fields of the body by kind of provider; Gemini's (`taskType`, `title`) go with every text. */
+  provider_options?: Record<string, Record<string, unknown>>;
+  /** Tags of your own, as in a chat; never sent. */
+  metadata?: Record<string, string>;
+}
+
+/** Vectors, and what they cost. */
+export interface EmbedResponse {
+  /** A vector for each text, in the order of the input. */
+  embeddings: number[][];
+  /** Tokens of all batches; `estimated` where the provider does not count (Gemini). */
+  usage: TokenUsage;
+  /** US dollars; `null` when the price is unknown. */
+  cost: number | null;
+  /** Milliseconds. */
+  duration: number;
+  /** The configured provider. */
+  provider: string;
+  /** As the provider names it. */
+  model: string;
+  metadata: {
+    /** The provider's id of the last request. */
+    request_id?: string;
+    /** The exact cost in billionths of a US dollar. */
+    cost_nano_usd?: number;
+    /** How many batches it took. */
+    requests: number;
+    warnings: Warning[];
+    /** Every attempt of every batch. */
+    attempts?: Attempt[];
+  };
+}
+
 // ---- events and models ----------------------------------------------------------------------------
 
 /** What can be listened to. */
@@ -883,6 +1192,8 @@ export interface Figures {
   retry_count: number;
   /** How often another provider was asked in its place. */
   failover_count: number;
+  /** How often an answer that was kept was given; such a call counts nowhere else. */
+  cache_hit_count: number;
   /** US dollars, estimates included; unknown prices add nothing. */
   total_cost: number;
   /** Of answers, from the beginning of the attempt to its last byte. */
@@ -929,8 +1240,10 @@ export interface ModelInfo {
   cost: { input_cost_per_1k: number; output_cost_per_1k: number; currency: "USD" } | null;
   prices: Prices | null;
   alias_of?: string;
-  /** `config`: from `custom_models` or `registry.merge`. */
-  source: "table" | "config";
+  /** The name that people read, where the provider has told one. */
+  display_name?: string;
+  /** `config`: from `custom_models` or `registry.merge`; `provider`: as it lists it (`models({ live: true })`). */
+  source: "table" | "provider" | "config";
 }
 
 /** What a model is and costs, as far as it is given. Names are those of `ModelInfo`, or the short ones of the table. */

@@ -9,6 +9,7 @@
 //! The estimate is for people and for choosing; a hard budget reserves the bound.
 //! What providers charge for is data: a [`Family`] in each provider's folder.
 
+mod counts;
 mod image;
 mod text;
 mod walk;
@@ -16,6 +17,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use counts::{Counts, Question};
 pub use image::{Images, Rule};
 pub use text::{GEMMA, Meter, Weights};
 
@@ -166,7 +168,13 @@ pub fn estimate_text(text: &str, family: &Family) -> u64 {
 /// About how many tokens the input of a request is.
 #[must_use]
 pub fn estimate(request: &ChatRequest, family: &Family) -> u64 {
-    let (mut units, mut tokens) = (0, walk::around(request, &family.rules.usual));
+    walk::around(request, &family.rules.usual) + estimate_content(request, family)
+}
+
+/// The same without what stands around messages, tools and calls.
+#[must_use]
+pub fn estimate_content(request: &ChatRequest, family: &Family) -> u64 {
+    let (mut units, mut tokens) = (0, 0);
     walk::texts(request, family.rules.kind, &mut |what, text| {
         units += family.usual_units(what, text);
     });

@@ -18,7 +18,7 @@ fn family(kind: &str, model: &str) -> &'static Family {
 }
 
 /// Texts and how many tokens they really are: o200k_base, Claude up to Opus 4.6,
-/// Claude since, Gemma 3, Llama 3 (`docs/estimator.md` says who counted).
+/// Claude since, Gemma 3, Llama 3 (`docs/tokens.md` says who counted).
 const TEXTS: [(&str, &str, [u64; 5]); 16] = [
     (
         "prose",

@@ -5,7 +5,7 @@
 //! text is read once, character by character, and each step has a price: a word
 //! begins, it grows long, it stands right behind another one, a third digit …
 //! The prices are one table of bytes per vocabulary, fitted against the
-//! vocabulary itself (`docs/estimator.md`).
+//! vocabulary itself (`docs/tokens.md`).
 
 /// The price of each step, in 64ths of a token.
 #[derive(Clone, Copy, Debug)]

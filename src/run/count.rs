@@ -1,0 +1,118 @@
+//! How many tokens the input of a request is: an estimate of ours, or what the provider counts.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::Errand;
+use crate::chat::ChatRequest;
+use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+use crate::policy::tokens::{self, Family, Question};
+use crate::provider::pick::{self, pick};
+use crate::provider::{Counting, Target};
+
+/// The model a request to a provider is for, as sent: its own, else the configured or usual one;
+/// empty where the provider would be asked for one.
+#[must_use]
+pub fn model_of(provider: &ProviderConfig, request: &ChatRequest) -> String {
+    let named = request.model.as_deref().or(provider.model.as_deref());
+    let usual = || provider.kind.profile().default_model;
+    let named = named.or_else(usual).unwrap_or_default();
+    provider.sent(named).to_string()
+}
+
+/// How a provider's model counts.
+fn family(provider: &ProviderConfig, request: &ChatRequest) -> &'static Family {
+    provider
+        .kind
+        .profile()
+        .tokens
+        .of(&model_of(provider, request))
+}
+
+/// About how many tokens the input of a request is; nothing is sent. `bare`: of its content alone,
+/// without what stands around messages.
+#[must_use]
+pub fn estimate_tokens(provider: &ProviderConfig, request: &ChatRequest, bare: bool) -> u64 {
+    let family = family(provider, request);
+    if bare {
+        tokens::estimate_content(request, family)
+    } else {
+        tokens::estimate(request, family)
+    }
+}
+
+/// How many tokens a provider says the input of a request is. It costs nothing, takes no turn and is
+/// not booked; the latest counts are remembered.
+///
+/// # Errors
+/// `unsupported` for a provider without such an endpoint, otherwise as for a call.
+pub async fn count_tokens<E: Env>(
+    env: E,
+    config: Rc<Config>,
+    id: &str,
+    mut request: ChatRequest,
+    timeouts: CallTimeouts,
+) -> Result<u64> {
+    request.check()?;
+    let errand = Errand::new(env, Rc::clone(&config), id, timeouts)?;
+    let Some(provider) = config.provider(id) else {
+        return Err(no_endpoint(id));
+    };
+    let model = model_of(provider, &request);
+    // Who cannot count is told so before a file is fetched.
+    if let Ok(None) = counting(&config, provider, &request, &model) {
+        return Err(no_endpoint(id));
+    }
+    let mut errand = errand.about(&model);
+    errand.inline(&mut request).await?;
+    let first = counting(&config, provider, &request, &model)?;
+    let first = first.ok_or_else(|| no_endpoint(id))?;
+    let question = Question::of(id, &first.request);
+    if let Some(tokens) = config.counts.borrow().get(question) {
+        return Ok(tokens);
+    }
+    let field = Cell::new("");
+    let write = |target: &Target<'_>| {
+        let counting = target.config.kind.count(&request, target)?;
+        let counting = counting.ok_or_else(|| no_endpoint(id))?;
+        field.set(counting.field);
+        Ok(counting.request)
+    };
+    let answer = errand.ask(&write).await?;
+    let tokens = counted(&answer, field.get())?;
+    config.counts.borrow_mut().keep(question, tokens);
+    Ok(tokens)
+}
+
+/// What is asked, before a key is: ids that are made up are the same each time.
+fn counting(
+    config: &Config,
+    provider: &ProviderConfig,
+    request: &ChatRequest,
+    model: &str,
+) -> Result<Option<Counting>> {
+    let known = config.models.borrow();
+    let known = known.find(provider.kind.profile().id, model);
+    let target = Target {
+        config: provider,
+        model,
+        known: known.as_ref(),
+        key: None,
+        stream: false,
+        seed: 0,
+    };
+    provider.kind.count(request, &target)
+}
+
+fn counted(answer: &str, field: &str) -> Result<u64> {
+    let [tokens] = pick(answer, [field])?;
+    let missing = || Error::invalid_response(format!("the answer has no `{field}`"));
+    pick::count(tokens).ok_or_else(missing)
+}
+
+fn no_endpoint(id: &str) -> Error {
+    let message = format!("{id} has no endpoint that counts tokens");
+    Error::new(ErrorKind::Unsupported, message).hint("leave out `exact` for an estimate")
+}

@@ -1,0 +1,187 @@
+//! A request that is no chat: a list of models, a count of tokens, what a server has loaded.
+//!
+//! It leaves for one provider, takes no turn and is not booked. What may pass is asked again as
+//! `[retry]` says, and a key function is asked once more for a key that was refused.
+
+use std::rc::Rc;
+
+use super::{Call, CallOptions};
+use crate::chat::ChatRequest;
+use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::env::{Env, KeyReason, Notice};
+use crate::error::{Error, ErrorKind, Result};
+use crate::framing::TooLarge;
+use crate::http::HttpRequest;
+use crate::policy::Phase;
+use crate::policy::recovery::{Next, Recovery, Situation, chance};
+use crate::provider::Target;
+
+/// Writes the request; once for each attempt, since the key may be another one.
+pub type Write<'a> = &'a dyn Fn(&Target<'_>) -> Result<HttpRequest>;
+
+/// Requests to one provider that are no chats.
+#[allow(missing_debug_implementations)]
+pub struct Errand<E: Env> {
+    pub(super) call: Call<E>,
+    pub(super) at: usize,
+    pub(super) phase: Phase,
+    model: String,
+}
+
+impl<E: Env> Errand<E> {
+    /// To the configured provider of that id. An answer is expected at once: `connect` bounds
+    /// every silence.
+    ///
+    /// # Errors
+    /// `invalid_request` when no such provider is configured.
+    pub fn new(env: E, config: Rc<Config>, id: &str, timeouts: CallTimeouts) -> Result<Self> {
+        let mut providers = config.providers.iter();
+        let at = providers.position(|provider| provider.id == id);
+        let at = at.ok_or_else(|| {
+            Error::invalid_request("provider", format_args!("no provider `{id}` is configured"))
+        })?;
+        let options = CallOptions {
+            timeouts,
+            ..CallOptions::default()
+        };
+        let mut call = Call::new(env, config, ChatRequest::default(), options);
+        // Nothing that a tracer of calls would be told of.
+        call.course.reported = true;
+        call.response.provider = id.to_string();
+        Ok(Self {
+            call,
+            at,
+            phase: Phase::Connect,
+            model: String::new(),
+        })
+    }
+
+    /// Names the model it is about, as sent.
+    #[must_use]
+    pub fn about(mut self, model: &str) -> Self {
+        self.model = model.to_string();
+        self.call.response.model = self.model.clone();
+        self
+    }
+
+    /// An answer that takes its time: `first_byte` bounds every silence.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.phase = Phase::FirstByte;
+        self
+    }
+
+    /// Puts into a request the files that its provider would not fetch.
+    ///
+    /// # Errors
+    /// As for a call, for a file that does not come.
+    pub async fn inline(&mut self, request: &mut ChatRequest) -> Result<()> {
+        let config = Rc::clone(&self.call.config);
+        self.call.course.model.clone_from(&self.model);
+        match config.providers.get(self.at) {
+            Some(provider) => self.call.inlined(request, provider).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The whole text of the answer.
+    ///
+    /// # Errors
+    /// Any error of a call; `response_too_large` above `limits.response_bytes`.
+    pub async fn ask(&mut self, write: Write<'_>) -> Result<String> {
+        let mut recovery = Recovery::new(&self.call.config.retry);
+        loop {
+            self.call.course.number += 1;
+            let config = Rc::clone(&self.call.config);
+            let Some(provider) = config.providers.get(self.at) else {
+                return Err(Error::new(ErrorKind::Cancelled, "the provider is gone"));
+            };
+            match self.attempt(provider, write).await {
+                Ok(text) => return Ok(text),
+                Err(error) => self.recover(provider, error, &mut recovery).await?,
+            }
+        }
+    }
+
+    async fn attempt(&mut self, provider: &ProviderConfig, write: Write<'_>) -> Result<String> {
+        let body = self.open(provider, write).await?;
+        self.text(body).await
+    }
+
+    /// Sends the request and takes the head of an answer that is no refusal.
+    pub(super) async fn open(
+        &mut self,
+        provider: &ProviderConfig,
+        write: Write<'_>,
+    ) -> Result<E::Body> {
+        let call = &mut self.call;
+        call.key = call.key_of(provider).await?;
+        let known = call.known(provider, &self.model);
+        let request = write(&call.target(provider, &self.model, known.as_ref(), false))?;
+        let request = call.announced(request, provider)?;
+        let sent_ms = call.env.now_ms();
+        let (head, mut body) = call.sent(request, self.phase).await?;
+        call.answered(&head, sent_ms);
+        call.taken(provider.kind, &head, &mut body, self.phase)
+            .await?;
+        Ok(body)
+    }
+
+    async fn text(&mut self, mut body: E::Body) -> Result<String> {
+        let limit = self.call.config.limits.response_bytes;
+        // One byte too many is enough to know.
+        let (bytes, end) = self
+            .call
+            .bytes(&mut body, limit.saturating_add(1), self.phase)
+            .await?;
+        end?;
+        if bytes.len() > limit {
+            let what = "response_bytes";
+            return Err(TooLarge { what, limit }.into());
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Waits where it is worth another attempt.
+    pub(super) async fn recover(
+        &mut self,
+        provider: &ProviderConfig,
+        error: Error,
+        recovery: &mut Recovery,
+    ) -> Result<()> {
+        let next = self.decide(provider, &error, recovery);
+        let error = self.call.described(error);
+        let delay_ms = match next {
+            Next::Again(delay_ms) => delay_ms,
+            Next::NewKey => {
+                self.call.course.key_reason = KeyReason::Rejected;
+                0
+            }
+            _ => return Err(error),
+        };
+        self.call.env.notify(Notice::Retry {
+            id: self.call.id(),
+            provider: &provider.id,
+            model: &self.model,
+            attempt: self.call.course.number + 1,
+            error: &error,
+            delay_ms,
+        });
+        self.call.env.sleep(delay_ms).await;
+        Ok(())
+    }
+
+    fn decide(&self, provider: &ProviderConfig, error: &Error, recovery: &mut Recovery) -> Next {
+        let call = &self.call;
+        let now = Situation {
+            retry: &call.config.retry,
+            failover: &call.config.failover,
+            asks_for_key: provider.key.renews(call.key.is_some()),
+            has_next: false,
+            left_ms: call.watch.left_ms(call.env.now_ms()),
+            chance: chance(call.env.random()),
+        };
+        let next = call.standing(self.at, |standing| recovery.after(error, &now, standing));
+        next.unwrap_or(Next::Stop)
+    }
+}

@@ -1,0 +1,72 @@
+//! What a provider itself says of its models.
+
+use std::rc::Rc;
+
+use super::Errand;
+use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::env::Env;
+use crate::error::Result;
+use crate::model::{ModelInfo, unknown};
+use crate::provider::Listed;
+
+/// More pages than any list has: a server that never ends one is not asked for ever.
+const MOST_PAGES: usize = 100;
+
+/// The models of a configured provider that can chat, as it lists them now or did within the
+/// last ten minutes. Limits and abilities that it tells stand over those of the table, from
+/// now on for calls as well.
+///
+/// # Errors
+/// `invalid_request` for a provider that is not configured, and any error of a request.
+pub async fn list_models<E: Env>(env: E, config: Rc<Config>, id: &str) -> Result<Vec<ModelInfo>> {
+    let now_ms = env.now_ms();
+    if let Some(list) = config.listings.borrow().fresh(id, now_ms) {
+        return Ok(list.to_vec());
+    }
+    let mut errand = Errand::new(env, Rc::clone(&config), id, CallTimeouts::default())?;
+    let Some(provider) = config.provider(id) else {
+        return Ok(Vec::new());
+    };
+    let mut infos = Vec::new();
+    for model in listed(&mut errand, provider).await? {
+        if model.chats {
+            infos.push(learned(&config, provider, model)?);
+        }
+    }
+    config.listings.borrow_mut().put(id, now_ms, infos.clone());
+    Ok(infos)
+}
+
+pub(super) async fn listed<E: Env>(
+    errand: &mut Errand<E>,
+    provider: &ProviderConfig,
+) -> Result<Vec<Listed>> {
+    let mut all = Vec::new();
+    let mut after: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let asked = after.as_deref();
+        let text = errand
+            .ask(&|target| provider.kind.list_models(target, asked))
+            .await?;
+        let page = provider.kind.listed(&text)?;
+        all.extend(page.models);
+        if page.next.is_none() || page.next == after {
+            break;
+        }
+        after = page.next;
+    }
+    Ok(all)
+}
+
+/// What is known of it now.
+fn learned(config: &Config, provider: &ProviderConfig, model: Listed) -> Result<ModelInfo> {
+    let kind = provider.kind.profile().id;
+    let mut models = config.models.borrow_mut();
+    models.learn(kind, &model.id, &model.row)?;
+    let known = models.find(kind, &model.id).unwrap_or_else(unknown);
+    let mut info = known.info(&provider.id);
+    info.id = model.id;
+    info.display_name = model.display_name;
+    info.source = "provider";
+    Ok(info)
+}
