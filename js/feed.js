@@ -168,17 +168,26 @@ export class Feed {
   }
 
   #finish(response) {
-    response.stream.delta = this.#withRole(response.stream.delta);
+    // Vectors have none.
+    if (response.stream) response.stream.delta = this.#withRole(response.stream.delta);
     this.#queue.push(response);
     this.#response = response;
     this.#end("done");
   }
 
   #stop(error, state) {
-    const told = this.#call?.cancel();
-    if (told !== undefined) Object.assign(error, known(JSON.parse(told)));
+    Object.assign(error, this.#told());
     this.#clear();
     this.#end(state, error);
+  }
+
+  /** Ends the core's call; what it knows. One whose instance has died knows nothing. */
+  #told() {
+    try {
+      return known(JSON.parse(this.#call?.cancel() ?? "{}"));
+    } catch {
+      return {};
+    }
   }
 
   #end(state, error) {

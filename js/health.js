@@ -17,6 +17,7 @@ const HEARD_MS = 1_000;
 
 export class Tabs {
   #client;
+  #ends;
   #hooks;
   #interval;
   #timer;
@@ -28,18 +29,21 @@ export class Tabs {
   /** Trials under way by provider: `{ over, release? }`. */
   #trials = new Map();
 
-  /** `hooks`: `check(id)` asks a provider, `tell(id)` tells listeners, `called()` counts calls, `closed()`. */
-  constructor(client, hooks) {
+  /** `ends`: what to do when the client's instance dies. `hooks`: `check(id)` asks a provider, `tell(id)` tells listeners, `called()` counts calls, `closed()`. */
+  constructor(client, ends, hooks) {
     this.#client = client;
+    this.#ends = ends;
     this.#hooks = hooks;
     this.#interval = client.healthInterval();
     if (hooks.closed()) return;
+    ends.set(this, () => this.close());
     this.#listen();
     this.#wait();
   }
 
   close() {
     this.#closed = true;
+    this.#ends.delete(this);
     clearTimeout(this.#timer);
     this.#abdicate?.();
     for (const trial of this.#trials.values()) trial.release?.();

@@ -25,6 +25,8 @@ export class Ledger {
   #onSettled;
   #limited;
   #compacted = false;
+  #life;
+  #left = false;
 
   /** `notify(event, value)` tells the client's listeners; `onSettled` is the user's own callback. */
   constructor(client, store, notify, onSettled) {
@@ -39,9 +41,13 @@ export class Ledger {
     this.#listen();
   }
 
-  /** Joins those who share it; a promise only where that takes time. */
-  open() {
+  /** Joins those who share it, in a life of the wasm; a promise only where that takes time. */
+  open(life) {
+    const { ends } = (this.#life = life);
+    if (this.store.caps.shared === "process") return life.isHeir ? this.#inherit() : undefined;
+    if (this.store.caps.shared === "origin") ends.set(this, () => this.#leave());
     return Owners.of(() => this.#client.owner(), this.store)?.then((owners) => {
+      if (this.#left) return owners.close();
       this.#owners = owners;
       owners.watch(() => this.#client.recover());
     });
@@ -49,7 +55,13 @@ export class Ledger {
 
   /** The owners that live, where this runtime can tell. */
   async live() {
-    return this.#owners?.live();
+    return this.#owners?.live() ?? (this.#life.owners && [...this.#life.owners]);
+  }
+
+  /** Nobody outside this process spends here: who does not live in this instance of the wasm died with the last one. */
+  #inherit() {
+    (this.#life.owners ??= new Set()).add(this.#client.owner());
+    return this.#client.recover().catch(() => {});
   }
 
   /** A limit kept in memory is forgotten with the process: said once. */
@@ -79,6 +91,12 @@ export class Ledger {
 
   async close() {
     await this.#settled();
+    this.#life?.ends.delete(this);
+    this.#leave();
+  }
+
+  #leave() {
+    this.#left = true;
     this.#owners?.close();
     this.#channel?.close();
     this.#channel = undefined; // what is booked later finds nobody to tell, instead of a channel that throws

@@ -1,14 +1,22 @@
 // Values on their way into the core: JSON text, never live objects. Cycles, BigInts, getters that throw
 // and values a million levels deep become ordinary errors here, before they reach the wasm.
-import { fail } from "./errors.js";
+import { AircherError, fail } from "./errors.js";
 import { KeySource } from "./keys.js";
 
 const encoder = new TextEncoder();
 
 /** A request as JSON text in bytes: long text crosses the boundary far faster as bytes than as a string. */
 export function requestBytes(request) {
-  if (request === null || typeof request !== "object" || Array.isArray(request)) fail("invalid_request", "request: expected an object");
+  if (!isObject(request)) fail("invalid_request", "request: expected an object");
   return encoder.encode(jsonText(request, "request", "invalid_request", checkNumbers));
+}
+
+function isObject(value) {
+  try {
+    return value !== null && typeof value === "object" && !Array.isArray(value);
+  } catch {
+    return false; // a proxy that was revoked
+  }
 }
 
 /** JSON has no NaN: it would become null, and a limit of NaN none at all. */
@@ -23,10 +31,20 @@ function finite(key, value) {
 
 /** `check` may throw; without one every number is looked at, which long requests are spared. */
 export function jsonText(value, name, type, check) {
-  try {
+  return readable(name, type, () => {
     check?.(value);
-    return JSON.stringify(value, check ? undefined : finite);
+    const text = JSON.stringify(value, check ? undefined : finite);
+    if (text === undefined) throw new TypeError(`a ${typeof value} is no JSON`);
+    return text;
+  });
+}
+
+/** Reading a value may run its code, and that may throw anything. */
+function readable(name, type, read) {
+  try {
+    return read();
   } catch (error) {
+    if (AircherError.is(error)) throw error;
     return fail(type, `${name}: cannot be written as JSON: ${error?.message ?? error}`, { hint: "give plain data without cycles and BigInts", cause: error });
   }
 }
@@ -34,15 +52,20 @@ export function jsonText(value, name, type, check) {
 /** The configuration as JSON text; key functions are put into `keys` and replaced by a mark. */
 export function configText(config, keys) {
   if (config === undefined || config === null) return "";
-  if (typeof config !== "object" || Array.isArray(config)) fail("invalid_config", "config: expected an object or TOML text");
+  if (!isObject(config)) fail("invalid_config", "config: expected an object or TOML text");
+  return readable("config", "invalid_config", () => jsonText(marked(config, keys), "config", "invalid_config"));
+}
+
+function marked(config, keys) {
   const { providers } = config;
-  if (providers === null || typeof providers !== "object") return jsonText(config, "config", "invalid_config");
-  const marked = Object.entries(providers).map(([id, table]) => [id, withoutFunction(id, table, keys)]);
-  return jsonText({ ...config, providers: Object.fromEntries(marked) }, "config", "invalid_config");
+  if (providers === null || typeof providers !== "object") return config;
+  const tables = Object.entries(providers).map(([id, table]) => [id, withoutFunction(id, table, keys)]);
+  return { ...config, providers: Object.fromEntries(tables) };
 }
 
 function withoutFunction(id, table, keys) {
-  if (typeof table?.api_key !== "function") return table;
-  keys.set(id, new KeySource(id, table.api_key));
-  return { ...table, api_key: { function: true } };
+  const name = ["api_key", "access_token"].find((name) => typeof table?.[name] === "function");
+  if (!name) return table;
+  keys.set(id, new KeySource(id, table[name]));
+  return { ...table, [name]: { function: true } };
 }
