@@ -11,7 +11,7 @@ const DIST = "pkg/dist";
 /** Where a ledger can live; each is an import of its own and loaded by nobody else. */
 const STORES = ["memory", "indexeddb", "sqlite", "d1", "durable-object", "deno-kv", "redis"];
 /** Started without glue, so it may not import anything. */
-const BARE = "aircher_toml.wasm";
+const BARE = ["aircher_toml.wasm", "aircher_tokenizer.wasm", "cl100k_base.wasm", "o200k_base.wasm"];
 const COMMON = {
   outdir: DIST,
   bundle: true,
@@ -40,11 +40,13 @@ rmSync("pkg", { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
 stage();
 const entries = readdirSync("js").filter((name) => name.startsWith("entry-") && name !== "entry-inline.js");
-await bundle(["aircher.js", "ledger.js", "health.js", ...entries], { external: [...COMMON.external, "./aircher.js", "./ledger.js", "./health.js"] });
+await bundle(["aircher.js", "ledger.js", "health.js", "cache.js", ...entries], { external: [...COMMON.external, "./aircher.js", "./ledger.js", "./health.js", "./cache.js"] });
 await bundle({ inline: "entry-inline.js" });
 await bundle({ node: "entry-node.js" }, forRequire());
 await bundle(Object.fromEntries(STORES.map((name) => [`stores/${name}`, `stores/${name}.js`])));
-for (const name of ["aircher_bg.wasm", "aircher_core.wasm", "aircher_call.wasm", BARE]) wasm(name);
+// Tests and the command line import the package by its name, as users do: which entry that is, is their runtime's choice.
+await bundle({ testing: "testing/index.js", cli: "testing/cli.js" }, { external: [...COMMON.external, "aircher-llm", "aircher-llm/testing"] });
+for (const name of ["aircher_bg.wasm", "aircher_core.wasm", "aircher_call.wasm", "aircher_more.wasm", ...BARE]) wasm(name);
 types();
 manifest();
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "NOTICE"].filter(existsSync)) cpSync(name, join("pkg", name));
@@ -62,7 +64,7 @@ function stage() {
 function wasm(name) {
   const bytes = readFileSync(join(glue, name));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-  if (name === BARE && imports.length > 0) throw new Error(`${name} imports ${imports.map((each) => each.name).join(", ")}`);
+  if (BARE.includes(name) && imports.length > 0) throw new Error(`${name} imports ${imports.map((each) => each.name).join(", ")}`);
   writeFileSync(join(DIST, name), bytes);
 }
 
@@ -90,6 +92,8 @@ function types() {
   writeFileSync(join(DIST, "types.d.cts"), text);
   writeFileSync(join(DIST, "slim.d.ts"), SLIM_TYPES);
   for (const name of ["aircher_bg", "aircher_toml"]) writeFileSync(join(DIST, `${name}.wasm.d.ts`), WASM_TYPES);
+  cpSync("js/tokenizer.d.ts", join(DIST, "tokenizer.d.ts"));
+  cpSync("js/testing/testing.d.ts", join(DIST, "testing.d.ts"));
   for (const name of ["types", ...STORES]) cpSync(`js/stores/${name}.d.ts`, join(DIST, `stores/${name}.d.ts`));
 }
 

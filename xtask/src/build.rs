@@ -10,6 +10,19 @@ use crate::{Result, npm, setup, size};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What is built by itself and packed beside the rest.
+const BESIDE: &[(&str, &[&str])] = &[
+    ("toml", &["aircher_toml.wasm"]),
+    (
+        "tokenizer",
+        &[
+            "aircher_tokenizer.wasm",
+            "cl100k_base.wasm",
+            "o200k_base.wasm",
+        ],
+    ),
+];
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 pub(crate) fn command(world: &World) -> Result {
@@ -30,6 +43,7 @@ pub(crate) fn package(world: &World) -> Result {
         }
     }
     timed("the TOML reader", || reader(world))?;
+    timed("the tokenizer", || tokenizer(world))?;
     timed("cargo build for wasm", || compile(world, "--features js"))?;
     timed("wasm-bindgen", || bind(world, &glue))?;
     timed("wasm-opt -Oz", || shrink(world, &glue))?;
@@ -118,6 +132,32 @@ fn reader(world: &World) -> Result {
     optimise(world, &ordered, &out.join("aircher_toml.wasm"), &[])
 }
 
+/// The tokenizer, likewise a wasm of its own, but built for speed; and its vocabularies, which
+/// come from the npm package `tiktoken`.
+fn tokenizer(world: &World) -> Result {
+    let out = world.target.join("tokenizer");
+    let features = "--no-default-features --features js-tokenizer";
+    let fast = "--config profile.release.opt-level=3";
+    compile(world, &[features, fast].join(" "))?;
+    bound(world, &out, "tokenizer")?;
+    let bare = out.join("bare.wasm");
+    Exec::new(world, "node")
+        .arg("xtask/bare.mjs")
+        .args([&out.join("tokenizer_bg.wasm"), &bare])
+        .words("memory reserve place learn count encode decode")
+        .run()?;
+    wasm_opt(world)
+        .words("-O3 --low-memory-unused --strip-debug")
+        .arg(&bare)
+        .arg("-o")
+        .arg(out.join("aircher_tokenizer.wasm"))
+        .run()?;
+    Exec::new(world, "node")
+        .arg("xtask/vocabulary.mjs")
+        .arg(out)
+        .run()
+}
+
 /// Like functions side by side: by the optimised wasm, for the one that is about to be.
 fn order(world: &World, named: &Path, plain: &Path, ordered: &Path) -> Result {
     Exec::new(world, "node")
@@ -143,12 +183,20 @@ fn bound(world: &World, out: &Path, name: &str) -> Result {
 
 fn bind(world: &World, glue: &Path) -> Result {
     bound(world, glue, "aircher_glue")?;
-    let (reader, beside) = (world.target.join("toml"), glue.join("aircher_toml.wasm"));
-    fs::copy(reader.join("aircher_toml.wasm"), beside).map_err(|e| e.to_string())?;
+    for (folder, names) in BESIDE {
+        for name in *names {
+            let from = world.target.join(folder).join(name);
+            fs::copy(from, glue.join(name)).map_err(|e| format!("{name}: {e}"))?;
+        }
+    }
     callable(&glue.join("aircher_glue_bg.wasm"))?;
     Exec::new(world, "node")
         .arg("xtask/borders.mjs")
         .args(["aircher_glue.js", "aircher_glue_bg.wasm"].map(|file| glue.join(file)))
+        .run()?;
+    Exec::new(world, "node")
+        .arg("xtask/glue.mjs")
+        .arg(glue.join("aircher_glue.js"))
         .run()
 }
 
@@ -178,11 +226,11 @@ fn shrink(world: &World, glue: &Path) -> Result {
     split(world, glue, &plain, &ordered)
 }
 
-/// What a browser downloads comes in two parts, the second with the first call.
+/// What a browser downloads comes in parts: the second with the first call, the third for what only some need.
 fn split(world: &World, glue: &Path, plain: &Path, ordered: &Path) -> Result {
     let named = glue.join("named.wasm");
     optimise(world, ordered, &named, &["-g"])?;
-    let parts = ["aircher_core", "aircher_call"];
+    let parts = ["aircher_core", "aircher_call", "aircher_more"];
     let raw = parts.map(|part| glue.join(format!("{part}.raw")));
     Exec::new(world, "node")
         .arg("xtask/split.mjs")

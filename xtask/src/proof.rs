@@ -1,7 +1,7 @@
-//! `cargo xtask proof <name>`: what is promised of money, tried at length.
+//! `cargo xtask proof <name>`: what is promised, of money most of all, tried at length.
 //!
-//! In real browsers: `tests/proofs/<name>.test.mjs`. Over the stores of servers:
-//! `tests/stores`. In the core: tests that take their count from the
+//! In real browsers, two in Node: `tests/proofs/<name>.test.mjs`. Over the stores of servers:
+//! `tests/stores`. In every runtime: `tests/matrix`. In the core: tests that take their count from the
 //! environment. `cargo xtask test` runs them all with smaller counts.
 
 use crate::exec::{Exec, Finished};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// In the order of `docs/proofs.md`.
 pub(crate) const NAMES: &[&str] = &[
-    "race", "kills", "orphans", "alerts", "faults", "workers", "latency",
+    "race", "kills", "orphans", "alerts", "faults", "workers", "latency", "abort", "soak",
 ];
 
 /// A proof that is a test of the core.
@@ -39,6 +39,9 @@ const CORE: &[Core] = &[
         count: None,
     },
 ];
+
+/// Every fault in every runtime, beside the official packages (docs/resilience.md).
+const MATRIX: &str = "matrix";
 
 /// Four processes or instances on one store, for every store of servers.
 const SERVERS: &str = "servers";
@@ -79,7 +82,8 @@ fn proved(finished: &Finished) -> Result {
 
 fn chosen(args: &[String]) -> Result<Vec<&'static str>> {
     let core = CORE.iter().map(|core| core.name);
-    let all: Vec<&str> = NAMES.iter().copied().chain(core).chain([SERVERS]).collect();
+    let names = NAMES.iter().copied().chain(core);
+    let all: Vec<&str> = names.chain([SERVERS, MATRIX]).collect();
     let usage = || format!("proof takes one of: {}, all", all.join(", "));
     let [name] = args else { return Err(usage()) };
     if name == "all" {
@@ -102,6 +106,11 @@ fn other(world: &World, name: &str) -> Result<Finished> {
                 Some((variable, count)) => proof.env(variable, count).tee(),
                 None => proof.tee(),
             }
+        }
+        None if name == MATRIX => {
+            setup::everything(world)?;
+            build::package(world)?;
+            test::matrix_proof(world)
         }
         None => {
             setup::everything(world)?;
@@ -138,7 +147,7 @@ mod tests {
     #[test]
     fn a_proof_is_chosen_by_name() {
         check(&["race"], Some(&["race"]));
-        assert_eq!(chosen(&["all".to_owned()]).map(|all| all.len()), Ok(11));
+        assert_eq!(chosen(&["all".to_owned()]).map(|all| all.len()), Ok(14));
         check(&["schedules"], Some(&["schedules"]));
         check(&["rac"], None);
         check(&[], None);

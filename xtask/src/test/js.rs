@@ -18,6 +18,15 @@ pub(super) fn build(world: &World) -> Result<Outcome> {
     Ok(Outcome::Done(Counts::default()))
 }
 
+/// The tokenizer against others, token by token.
+pub(super) fn tokenizer(world: &World) -> Result<Outcome> {
+    if !world.has("pkg/dist/aircher_tokenizer.wasm") {
+        return Err("there is no package to test: the step `build` has to pass first".to_owned());
+    }
+    let files = test_files(&world.root.join("tests/tokenizer"))?;
+    Ok(Outcome::of(&node_test(world).args(files).tee()?))
+}
+
 pub(super) fn standin(world: &World) -> Result<Outcome> {
     if !world.has(Standin::CLI) {
         return Ok(Outcome::Pending(
@@ -64,9 +73,40 @@ pub(super) fn runtimes(world: &World) -> Result<Outcome> {
     let files = test_files(&world.root.join("tests/runtimes"))?;
     let tests = node_test(world)
         .args(files)
-        .env("AIRCHER_APP", install(world)?)
+        .env("AIRCHER_APP", install(world, "runtimes")?)
         .env("CHROME", chromium);
     Ok(Outcome::of(&tests.tee()?))
+}
+
+/// Every fault of `tests/matrix/cells.md` in every runtime.
+pub(super) fn matrix(world: &World) -> Result<Outcome> {
+    if let Some(why) = package::missing(world) {
+        return Ok(Outcome::Pending(why));
+    }
+    match browsers::chromium() {
+        Some(chromium) => Ok(Outcome::of(&matrix_tests(world, &chromium)?.tee()?)),
+        None => Ok(Outcome::Missing("no Chromium on this machine".to_owned())),
+    }
+}
+
+/// The same with every cell everywhere, how soon stalls are told, and what the official
+/// packages do.
+pub(crate) fn matrix_proof(world: &World) -> Result<Finished> {
+    let chromium = browsers::chromium().ok_or("no Chromium on this machine")?;
+    matrix_tests(world, &chromium)?
+        .env("AIRCHER_PROOF", "full")
+        .minutes(60)
+        .tee()
+}
+
+fn matrix_tests(world: &World, chromium: &Path) -> Result<Exec> {
+    // One file, and longer than a test may take elsewhere.
+    Ok(Exec::new(world, "node")
+        .words("--test --test-reporter=spec --test-timeout=3600000")
+        .args(test_files(&world.root.join("tests/matrix"))?)
+        .env("AIRCHER_APP", install(world, "matrix")?)
+        .env("CHROME", chromium)
+        .minutes(15))
 }
 
 /// The ledger's stores, each in the runtime and over the server it is for.
@@ -126,29 +166,29 @@ pub(super) fn packaging(world: &World) -> Result<Outcome> {
 
 /// The samples as a user of the installed package would compile it.
 fn sample(world: &World) -> Result<Finished> {
-    let app = install(world)?;
+    let app = install(world, "runtimes")?;
     npm::script(world, "typescript/bin/tsc")
         .words("--noEmit --strict --target es2022 --lib esnext,dom,dom.iterable")
         .words("--module nodenext --moduleResolution nodenext --types")
         .arg("")
-        .args([app.join("types.test.ts"), app.join("required.test.cts")])
+        .args(["types.test.ts", "testing.test.ts", "required.test.cts"].map(|file| app.join(file)))
         .dir(&app)
         .tee()
 }
 
 /// A folder outside the clone's tree of packages where only ours is installed,
-/// with the files that run inside the runtimes.
-fn install(world: &World) -> Result<PathBuf> {
+/// with the files of `tests/<name>/app` that run inside the runtimes.
+fn install(world: &World, name: &str) -> Result<PathBuf> {
     let tarball = world.tarball()?;
     if !tarball.exists() {
         return Err("there is no package to test: the step `build` has to pass first".to_owned());
     }
-    let app = world.target.join("runtimes");
+    let app = world.target.join(name);
     if app.exists() {
         fs::remove_dir_all(&app).map_err(|e| e.to_string())?;
     }
     fs::create_dir_all(&app).map_err(|e| e.to_string())?;
-    let from = world.root.join("tests/runtimes/app");
+    let from = world.root.join(format!("tests/{name}/app"));
     for entry in fs::read_dir(&from).map_err(|e| e.to_string())?.flatten() {
         let copy = fs::copy(entry.path(), app.join(entry.file_name()));
         copy.map_err(|e| format!("{}: {e}", entry.path().display()))?;
@@ -163,7 +203,7 @@ fn install(world: &World) -> Result<PathBuf> {
 
 fn node_test(world: &World) -> Exec {
     Exec::new(world, "node")
-        .words("--test --test-reporter=spec --test-concurrency=1 --test-timeout=120000")
+        .words("--test --test-reporter=spec --test-concurrency=1 --test-timeout=900000")
         .minutes(15)
 }
 

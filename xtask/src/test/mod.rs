@@ -11,7 +11,7 @@ mod publish;
 mod rust;
 mod wasm;
 
-pub(crate) use js::store_races;
+pub(crate) use js::{matrix_proof, store_races};
 
 use crate::exec::Finished;
 use crate::world::World;
@@ -49,9 +49,11 @@ const STEPS: &[Step] = &[
     step("wasm-chrome", "wasm tests in Chromium", wasm::chrome),
     step("wasm-firefox", "wasm tests in Firefox", wasm::firefox),
     step("build", "the package and its size", js::build),
+    step("tokenizer", "tokens, by the other two", js::tokenizer),
     step("standin", "the stand-in's own tests", js::standin),
     step("stores", "the ledger's stores everywhere", js::stores),
     step("runtimes", "the packed package everywhere", js::runtimes),
+    step("matrix", "every fault, in every runtime", js::matrix),
     step("proofs", "docs/proofs.md, smaller", js::proofs),
     step("packaging", "publint, attw, tsc --strict", js::packaging),
     step("rust-app", "a Rust app using the crate", wasm::rust_app),

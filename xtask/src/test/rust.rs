@@ -20,7 +20,7 @@ pub(super) fn fmt(world: &World) -> Result<Outcome> {
 pub(super) fn clippy(world: &World) -> Result<Outcome> {
     let lints = cargo(
         world,
-        "clippy --workspace --all-targets --features aircher-llm/config-toml -- -D warnings",
+        "clippy --workspace --all-targets --features aircher-llm/config-toml,aircher-llm/tokenizer -- -D warnings",
     );
     Ok(whole(&lints.tee()?))
 }
@@ -42,12 +42,15 @@ pub(super) fn features(world: &World) -> Result<Outcome> {
         }
     }
     let wasm = "clippy --package aircher-llm --target wasm32-unknown-unknown";
-    let app = cargo(world, wasm).words("-- -D warnings").tee()?;
-    if !app.ok {
-        return Ok(whole(&app));
+    let mut done = cargo(world, wasm).words("-- -D warnings").tee()?;
+    for feature in ["js-toml", "js-tokenizer"] {
+        if !done.ok {
+            break;
+        }
+        let alone = cargo(world, wasm).words("--no-default-features --features");
+        done = alone.arg(feature).words("-- -D warnings").tee()?;
     }
-    let toml = cargo(world, wasm).words("--no-default-features --features js-toml -- -D warnings");
-    Ok(whole(&toml.tee()?))
+    Ok(whole(&done))
 }
 
 /// Unit, integration and documentation tests. The recordings have a step of
@@ -55,7 +58,7 @@ pub(super) fn features(world: &World) -> Result<Outcome> {
 pub(super) fn host(world: &World) -> Result<Outcome> {
     let tests = cargo(
         world,
-        "test --workspace --features aircher-llm/config-toml --lib --bins",
+        "test --workspace --features aircher-llm/config-toml,aircher-llm/tokenizer --lib --bins",
     );
     let tests = tests.args(integration_tests(world)).tee()?;
     if !tests.ok {
@@ -63,7 +66,7 @@ pub(super) fn host(world: &World) -> Result<Outcome> {
     }
     let docs = cargo(
         world,
-        "test --package aircher-llm --features config-toml --doc",
+        "test --package aircher-llm --features config-toml,tokenizer --doc",
     )
     .tee()?;
     Ok(match (Outcome::of(&tests), Outcome::of(&docs)) {
