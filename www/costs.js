@@ -4,6 +4,7 @@
 //   on("usage"), also of other tabs --> read again: the event is a hint, the ledger is the truth
 import { chart } from "./chart.js";
 import { dollars } from "./dollars.js";
+import { make } from "./make.js";
 
 /** How many days the chart shows, and how many calls the table. */
 const DAYS = 14;
@@ -120,8 +121,4 @@ function how(state, estimated) {
   if (state === "pending") return "under way";
   if (state === "voided") return "not charged";
   return estimated ? "estimated" : "exact";
-}
-
-function make(tag, className, text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
 }

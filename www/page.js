@@ -1,194 +1,155 @@
 // The page: reads the fields, asks through the package, shows the answer. The package is used as anybody would.
 import { Aircher, AircherError } from "./pkg/entry-default.js";
+import { Attachments, parts } from "./attachments.js";
+import { Configuration } from "./configuration.js";
 import { CostPanel } from "./costs.js";
-import { images } from "./images.js";
-import { configuration, groups } from "./providers.js";
+import { HealthPanel } from "./health.js";
+import { $, say } from "./make.js";
+import { OllamaView } from "./ollama.js";
+import { prospects } from "./prospects.js";
+import { groups, ofConfiguration, standin } from "./providers.js";
+import { Session } from "./session.js";
+import { Settings } from "./settings.js";
+import { starter } from "./starter.js";
 import { Answer, question } from "./view.js";
+import { views } from "./views.js";
 
-const $ = (id) => document.getElementById(id);
 /** How close to the end of the page counts as reading along. */
 const NEAR_PX = 80;
+const LIMITS = { daily: "daily_limit", monthly: "monthly_budget" };
 
-const all = await groups();
-const choices = all.flatMap(({ choices }) => choices);
-const attached = images($("file"), $("images"));
-const panel = new CostPanel({ totals: $("totals"), chart: $("chart"), calls: $("calls"), notes: $("notes") });
+const place = await standin();
+const attached = new Attachments($("file"), $("images"), $("files-note"));
+const costs = new CostPanel({ totals: $("totals"), chart: $("chart"), calls: $("calls"), notes: $("notes") });
+const health = new HealthPanel({ list: $("standing"), check: $("check"), said: $("health-said") });
+const session = new Session({ make: made, attach, isBusy: () => running !== undefined || ollama.isBusy });
+const settings = new Settings(groups(place), {
+  renew: () => session.renew(),
+  chosen(choices) {
+    health.show(choices);
+    ollama.offer(settings.choices, settings.chosen);
+  },
+  models: async (id, live) => (await session.ready()).models({ provider: id, live }),
+});
+const ollama = new OllamaView(
+  {
+    server: $("ollama-server"), version: $("ollama-version"), said: $("ollama-said"), problem: $("ollama-problem"), running: $("running"), models: $("installed"),
+    form: $("pull-form"), name: $("pull-name"), pulls: $("pulls"), reload: $("ollama-reload"), dialog: $("sure"), question: $("sure-question"),
+    sure: $("sure-yes"), keep: $("sure-no"), title: $("ollama-title"),
+  },
+  { client: () => session.ready(), chat: chatWith, idle: () => session.tidy() },
+);
+const show = views($("views"), (name) => name === "ollama" && ollama.refresh());
 let messages = [];
-let llm; // made when first needed, and again after a change of key, address or limit
-let retired = []; // clients that were replaced; an answer may still be coming over one
-let running; // the AbortController of the answer that is being written
+let applied; // the configuration as TOML text, once it counts
+let typed; // the limits in their fields, while a configuration has its own
+let running; // the AbortController and the Answer of what is being written
 
-fill();
-choose();
+new Configuration(
+  { form: $("config-form"), text: $("toml"), numbers: $("toml-lines"), problem: $("toml-problem"), said: $("toml-said"), effective: $("effective"), forget: $("forget") },
+  starter(place),
+  { apply, forget: () => configure(undefined) },
+);
+settings.choose();
 listen();
 
-function fill() {
-  for (const { label, choices } of all) {
-    const group = Object.assign(document.createElement("optgroup"), { label });
-    group.append(...choices.map(({ id, label }) => new Option(label, id)));
-    $("provider").append(group);
-  }
-}
-
-// ---- settings
-
-function chosen() {
-  return choices.find(({ id }) => id === $("provider").value);
-}
-
-/** Shows the fields of the chosen provider. */
-function choose() {
-  const { key, baseUrl, model, kind } = chosen();
-  $("key").value = key;
-  $("key").placeholder = kind === "ollama" ? "none needed" : "";
-  $("base-url").value = baseUrl;
-  $("model").value = model;
-  summarise();
-  return offerModels();
-}
-
-function summarise() {
-  const { label, model } = chosen();
-  $("chosen").textContent = `· ${[label, model].filter(Boolean).join(", ")}`;
-}
-
-/** A wrong address is told when something is sent; until then there are no models to offer. */
-async function offerModels() {
-  $("models").replaceChildren();
-  const { id } = chosen();
-  const known = await client().then((client) => client.provider(id).models()).catch(() => []);
-  if (id === chosen().id) $("models").replaceChildren(...known.filter(({ status }) => status === "active").map(option));
-}
-
-function option({ id, context_window: window }) {
-  return new Option(window ? `${Math.round(window / 1000)}k tokens` : "", id);
-}
-
-function client() {
-  llm ??= made();
-  return llm;
-}
+// ---- the client
 
 function made() {
-  const making = Aircher.create({ ...configuration(choices), costs: limits() }).then((client) => {
-    // One that was replaced while it was made must not take the panel back.
-    if (making === llm) panel.attach(client);
-    closeRetired();
-    return client;
-  });
-  return making;
+  // The keys of a configuration come from the fields, as the variables it names: the user's own, typed into this page.
+  if (applied !== undefined) return Aircher.create(applied, { env: settings.environment, dangerouslyAllowBrowser: true });
+  return Aircher.create({ ...settings.configuration, costs: limits() });
+}
+
+function attach(client) {
+  costs.attach(client);
+  health.attach(client);
+  client.on("retry", (event) => running && inView(() => running.answer?.retried(event)));
+  client.on("failover", (event) => running && inView(() => running.answer?.failedOver(event)));
 }
 
 /** The fields of the limits; an empty one sets none. */
 function limits() {
-  const given = { daily_limit: $("daily").value.trim(), monthly_budget: $("monthly").value.trim() };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
-}
-
-/** The next call takes what the fields say now. */
-function renew() {
-  if (llm) retired.push(llm);
-  llm = undefined;
-}
-
-/** Not while an answer is coming, which would be cut; nor before there is another client that hears of other pages. */
-function closeRetired() {
-  if (running || !llm) return;
-  for (const old of retired.splice(0)) old.then((client) => client.close()).catch(() => {});
+  const given = Object.entries(LIMITS).map(([id, name]) => [name, $(id).value.trim()]);
+  return Object.fromEntries(given.filter(([, value]) => value !== ""));
 }
 
 /** New limits are shown at once; one that is none is told at its place. */
 function relimit() {
   $("notes").replaceChildren();
-  renew();
-  client().catch((error) => panel.note(error.message));
+  session.renew();
+  session.client().catch((error) => costs.note(error.message));
 }
 
-/** Takes a field into the chosen provider; the client is made anew. */
-function take(field, name) {
-  field.addEventListener("input", () => {
-    chosen()[name] = field.value.trim();
-    renew();
-    summarise();
+/** From now on this configuration counts: who can be asked, limits, retries and the rest. */
+async function apply(text, config) {
+  configure(text, config);
+  await session.client();
+}
+
+/** The fields say what holds, and cannot say otherwise while it does. */
+function configure(text, config) {
+  const isBack = text === undefined;
+  const groups = isBack ? undefined : ofConfiguration(config.providers, settings.choices);
+  typed ??= Object.keys(LIMITS).map((id) => $(id).value);
+  Object.entries(LIMITS).forEach(([id, name], at) => {
+    $(id).value = isBack ? typed[at] : (config.costs[name] ?? "");
+    $(id).disabled = !isBack;
   });
+  if (isBack) typed = undefined;
+  applied = text;
+  session.renew();
+  settings.replace(groups);
+  settings.choose();
 }
 
 // ---- asking
 
 async function send() {
   const text = $("prompt").value;
-  if (running || (text.trim() === "" && !$("images").hasChildNodes())) return;
-  $("prompt").value = "";
-  const urls = attached.take();
-  const answer = show(text, urls);
+  if (running || (text.trim() === "" && attached.isEmpty)) return;
   running = new AbortController();
   working(true);
+  $("prompt").value = "";
   try {
-    await ask({ role: "user", content: parts(text, urls) }, answer);
+    const files = await attached.take();
+    running.answer = begin(text, files);
+    await ask(text, files, running.answer);
   } finally {
     running = undefined;
-    closeRetired();
-    panel.refresh(); // a call that was refused is booked without an event
+    session.tidy();
+    costs.refresh(); // a call that was refused is booked without an event
     working(false);
   }
 }
 
-function parts(text, urls) {
-  if (urls.length === 0) return text;
-  const pictures = urls.map((url) => ({ type: "image_url", image_url: { url } }));
-  return [...(text ? [{ type: "text", text }] : []), ...pictures];
-}
-
-function written({ content }) {
-  return typeof content === "string" ? content : (content.find(({ type }) => type === "text")?.text ?? "");
-}
-
 /** Streams one answer. Its message is pushed back as it came: that is all a conversation takes. */
-async function ask(message, answer) {
-  const turn = [...messages, message];
+async function ask(text, files, answer) {
+  const turn = [...messages, { role: "user", content: parts(text, files) }];
   const { signal } = running;
   try {
-    const client = await current();
-    for await (const chunk of client.chatStream(request(turn), { signal })) {
+    const client = await session.ready();
+    for await (const chunk of client.chatStream(settings.request(turn), { signal })) {
       answer.add(chunk.stream.delta, inView);
       if (!chunk.stream.finished) continue;
       keep(answer, [...turn, chunk.message]);
       inView(() => answer.end(chunk));
     }
   } catch (error) {
-    fail(error, turn, answer);
+    fail(error, { turn, text, files }, answer);
   }
-}
-
-async function current() {
-  try {
-    return await client();
-  } catch (error) {
-    llm = undefined;
-    throw error;
-  }
-}
-
-function request(turn) {
-  const { id, model } = chosen();
-  const [system, tag] = [$("system"), $("tag")].map(({ value }) => value.trim());
-  return {
-    provider: id,
-    messages: system ? [{ role: "system", content: system }, ...turn] : turn,
-    ...(model ? { model } : {}),
-    ...(tag ? { metadata: { tag } } : {}),
-    ...($("think").checked ? { thinking: { effort: "medium", display: "summarized" } } : {}),
-  };
 }
 
 /** A stopped answer stays in the conversation as far as it came; a failed turn does not, and can be sent again. */
-function fail(error, turn, answer) {
+function fail(error, { turn, text, files }, answer) {
   if (!AircherError.is(error) || error.type !== "cancelled") {
-    $("prompt").value ||= written(turn.at(-1));
+    health.failed(error);
+    $("prompt").value ||= text;
+    attached.giveBack(files);
     return inView(() => answer.failed(error));
   }
-  const text = error.partial?.message.content;
-  if (text) keep(answer, [...turn, { role: "assistant", content: text }]);
+  const said = error.partial?.message.content;
+  if (said) keep(answer, [...turn, { role: "assistant", content: said }]);
   return inView(() => answer.stopped());
 }
 
@@ -197,12 +158,25 @@ function keep(answer, turn) {
   if (answer.element.isConnected) messages = turn;
 }
 
+/** A dry run of what is in the box: nothing is sent. */
+async function explain() {
+  const turn = [...messages, { role: "user", content: $("prompt").value || "Hello" }];
+  try {
+    const client = await session.ready();
+    $("prospects").replaceChildren(...prospects(await client.explain(settings.request(turn))));
+    say($("health-said"), "");
+  } catch (error) {
+    $("prospects").replaceChildren();
+    say($("health-said"), error.message);
+  }
+}
+
 // ---- the page
 
-function show(text, urls) {
+function begin(text, files) {
   $("empty").hidden = true;
   const answer = new Answer();
-  $("log").append(question(text, urls), answer.element);
+  $("log").append(question(text, files), answer.element);
   window.scrollTo(0, document.documentElement.scrollHeight);
   return answer;
 }
@@ -212,7 +186,14 @@ function inView(change) {
   const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
   const near = scrollHeight - clientHeight - scrollTop < NEAR_PX;
   change();
-  if (near) window.scrollTo(0, document.documentElement.scrollHeight);
+  if (near && document.body.dataset.view === "chat") window.scrollTo(0, document.documentElement.scrollHeight);
+}
+
+/** The next message goes to that model. */
+function chatWith(id, model) {
+  settings.use(id, model);
+  show("chat");
+  $("prompt").focus();
 }
 
 function working(yes) {
@@ -226,25 +207,43 @@ function restart() {
   messages = [];
   $("log").replaceChildren();
   $("empty").hidden = false;
+  show("chat");
   $("prompt").focus();
 }
 
 function listen() {
-  take($("key"), "key");
-  take($("base-url"), "baseUrl");
-  take($("model"), "model");
-  $("provider").addEventListener("change", choose);
   $("new").addEventListener("click", restart);
   $("stop").addEventListener("click", () => running?.abort());
-  for (const id of ["fields", "limits"]) $(id).addEventListener("submit", (event) => event.preventDefault());
-  for (const id of ["daily", "monthly"]) $(id).addEventListener("change", relimit);
-  $("csv").addEventListener("click", () => panel.download().catch((error) => panel.note(error.message)));
+  $("explain").addEventListener("click", explain);
+  $("limits").addEventListener("submit", (event) => event.preventDefault());
+  for (const id of Object.keys(LIMITS)) $(id).addEventListener("change", relimit);
+  $("csv").addEventListener("click", () => costs.download().catch((error) => costs.note(error.message)));
   $("composer").addEventListener("submit", (event) => (event.preventDefault(), send()));
   $("prompt").addEventListener("keydown", enter);
-  document.addEventListener("keydown", ({ key }) => key === "Escape" && running?.abort());
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && !document.querySelector("dialog[open]") && running?.abort());
+  bringFiles();
   // On a phone the settings would fill the screen.
-  for (const id of ["settings", "costs"]) $(id).open = matchMedia("(min-width: 60rem)").matches;
+  for (const id of ["settings", "health", "costs"]) $(id).open = matchMedia("(min-width: 60rem)").matches;
   document.body.dataset.ready = "";
+}
+
+/** Files may be dropped anywhere on the conversation, or pasted into the message. */
+function bringFiles() {
+  const carries = ({ dataTransfer }) => document.body.dataset.view === "chat" && dataTransfer?.types.includes("Files");
+  const over = (yes) => document.body.classList.toggle("dropping", yes);
+  document.addEventListener("dragover", (event) => carries(event) && (event.preventDefault(), over(true)));
+  document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget === null && over(false));
+  document.addEventListener("drop", (event) => {
+    over(false);
+    if (!carries(event)) return;
+    event.preventDefault();
+    attached.add(event.dataTransfer.files);
+  });
+  $("prompt").addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    attached.add(event.clipboardData.files);
+  });
 }
 
 /** Enter sends, except while an input method is composing a word. */

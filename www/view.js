@@ -1,13 +1,16 @@
 // The conversation on the page: what was asked, the answer as it comes, and what became of it.
+import { sent } from "./attachments.js";
+import { timeline } from "./attempts.js";
 import { dollars } from "./dollars.js";
-import { picture } from "./images.js";
 import { inline } from "./inline.js";
+import { make } from "./make.js";
 import { Markdown } from "./markdown.js";
+import { span, words } from "./units.js";
 
 /** The user's message. */
-export function question(text, urls) {
+export function question(text, files) {
   const article = make("article", "user", text);
-  article.append(...urls.map((url) => picture(url, "image you sent")));
+  article.append(...files.map(sent));
   return article;
 }
 
@@ -20,11 +23,21 @@ export class Answer {
   #markdown = new Markdown(this.#body);
   #pending = { content: "", thinking: "" };
   #frame;
+  #course = make("p", "facts now");
 
   constructor() {
     // A screen reader waits until the answer is there, instead of reading every word as it comes.
     this.element.setAttribute("aria-busy", "true");
-    this.element.append(this.#body);
+    this.element.append(this.#body, this.#course);
+  }
+
+  /** The call goes on elsewhere, or again: told until the answer comes. */
+  retried({ provider, error, delay_ms: delay }) {
+    this.#course.textContent = `${provider}: ${words(error.type)}. Asking again in ${span(delay)}.`;
+  }
+
+  failedOver({ from, to, error }) {
+    this.#course.textContent = `${from}: ${words(error.type)}. Asking ${to}.`;
   }
 
   /** Adds what a chunk brought; `inView` is given the drawing to do. */
@@ -38,7 +51,8 @@ export class Answer {
   end(response) {
     this.#close();
     this.element.append(make("p", "facts", facts(response)));
-    const { warnings } = response.metadata;
+    const { warnings, attempts } = response.metadata;
+    this.element.append(...timeline(attempts));
     if (warnings.length > 0) this.element.append(list("warnings", warnings.map(({ field, message }) => `Note: ${field && !message.includes(field) ? `${field}: ` : ""}${message}`)));
   }
 
@@ -51,11 +65,12 @@ export class Answer {
   /** The answer failed. */
   failed(error) {
     this.#close();
-    this.element.append(problem(error));
+    this.element.append(problem(error), ...timeline(error?.attempts));
   }
 
   #close() {
     this.#draw();
+    this.#course.remove();
     this.#body.classList.remove("waiting");
     this.#thinking?.removeAttribute("open");
     this.element.removeAttribute("aria-busy");
@@ -66,6 +81,7 @@ export class Answer {
     this.#frame = undefined;
     const { content, thinking } = this.#pending;
     this.#pending = { content: "", thinking: "" };
+    if (thinking || content) this.#course.textContent = "";
     if (thinking) this.#think(thinking);
     if (content) this.#markdown.push(content);
   }
@@ -101,7 +117,7 @@ function problem(error) {
   const box = make("div", "error");
   box.setAttribute("role", "alert");
   const { type = error?.name ?? "error", message, hint, status_code: status, request_id: request, resets_at: resets } = error ?? {};
-  box.append(make("p", "type", type.replaceAll("_", " ")), make("p", "message", message ?? String(error)));
+  box.append(make("p", "type", words(type)), make("p", "message", message ?? String(error)));
   if (hint) box.append(advice(hint));
   const details = [status && `status ${status}`, request && `request ${request}`, resets && `the limit begins anew at ${resets}`].filter(Boolean);
   if (details.length > 0) box.append(make("p", "facts", details.join(" · ")));
@@ -118,8 +134,4 @@ function list(className, texts) {
   const element = make("ul", className);
   element.append(...texts.map((text) => make("li", "", text)));
   return element;
-}
-
-function make(tag, className, text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
 }

@@ -52,8 +52,8 @@ function watch(page) {
   const faults = [];
   const ours = [new URL(address).origin, standin.url];
   page.on("pageerror", (error) => faults.push(`error: ${error}`));
-  // A refused key is told on the console by the browser itself.
-  page.on("console", (message) => message.type() === "error" && !/the server responded with a status of 4/.test(message.text()) && faults.push(`console: ${message.text()}`));
+  // What a provider refuses, or fails with, is told on the console by the browser itself.
+  page.on("console", (message) => message.type() === "error" && !/the server responded with a status of [45]/.test(message.text()) && faults.push(`console: ${message.text()}`));
   page.on("request", (request) => ours.some((origin) => request.url().startsWith(`${origin}/`)) || request.url().startsWith("data:") || faults.push(`request: ${request.url()}`));
   page.on("dialog", (dialog) => (faults.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
   return faults;
@@ -83,4 +83,19 @@ export async function answered(page) {
 export async function ask(page, text) {
   await send(page, text);
   return answered(page);
+}
+
+/** What the stand-in was sent, in the order it came: `{ method, path, body }`. */
+export async function requests() {
+  const { requests } = await (await fetch(`${standin.url}/_standin/requests`)).json();
+  return requests;
+}
+
+/** Writes a configuration into the editor and applies it. */
+export async function configure(page, text) {
+  await page.click('#views [data-view="configuration"]');
+  await page.fill("#toml", text);
+  await page.click("#apply");
+  await page.waitForFunction(() => /^Applied/.test(document.getElementById("toml-said").textContent));
+  await page.click('#views [data-view="chat"]');
 }
