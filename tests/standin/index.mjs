@@ -3,7 +3,7 @@
 //   request -> faults peeled off the path -> mount (dialect | control | replay)
 //           -> CORS gate -> body -> dialect.respond() -> faults applied -> send()
 //
-// Out of scope: real models, TLS, HTTP/2, Ollama's model management.
+// Out of scope: real models, TLS, HTTP/2.
 
 import { createServer } from "node:http";
 import * as cors from "./core/cors.mjs";
@@ -15,10 +15,11 @@ import { replay } from "./core/replay.mjs";
 import { send } from "./core/send.mjs";
 import { claude } from "./claude/index.mjs";
 import { gemini } from "./gemini/index.mjs";
+import { google } from "./gemini/vertex.mjs";
 import { ollama } from "./ollama/index.mjs";
 import { openai } from "./openai/index.mjs";
 
-const DIALECTS = { openai, claude, gemini, ollama };
+const DIALECTS = { openai, claude, gemini, google, ollama };
 const BODY_LIMIT = 32 * 1024 * 1024;
 const OPTIONS = { keepAliveTimeout: 60_000 }; // the default of 5 s closes idle sockets under a client about to reuse them
 const DRAIN_LIMIT = 3 * BODY_LIMIT; // read on for a while: a client still sending would see a reset, not the 413
@@ -95,12 +96,12 @@ function mounted(mount, faults) {
 // --- answering ---
 
 async function replyTo(call, settings, seen) {
-  const { text, tooLarge } = await bodyOf(call.req);
+  const { text, bytes, tooLarge } = await bodyOf(call.req);
   const body = parsed(text);
   if (call.kind === "control") return control({ ...call, body }, seen);
   note(seen, call.req, body ?? text, text.length);
   if (call.kind === "none") return json({ error: { message: call.problem, type: "standin_route" } }, { status: 404 });
-  const reply = call.kind === "replay" ? await replay(call.path, call.query, settings.cassettes) : answered({ ...call, text, body, tooLarge, settings });
+  const reply = call.kind === "replay" ? await replay(call.path, call.query, settings.cassettes) : answered({ ...call, text, bytes, body, tooLarge, settings });
   return call.faults.reduce((result, name) => broken(name, result, call.dialect), reply);
 }
 
@@ -134,7 +135,8 @@ async function bodyOf(req) {
     if (size <= BODY_LIMIT) chunks.push(chunk);
     if (size > DRAIN_LIMIT) break;
   }
-  return size > BODY_LIMIT ? { text: "", tooLarge: true } : { text: Buffer.concat(chunks).toString("utf8"), tooLarge: false };
+  const bytes = Buffer.concat(chunks);
+  return size > BODY_LIMIT ? { text: "", tooLarge: true } : { text: bytes.toString("utf8"), bytes, tooLarge: false };
 }
 
 // A bug here must not look like a provider's failure.

@@ -15,6 +15,8 @@ const MOUNTS = {
   "anthropic messages": "/claude/v1/messages",
   "anthropic count_tokens": "/claude/v1/messages/count_tokens",
   "ollama api.chat": "/ollama/api/chat",
+  "ollama api.create": "/ollama/api/create",
+  "ollama api.pull": "/ollama/api/pull",
 };
 
 // State of another server, retired or foreign models, and data the recorder cut out: refused for good reason.

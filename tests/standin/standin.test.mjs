@@ -148,6 +148,57 @@ test("models and counts", async () => {
   assert.equal(count.input_tokens, whole.usage.input_tokens);
 });
 
+// ---- Ollama's models
+
+const objects = async (response) => (await response.text()).trim().split("\n").map((text) => JSON.parse(text));
+const names = async () => (await (await fetch(`${server.url}/ollama/api/tags`)).json()).models.map(({ name }) => name);
+const manage = (path, body, method = "POST") => send(`/ollama/api/${path}`, body, {}, { method });
+
+test("ollama: a pull tells its layers and ends with success", async () => {
+  const lines = await objects(await manage("pull", { model: "smollm:new1" }));
+  assert.deepEqual([lines[0], lines.at(-1)], [{ status: "pulling manifest" }, { status: "success" }]);
+  assert.equal(new Set(lines.map(({ digest }) => digest).filter(Boolean)).size, 3);
+  assert.ok(lines.some(({ total, completed }) => total && completed === undefined), "nothing yet is left out");
+  assert.ok((await names()).includes("smollm:new1"));
+  assert.deepEqual(await (await manage("pull", { name: "smollm:new1", stream: false })).json(), { status: "success" });
+});
+
+test("ollama: a model nobody has is an error inside a 200, and a 500 without a stream", async () => {
+  const streamed = await manage("pull", { model: "no-such" });
+  assert.deepEqual([streamed.status, (await objects(streamed)).at(-1)], [200, { error: "pull model manifest: file does not exist" }]);
+  assert.equal((await manage("pull", { model: "no-such", stream: false })).status, 500);
+});
+
+test("ollama: a broken pull goes on where it was", async () => {
+  const first = await send("/_fault/eof-before-end/_fault/eof-in-line/ollama/api/pull", { model: "smollm:new2" });
+  const got = (await first.text()).split("\n").slice(0, -1).map((text) => JSON.parse(text));
+  assert.ok(!(await names()).includes("smollm:new2"));
+  const layer = (lines) => lines.filter(({ digest }) => digest === got[1].digest);
+  const left = layer(got).at(-1).completed;
+  const again = layer(await objects(await manage("pull", { model: "smollm:new2" })));
+  assert.ok(again.find(({ completed }) => completed).completed >= left && left > 0, `${left}, then ${JSON.stringify(again)}`);
+});
+
+test("ollama: models are made, copied and removed", async () => {
+  const made = await objects(await manage("create", { model: "mario:new", from: "llama3.2", system: "You are Mario." }));
+  assert.deepEqual(made.map(({ status }) => status.replace(/[0-9a-f]{64}/, "…")), ["reading model metadata", "creating system layer", "using existing layer sha256:…", "writing manifest", "success"]);
+  assert.equal((await manage("copy", { source: "mario:new", destination: "luigi:new" })).status, 200);
+  assert.deepEqual((await names()).filter((name) => /mario|luigi/.test(name)), ["mario:new", "luigi:new"]);
+  for (const model of ["mario:new", "luigi:new"]) assert.equal((await manage("delete", { model }, "DELETE")).status, 200);
+  assert.equal((await manage("delete", { model: "mario:new" }, "DELETE")).status, 404);
+  assert.equal((await manage("copy", { source: "mario:new", destination: "x" })).status, 404);
+  assert.equal((await manage("create", { model: "m" })).status, 400);
+});
+
+test("ollama: files are kept by their digest", async () => {
+  const digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const blob = async (method, body) => (await fetch(`${server.url}/ollama/api/blobs/${digest}`, { method, body })).status;
+  assert.deepEqual([await blob("HEAD"), await blob("POST", "abd"), await blob("POST", "abc"), await blob("HEAD")], [404, 400, 201, 200]);
+  const lost = await objects(await manage("create", { model: "m:new", files: { "a.gguf": digest.replace("b", "c") } }));
+  assert.match(lost[0].error, /no such file/);
+  assert.deepEqual((await objects(await manage("create", { model: "m:new", files: { "a.gguf": digest } }))).at(-1), { status: "success" });
+});
+
 test("CORS", async (t) => {
   const origin = "https://my.site";
   const preflight = (path, headers) => fetch(server.url + path, { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": headers } });
@@ -227,6 +278,11 @@ for (const [name, door] of Object.entries(DOORS)) {
       ["status-429", (o) => assert.ok(o.status === 429 && JSON.parse(o.text).error)],
       ["status-503", (o) => assert.equal(o.status, 503)],
       ["redirect", (o) => assert.deepEqual([o.status, o.headers.get("location")], [307, "/_standin/landing"])],
+      ["malformed", (o) => assert.ok(o.ended === "clean" && o.text.length > 20 && normal(o.text) !== normal(good))],
+      ["quota", (o) => assert.deepEqual([o.status, JSON.parse(o.text).error.code], [429, "insufficient_quota"])],
+      ["too-long", (o) => assert.deepEqual([o.status, JSON.parse(o.text).error.code], [400, "context_length_exceeded"])],
+      ["redirect-308", (o) => assert.deepEqual([o.status, o.headers.get("location")], [308, "/_standin/landing"])],
+      ["wait-ms", (o) => assert.deepEqual([o.status, o.headers.get("retry-after-ms")], [429, "40"])],
       ["tiny", (o) => assert.equal(normal(o.text), normal(good))],
       ["slow-20", (o) => assert.equal(o.ended, "open")],
       ["wrong-type", (o) => assert.equal(o.headers.get("content-type"), "text/plain")],

@@ -44,6 +44,9 @@ export const gemini = {
   headers: (req) => (fromPage(req) ? { "access-control-allow-origin": req.headers.origin, "access-control-expose-headers": "vary, content-encoding, date, server, content-length", vary: "Origin" } : { vary: "Origin" }),
 };
 
+/** The token endpoint: as the API. */
+export const google = gemini;
+
 const STAINLESS = ["Lang", "Package-Version", "Os", "Arch", "Retry-Count", "Runtime", "Runtime-Version", "Async", "Helper-Method", "Poll-Helper", "Custom-Poll-Interval", "Timeout"];
 const OLLAMA_HEADERS = ["Authorization", "Content-Type", "User-Agent", "Accept", "X-Requested-With", "OpenAI-Beta", ...STAINLESS.map((name) => `X-Stainless-${name}`)].join(",");
 const OLLAMA_ORIGIN = /^(https?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d+)?|(app|file|tauri|vscode-webview|vscode-file):\/\/.*)$/;

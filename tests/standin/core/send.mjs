@@ -29,10 +29,11 @@ function headersOf({ headers, frames, stream, faulty, status }) {
 }
 
 async function frames(res, reply, paceMs) {
-  for (const [index, { text }] of reply.frames.entries()) {
+  for (const [index, { text, sent }] of reply.frames.entries()) {
     if (index > 0 && paceMs > 0) await sleep(paceMs);
     if (gone(res)) return;
     await write(res, Buffer.from(text), reply.chunkBytes);
+    sent?.();
   }
 }
 

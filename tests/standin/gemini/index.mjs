@@ -1,14 +1,16 @@
-// The mount /gemini/v1beta (and /v1): models/{m}:generateContent, :streamGenerateContent, :countTokens, models, models/{m}.
+// The mount /gemini/v1beta (and /v1), and Vertex AI (vertex.mjs): models/{m}:generateContent, :streamGenerateContent, :countTokens, :batchEmbedContents, models, models/{m}.
 
 import { answer } from "../core/script.mjs";
 import { failure } from "../core/faults.mjs";
 import { CONTEXT_TOKENS } from "../core/read.mjs";
 import { json, page, Refusal, stream } from "../core/reply.mjs";
 import { check, checkRequest } from "./checks.mjs";
+import { embed } from "./embed.mjs";
 import { errorBody, refuse } from "./errors.mjs";
 import { isEmbedding, isKnown, LISTED, thinkingKind } from "./models.mjs";
 import { read } from "./read.mjs";
 import * as shapes from "./shapes.mjs";
+import { authorizeVertex, checkVertex, vertexPath } from "./vertex.mjs";
 import { array, chunks, sse, whole } from "./write.mjs";
 
 /** The Gemini dialect. */
@@ -16,6 +18,8 @@ export const gemini = { respond, headers: () => ({ server: "scaffolding on HTTPS
 
 function respond(call) {
   const { req, path } = call;
+  const vertex = vertexPath(path);
+  if (vertex) return onVertex(call, vertex);
   const [, version, rest] = /^\/(v1beta|v1)\/(.*)$/.exec(path) ?? [];
   const [, model, method] = /^models\/([^:/]+):(\w+)$/.exec(rest ?? "") ?? [];
   const action = req.method === "POST" ? METHODS[method] : undefined;
@@ -25,7 +29,20 @@ function respond(call) {
   return isGet ? models(call, rest, version) : action({ ...call, model: decodeURIComponent(model), version, method });
 }
 
-const METHODS = { generateContent: generate, streamGenerateContent: streamed, countTokens };
+function onVertex(call, vertex) {
+  const action = call.req.method === "POST" ? METHODS[vertex.method] : undefined;
+  if (!action) return page("Error 404 (Not Found)!!1", 404);
+  authorizeVertex(call, vertex);
+  if (call.body) checkVertex(call.body);
+  return action({ ...call, ...vertex });
+}
+
+const METHODS = { generateContent: generate, streamGenerateContent: streamed, countTokens, batchEmbedContents: embedded };
+
+function embedded(call) {
+  if (!isEmbedding(call.model)) refuse(`models/${call.model} is not found for API version ${call.version}, or is not supported for ${call.method}. Call ModelService.ListModels to see the list of available models and their supported methods.`, { status: 404 });
+  return embed(bodyOf(call), call.model);
+}
 
 function generate(call) {
   return json(whole(call.model, answered(call)), { space: 2 });

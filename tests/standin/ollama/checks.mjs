@@ -4,7 +4,8 @@
 import { any, bool, either, fault, int, kindOf, list, maybe, num, obj, open, str } from "../core/shape.mjs";
 import { isBase64 } from "../core/read.mjs";
 import { Refusal } from "../core/reply.mjs";
-import { capabilities, isKnown } from "./models.mjs";
+import { full } from "./disk.mjs";
+import { capabilities } from "./models.mjs";
 
 // Everything may be missing, null or accompanied.
 const loose = (name, fields) => obj(Object.fromEntries(Object.entries(fields).map(([key, type]) => [key, maybe(type)])), { free: true, name });
@@ -17,6 +18,15 @@ const chatBody = loose("ChatRequest", {
   model: str(), messages: { ...list(message), name: "[]api.Message" }, tools: { ...list(tool), name: "api.Tools" }, stream: bool, format: any,
   options: open, keep_alive: any, think: any, truncate: bool, shift: bool, logprobs: bool, top_logprobs: int(),
 });
+const MANAGED = {
+  pull: loose("PullRequest", { model: str(), name: str(), stream: bool, insecure: bool }),
+  delete: loose("DeleteRequest", { model: str(), name: str() }),
+  copy: loose("CopyRequest", { source: str(), destination: str() }),
+  create: loose("CreateRequest", {
+    model: str(), name: str(), from: str(), stream: bool, quantize: str(), files: open, adapters: open, template: str(), license: any, system: str(), parameters: open, messages: list(message),
+    renderer: str(), parser: str(), requires: str(),
+  }),
+};
 const showBody = loose("ShowRequest", { model: str(), name: str(), verbose: bool });
 
 const OPTIONS = {
@@ -32,21 +42,21 @@ export function refuse(error, status = 400) {
 }
 
 /** Refuses a chat body the server would refuse. */
-export function checkChat(body) {
+export function checkChat(body, disk) {
   decoded(body, chatBody, "ChatRequest");
-  known(body.model);
-  if (body.think !== undefined && body.think !== null) think(body.think, body.model);
-  if (body.tools?.length && !capabilities(body.model).includes("tools")) refuse(`registry.ollama.ai/library/${full(body.model)} does not support tools`);
+  known(body.model, disk);
+  if (body.think !== undefined && body.think !== null) think(body.think, body.model, disk.base(body.model));
+  if (body.tools?.length && !capabilities(disk.base(body.model)).includes("tools")) refuse(`registry.ollama.ai/library/${full(body.model)} does not support tools`);
   format(body.format);
   for (const [name, value] of Object.entries(body.options ?? {})) option(name, value);
   (body.messages ?? []).forEach(images);
 }
 
 /** Refuses a show body; returns the model name, in its new or old place. */
-export function checkShow(body) {
+export function checkShow(body, disk) {
   decoded(body, showBody, "ShowRequest");
   const name = body.model ?? body.name;
-  known(name);
+  known(name, disk);
   return name;
 }
 
@@ -66,17 +76,33 @@ function decoded(body, table, struct) {
 const goKind = (value) => ({ integer: "number", boolean: "bool" })[kindOf(value)] ?? kindOf(value);
 const goType = (type) => type.name ?? { string: "string", integer: "int", boolean: "bool", list: "[]string", object: "map[string]interface {}", number: "float32" }[type.is];
 
-function known(name) {
+function known(name, disk) {
   if (!name) refuse("model is required");
-  if (!isKnown(name)) refuse(`model '${name}' not found`, 404);
+  if (!disk.has(name)) missing(name);
 }
 
-const full = (name) => (name.includes(":") ? name : `${name}:latest`);
+/** Refuses what is not there. */
+export function missing(name) {
+  refuse(`model '${name}' not found`, 404);
+}
 
-function think(value, model) {
+/** A body of model management, if Go can read it. */
+export function decodedAs(body, kind) {
+  decoded(body, MANAGED[kind], `${kind[0].toUpperCase()}${kind.slice(1)}Request`);
+  return body;
+}
+
+/** The name in a body, in its new or old place. */
+export function asModel({ model, name }) {
+  const found = model ?? name;
+  if (!found || /[\s?#]/.test(found)) refuse("invalid model name");
+  return found;
+}
+
+function think(value, model, base) {
   const valid = typeof value === "boolean" || LEVELS.includes(value);
   if (!valid) refuse(`invalid think value: ${JSON.stringify(value)} (must be "high", "medium", "low", "max", true, or false)`);
-  if (value && !capabilities(model).includes("thinking")) refuse(`"${model}" does not support thinking`);
+  if (value && !capabilities(base).includes("thinking")) refuse(`"${model}" does not support thinking`);
 }
 
 function format(value) {

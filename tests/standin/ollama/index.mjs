@@ -1,9 +1,13 @@
-// The mount /ollama: GET /, /api/chat, /api/tags, /api/version, /api/show, /api/ps. No keys, no management.
+// The mount /ollama: GET /, /api/chat, /api/tags, /api/version, /api/show, /api/ps, /api/embed; pull, create, copy, delete and blobs.
+// No keys.
 
 import { answer } from "../core/script.mjs";
 import { failure } from "../core/faults.mjs";
 import { json, stream, whole as plain } from "../core/reply.mjs";
 import { checkChat, checkLength, checkShow, refuse } from "./checks.mjs";
+import { diskOf, full } from "./disk.mjs";
+import { embed } from "./embed.mjs";
+import { blob, copy, create, pull, remove } from "./manage.mjs";
 import { running, show, tags } from "./models.mjs";
 import { lines, loaded, read, whole } from "./write.mjs";
 
@@ -13,10 +17,15 @@ export const ollama = { respond, headers: () => ({}), failure: failed };
 const ROUTES = {
   "/": { GET: alive, HEAD: alive },
   "/api/version": { GET: () => json({ version: "0.33.0" }) },
-  "/api/tags": { GET: () => json(tags()) },
-  "/api/ps": { GET: () => json(running()) },
-  "/api/show": { POST: (call) => json(show(checkShow(bodyOf(call)))) },
-  "/api/chat": { POST: (call) => chat(bodyOf(call)) },
+  "/api/tags": { GET: (_, disk) => json(tags(disk)) },
+  "/api/ps": { GET: (_, disk) => json(running(disk)) },
+  "/api/show": { POST: (call, disk) => json(show(checkShow(bodyOf(call), disk), disk)) },
+  "/api/chat": { POST: (call, disk) => chat(bodyOf(call), disk) },
+  "/api/pull": { POST: (call, disk) => pull(bodyOf(call), disk) },
+  "/api/create": { POST: (call, disk) => create(bodyOf(call), disk) },
+  "/api/copy": { POST: (call, disk) => copy(bodyOf(call), disk) },
+  "/api/delete": { DELETE: (call, disk) => remove(bodyOf(call), disk) },
+  "/api/embed": { POST: (call) => embed(bodyOf(call)) },
 };
 
 function alive() {
@@ -24,14 +33,18 @@ function alive() {
 }
 
 function respond(call) {
+  const disk = diskOf(call.settings);
+  const sent = blob(call, disk);
+  if (sent) return sent;
   const route = ROUTES[call.path];
   if (!route) return plain("404 page not found", "text/plain", { status: 404 });
   const action = route[call.req.method];
-  return action ? action(call) : plain("405 method not allowed", "text/plain", { status: 405 });
+  return action ? action(call, disk) : plain("405 method not allowed", "text/plain", { status: 405 });
 }
 
-function chat(body) {
-  checkChat(body);
+function chat(body, disk) {
+  checkChat(body, disk);
+  disk.loaded[body.keep_alive === 0 ? "delete" : "add"](full(body.model));
   if (!body.messages?.length) return json(loaded(body));
   const question = read(body);
   checkLength(body, question.promptTokens);

@@ -1,4 +1,4 @@
-// The mount /openai/v1: chat/completions, responses, responses/input_tokens, models, models/{id}.
+// The mount /openai/v1: chat/completions, responses, responses/input_tokens, embeddings, models, models/{id}.
 
 import { answer } from "../core/script.mjs";
 import { failure } from "../core/faults.mjs";
@@ -6,6 +6,7 @@ import { json, stream } from "../core/reply.mjs";
 import { idOf } from "../core/text.mjs";
 import * as chat from "./chat.mjs";
 import { checkChat, checkLength, checkResponses } from "./checks.mjs";
+import { embed } from "./embed.mjs";
 import { refuse } from "./errors.mjs";
 import { isKnown, LISTED } from "./models.mjs";
 import { readChat, readResponses } from "./read.mjs";
@@ -28,7 +29,7 @@ function respond(call) {
   return post(bodyOf(call));
 }
 
-const POSTS = { "/chat/completions": chatCompletions, "/responses": respondTo, "/responses/input_tokens": countInput };
+const POSTS = { "/chat/completions": chatCompletions, "/responses": respondTo, "/responses/input_tokens": countInput, "/embeddings": embed };
 
 function chatCompletions(body) {
   checkChat(body);
