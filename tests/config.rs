@@ -23,6 +23,7 @@ const HOST: Host<'_> = Host {
     page: false,
     origin: None,
     dangerously_allow_browser: false,
+    allow_service_account_in_browser: false,
 };
 
 fn pretty(config: &Config) -> String {
@@ -124,10 +125,10 @@ fn unknown_keys_are_named_with_the_one_that_was_meant() {
     broken("max_tokens = 4096", "max_token = 4096", expect!["invalid_config: line 9: providers.openai.max_token: unknown field `max_token`, did you mean `max_tokens`?"]);
     broken("requests_per_min = 60", "requestsPerMin = 60", expect!["invalid_config: line 11: providers.openai.requestsPerMin: unknown field `requestsPerMin`, did you mean `requests_per_min`?"]);
     broken("temperature = 0.7", "temprature = 0.7", expect!["invalid_config: line 10: providers.openai.temprature: unknown field `temprature`, did you mean `temperature`?"]);
-    broken("num_ctx = 4096", "context = 4096", expect!["invalid_config: line 34: providers.ollama.context: unknown field `context`, expected one of `kind`, `model`, `max_tokens`, `temperature`, `base_url`, `org_id`, `custom_models`, `api_version`, `safety_settings`, `keep_alive`, `num_ctx`, `num_predict`, `headers`, `allow_insecure`, `api`, `api_key`, `api_key_env`, `project`, `location`, `requests_per_min`, `tokens_per_min`, `max_concurrent`, `auto_pull`"]);
+    broken("num_ctx = 4096", "context = 4096", expect!["invalid_config: line 34: providers.ollama.context: unknown field `context`, expected one of `kind`, `model`, `max_tokens`, `temperature`, `base_url`, `org_id`, `custom_models`, `api_version`, `safety_settings`, `keep_alive`, `num_ctx`, `num_predict`, `headers`, `allow_insecure`, `api`, `api_key`, `api_key_env`, `service_account`, `service_account_env`, `access_token`, `vertex`, `project`, `location`, `requests_per_min`, `tokens_per_min`, `max_concurrent`, `auto_pull`"]);
     broken("fallback_order", "fallback_ordre", expect!["invalid_config: line 3: providers.fallback_ordre: unknown field `fallback_ordre`, did you mean `fallback_order`?"]);
     broken("[costs.limits]", "[costs.limit]", expect!["invalid_config: line 42: costs.limit: unknown field `limit`, did you mean `limits`?"]);
-    broken("[providers.claude]", "[providers.cluade]", expect!["invalid_config: line 14: providers.cluade: `cluade` is no kind of provider; give `kind`, one of: openai, claude, gemini, ollama"]);
+    broken("[providers.claude]", "[providers.cluade]", expect!["invalid_config: line 14: providers.cluade: `cluade` is no kind of provider; give `kind`, one of: openai, claude, gemini, ollama, groq, openrouter, deepseek, mistral, xai, together, lmstudio, llamacpp, vllm"]);
     broken("[costs]", "[cost]", expect!["invalid_config: line 36: cost: unknown field `cost`, did you mean `costs`?"]);
     broken("claude_daily = 3.0", "claude_dayly = 3.0", expect!["invalid_config: line 44: costs.limits.claude_dayly: expected `<provider id>_daily` or `<provider id>_monthly` of a known provider"]);
 }

@@ -181,6 +181,7 @@ impl Fixture {
             page: false,
             origin: None,
             dangerously_allow_browser: false,
+            allow_service_account_in_browser: false,
         };
         let config = Config::from_json(&config, &host).unwrap();
         let target = Target {

@@ -85,6 +85,7 @@ impl World {
 const STREAM: CallOptions = CallOptions {
     stream: true,
     raw: false,
+    embeds: None,
     timeouts: aircher_llm::config::CallTimeouts {
         connect_ms: None,
         first_byte_ms: None,

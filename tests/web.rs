@@ -55,6 +55,7 @@ fn config() -> Config {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     };
     let config = r#"{"providers":{"openai":{"api":"chat","api_key":"sk-test-12345678"}},"timeouts":{"idle":"50ms"}}"#;
     Config::from_json(config, &host).unwrap()

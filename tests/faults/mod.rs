@@ -161,6 +161,39 @@ fn a_finish_reason_need_not_be_the_last() {
     assert!(log.contains("= \"The first number is 7.\" Length"), "{log}");
 }
 
+/// How long an answer that says it is done is waited for when its server never closes: long where
+/// more may come behind a pause, as in the one recorded stream that goes on, else shortly.
+#[test]
+fn a_finish_reason_ends_a_stream_that_had_none_before() {
+    const TEXT: &str = r#"{"text":"Hi"}"#;
+    const CODE: &str = r#"{"executableCode":{"code":"print(1)"}}"#;
+    const RESULT: &str = r#"{"codeExecutionResult":{"output":"1"}}"#;
+    for (parts, waited_ms) in [
+        (&[(TEXT, ""), (TEXT, "STOP")][..], 2_000),
+        (&[(TEXT, ""), (CODE, "STOP")], 20_000),
+        (&[(TEXT, ""), (CODE, ""), (RESULT, "STOP")], 2_000),
+        (&[(TEXT, ""), (CODE, ""), (TEXT, "STOP")], 2_000),
+        (&[(TEXT, "STOP"), (TEXT, "STOP")], 20_000),
+        (&[(TEXT, "STOP")], 20_000),
+    ] {
+        let mut answer = Answer::new(200, "text/event-stream", "");
+        let chunks = parts
+            .iter()
+            .map(|(part, reason)| gemini_chunk(part, reason));
+        answer.steps = chunks.map(Step::Bytes).chain([Step::Stall]).collect();
+        let log = scene("gemini", answer).play();
+        let closed = format!("{waited_ms:<6} body closed by us");
+        assert!(log.contains(&closed) && log.contains(" Stop, "), "{log}");
+    }
+}
+
+fn gemini_chunk(part: &str, reason: &str) -> Vec<u8> {
+    format!(
+        "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{part}]}},\"finishReason\":\"{reason}\"}}]}}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
 /// Answers that end in an error inside the stream, and what had come before it.
 #[test]
 fn errors_inside_answers() {

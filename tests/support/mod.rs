@@ -20,11 +20,14 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+#[cfg(feature = "vertex")]
+use aircher_llm::account::SigningKey;
 use aircher_llm::config::{Config, Host};
 use aircher_llm::env::{Body, Env, KeyReason, Notice, Verdict};
 use aircher_llm::error::{Error, ErrorKind, Result};
 use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
 use aircher_llm::ledger::{Ledger, Setup, ZoneNamed};
+use aircher_llm::policy::cache::{Room, Shelf as Answers};
 use aircher_llm::policy::reach::Place;
 pub use shaky::Shaky;
 
@@ -78,6 +81,17 @@ impl Answer {
     }
 }
 
+/// A place for answers, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    pub answers: Rc<RefCell<Answers>>,
+    /// Every name that was asked for or given.
+    pub names: Vec<String>,
+    /// How long it takes.
+    pub slow_ms: u64,
+    pub broken: bool,
+}
+
 /// The state of the scripted host.
 #[derive(Default)]
 pub struct World {
@@ -92,6 +106,10 @@ pub struct World {
     /// Whether the log tells of health as well.
     pub tells_health: bool,
     pub place: Place,
+    /// A place for answers beyond the client.
+    pub shelf: Option<Shelf>,
+    /// Calls must not wait for one another.
+    pub alone: bool,
     /// What tracers are told.
     pub reports: Vec<String>,
     timers: Vec<f64>,
@@ -168,6 +186,24 @@ impl FakeEnv {
     /// The log, one effect a line.
     pub fn log(&self) -> String {
         self.0.borrow().log.join("\n")
+    }
+
+    /// The place for answers, when it works.
+    async fn shelf(&self, name: &str) -> Result<Rc<RefCell<Answers>>> {
+        let shelf = {
+            let mut world = self.0.borrow_mut();
+            let shelf = world.shelf.get_or_insert_default();
+            shelf.names.push(name.into());
+            shelf.clone()
+        };
+        if shelf.slow_ms > 0 {
+            FakeSleep::new(self, shelf.slow_ms).await;
+        }
+        if shelf.broken {
+            self.say("the shelf is broken".into());
+            return Err(Error::new(ErrorKind::Unknown, "the disk is full"));
+        }
+        Ok(shelf.answers)
     }
 
     fn say_of_health(&self, line: String) {
@@ -332,11 +368,46 @@ impl Env for FakeEnv {
         Ok(self.0.borrow().key.as_deref().and_then(Secret::new))
     }
 
+    /// Takes its time, and signs with the length of the key.
+    #[cfg(feature = "vertex")]
+    async fn sign(&self, key: &SigningKey, _: &str) -> Result<Vec<u8>> {
+        let length = key.pkcs8().map_or(0, |key| key.len() as u8);
+        FakeSleep::new(self, 1).await;
+        self.say("sign".to_string());
+        Ok(vec![length; 6])
+    }
+
     async fn may_try(&self, provider: &str) -> bool {
         let free = !self.0.borrow().tried_elsewhere;
         let word = if free { "yes" } else { "no, another does" };
         self.say_of_health(format!("may try {provider}: {word}"));
         free
+    }
+
+    fn has_shelf(&self) -> bool {
+        self.0.borrow().shelf.is_some()
+    }
+
+    fn may_wait(&self) -> bool {
+        !self.0.borrow().alone
+    }
+
+    async fn recall(&self, name: &str) -> Result<Option<String>> {
+        let answers = self.shelf(name).await?;
+        let text = answers.borrow_mut().get(name);
+        self.say(format!(
+            "recall: {}",
+            if text.is_some() { "found" } else { "nothing" }
+        ));
+        Ok(text.map(|text| text.to_string()))
+    }
+
+    async fn keep(&self, name: &str, text: &str, room: Room) -> Result<()> {
+        let answers = self.shelf(name).await?;
+        self.say("keep".into());
+        let now_ms = self.wall_ms();
+        answers.borrow_mut().put(name, text.into(), now_ms, room);
+        Ok(())
     }
 
     fn place(&self) -> Place {
@@ -435,5 +506,6 @@ pub fn server<'a>(env: &'a dyn Fn(&str) -> Option<String>) -> Host<'a> {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     }
 }

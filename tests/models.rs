@@ -1,0 +1,232 @@
+//! Requests that are no chat, by the example of the list of models: pages, retries, keys,
+//! limits. In virtual time, on the host and in wasm.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::rc::Rc;
+
+use aircher_llm::config::Config;
+use aircher_llm::env::{Env, Verdict};
+use aircher_llm::error::Result;
+use aircher_llm::model::ModelInfo;
+use aircher_llm::run::list_models;
+use expect_test::{Expect, expect};
+use support::{Answer, FakeEnv, Step, config};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const KEY: &str = "sk-test-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
+
+struct World {
+    id: String,
+    env: FakeEnv,
+    config: Rc<Config>,
+}
+
+impl World {
+    fn new(id: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::with(id, &format!(r#""api_key":"{KEY}""#), answers)
+    }
+
+    fn with(id: &str, key: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let json = format!(
+            r#"{{"providers":{{"{id}":{{{key}}}}},"limits":{{"response_bytes":4096}},"retry":{{}}}}"#
+        );
+        let config = config(&json);
+        let env = FakeEnv::new(answers).limited(&config);
+        let id = id.to_string();
+        Self { id, env, config }
+    }
+
+    fn ask(&self) -> Result<Vec<ModelInfo>> {
+        let work = list_models(self.env.clone(), Rc::clone(&self.config), &self.id);
+        self.env.run(work)
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let world = self.env.0.borrow();
+        world.requests.iter().map(|it| it.url.clone()).collect()
+    }
+
+    fn log(&self) -> String {
+        self.env.0.borrow().log.join("\n")
+    }
+
+    #[track_caller]
+    fn fails(&self, expected: Expect) {
+        let error = self.ask().unwrap_err();
+        assert!(!format!("{error:?}{}", self.log()).contains(KEY));
+        expected.assert_eq(&error.to_string());
+    }
+}
+
+fn json(status: u16, body: &str) -> Answer {
+    Answer::new(status, "application/json", body)
+}
+
+fn shown(models: &[ModelInfo]) -> String {
+    let line = |info: &ModelInfo| {
+        format!(
+            "{} window {:?} out {:?} images {} thinking {} cost {} {}",
+            info.id,
+            info.context_window,
+            info.max_output_tokens,
+            info.capabilities.images,
+            info.capabilities.thinking,
+            info.cost.is_some(),
+            info.source,
+        )
+    };
+    models.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_page_is_asked_for() {
+    let page = |id: &str, more: bool| {
+        json(
+            200,
+            &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more},"last_id":"{id}"}}"#),
+        )
+    };
+    let world = World::new(
+        "claude",
+        [page("a/b", true), page("c", true), page("d", false)],
+    );
+    let models = world.ask().unwrap();
+    assert_eq!(
+        models.iter().map(|it| &*it.id).collect::<Vec<_>>(),
+        ["a/b", "c", "d"]
+    );
+    expect![[r#"
+        https://api.anthropic.com/v1/models?limit=1000
+        https://api.anthropic.com/v1/models?limit=1000&after_id=a%2Fb
+        https://api.anthropic.com/v1/models?limit=1000&after_id=c"#]]
+    .assert_eq(&world.asked().join("\n"));
+}
+
+#[test]
+fn a_list_that_never_ends_is_left() {
+    let page = r#"{"models":[{"name":"models/x","supportedGenerationMethods":["generateContent"]}],"nextPageToken":"again"}"#;
+    let world = World::new("gemini", [json(200, page), json(200, page)]);
+    assert_eq!(world.ask().unwrap().len(), 2);
+}
+
+#[test]
+fn what_the_provider_says_stands_over_the_table_for_calls_too() {
+    let list = r#"{"data":[
+        {"id":"claude-haiku-5-5","max_input_tokens":777000,"max_tokens":50000,"capabilities":{"image_input":{"supported":false}}},
+        {"id":"claude-opus-4-5-20251101","display_name":"Claude Opus 4.5"},
+        {"id":"claude-next-9","max_input_tokens":2000000}]}"#;
+    let world = World::new("claude", [json(200, list)]);
+    expect![[r#"
+        claude-haiku-5-5 window Some(777000) out Some(50000) images false thinking true cost true provider
+        claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
+        claude-next-9 window Some(2000000) out None images false thinking false cost false provider"#]]
+    .assert_eq(&shown(&world.ask().unwrap()));
+    let models = world.config.models.borrow();
+    assert_eq!(
+        models
+            .find("claude", "claude-haiku-5-5")
+            .unwrap()
+            .context_window(),
+        Some(777_000)
+    );
+    assert_eq!(
+        models
+            .find("claude", "claude-opus-4-5")
+            .unwrap()
+            .context_window(),
+        Some(200_000)
+    );
+}
+
+#[test]
+fn a_list_is_kept_for_ten_minutes() {
+    let list = |id: &str| json(200, &format!(r#"{{"data":[{{"id":"{id}"}}]}}"#));
+    let world = World::new("openai", [list("gpt-7"), list("gpt-8")]);
+    world.ask().unwrap();
+    assert_eq!(world.ask().unwrap()[0].id, "gpt-7");
+    world.env.run(world.env.sleep(600_000));
+    assert_eq!(world.ask().unwrap()[0].id, "gpt-8");
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[test]
+fn what_may_pass_is_asked_again() {
+    let out = || json(503, r#"{"error":{"message":"out of order"}}"#);
+    let good = || json(200, r#"{"data":[{"id":"gpt-7"}]}"#);
+    let world = World::new("openai", [out(), out(), good()]);
+    assert_eq!(world.ask().unwrap().len(), 1);
+    let retries = world
+        .log()
+        .lines()
+        .filter(|line| line.contains("retry"))
+        .count();
+    assert_eq!((world.asked().len(), retries), (3, 2));
+    let world = World::new("openai", [out(), out(), out()]);
+    world.fails(expect![
+        "overloaded: the provider is overloaded (HTTP 503): out of order"
+    ]);
+}
+
+#[test]
+fn a_refused_key_is_asked_for_once_more() {
+    let refused = || json(401, r#"{"error":{"message":"no such key"}}"#);
+    let good = json(200, r#"{"data":[{"id":"gpt-7"}]}"#);
+    let function = r#""api_key":{"function":true}"#;
+    let world = World::with("openai", function, [refused(), good]);
+    world.env.0.borrow_mut().key = Some(KEY.into());
+    assert_eq!(world.ask().unwrap().len(), 1);
+    let asked = world.log();
+    let reasons: Vec<_> = asked
+        .lines()
+        .filter_map(|line| line.split("key openai ").nth(1))
+        .collect();
+    assert_eq!(reasons, ["initial", "initial", "rejected"]);
+    let world = World::new("openai", [refused()]);
+    world.fails(expect![
+        "authentication: the key was not accepted (HTTP 401): no such key"
+    ]);
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[test]
+fn what_is_no_list_is_told() {
+    World::new("openai", [json(200, "<html>")]).fails(expect!["invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <html>"]);
+    World::new("openai", [json(302, "")]).fails(expect!["redirect_blocked: the server answered with a redirect, which is never followed: it would carry the key elsewhere"]);
+    let long = format!(r#"{{"data":[{{"id":"{}"}}]}}"#, "x".repeat(5_000));
+    World::new("openai", [json(200, &long)]).fails(expect![
+        "response_too_large: the answer passed limits.response_bytes (4096 bytes)"
+    ]);
+    let mut cut = json(200, r#"{"data":[{"id":"#);
+    cut.steps.push(Step::Reset);
+    let cuts = [cut.clone(), cut.clone(), cut];
+    World::new("openai", cuts).fails(expect!["network_error: connection reset"]);
+}
+
+#[test]
+fn silence_ends_at_connect() {
+    let mut slow = json(200, "{}");
+    slow.head_after_ms = 60_000;
+    let world = World::new("openai", [slow.clone(), slow.clone(), slow]);
+    let error = world.ask().unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("connect"));
+}
+
+#[test]
+fn a_listener_may_stop_it() {
+    let world = World::new("openai", [json(200, "{}")]);
+    world.env.0.borrow_mut().verdict = Some(Verdict::Veto("no lists here".into()));
+    let error = world.ask().unwrap_err();
+    assert_eq!(
+        (error.code.as_deref(), world.asked().len()),
+        (Some("vetoed"), 0)
+    );
+}
