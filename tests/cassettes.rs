@@ -7,6 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "the tests read files and the environment"
 )]
 
@@ -15,7 +16,7 @@ mod walk;
 
 use aircher_llm::model::Registry;
 use expect_test::expect_file;
-use walk::{Recording, compare, laws, prices};
+use walk::{Recording, compare, counts, cuts, laws, lists, managed, prices};
 
 fn recordings() -> Option<Vec<Recording>> {
     let folder =
@@ -33,9 +34,10 @@ fn every_recorded_exchange_decodes_as_expected() {
     let Some(recordings) = recordings() else {
         return;
     };
-    let (ours, others): (Vec<_>, Vec<_>) = recordings
+    let (ours, mut others): (Vec<_>, Vec<_>) = recordings
         .iter()
-        .partition(|recording| recording.is_built());
+        .partition(|recording| recording.is_built() || recording.is_token());
+    others.retain(|recording| lists::kind(recording).is_none() && !counts::is_count(recording));
     let different: Vec<_> = ours
         .iter()
         .filter_map(|recording| compare(recording).map(|why| (recording, why)))
@@ -49,8 +51,73 @@ fn every_recorded_exchange_decodes_as_expected() {
         );
     }
     println!("{} checked, {} different", ours.len(), different.len());
+    let others: Vec<_> = others
+        .into_iter()
+        .filter(|recording| !managed::is_known(recording))
+        .collect();
     walk::print_endpoints("left out", &others);
     assert!(different.is_empty());
+}
+
+/// Lists, versions, pulls and models made: the requests and answers of a server people run themselves.
+#[test]
+fn every_recorded_exchange_about_models_is_read_as_expected() {
+    let Some(recordings) = recordings() else {
+        return;
+    };
+    let known: Vec<_> = recordings
+        .iter()
+        .filter(|recording| managed::is_known(recording))
+        .collect();
+    for recording in &known {
+        assert_eq!(managed::compare(recording), [""; 0], "{}", recording.id);
+        assert!(
+            managed::compare(&managed::spoiled(recording)).len() == 1,
+            "{}",
+            recording.id
+        );
+    }
+    println!("{} checked", known.len());
+}
+
+#[test]
+fn every_recorded_count_of_tokens_is_read() {
+    let Some(recordings) = recordings() else {
+        return;
+    };
+    let mut checked = 0;
+    for recording in recordings.iter().filter(|it| counts::is_count(it)) {
+        assert_eq!(counts::compare(recording), None, "{}", recording.id);
+        let mut spoiled = recording.clone();
+        let told = ["tokens", "message"].into_iter();
+        let changed = told.filter_map(|field| spoiled.spoiled(field)).next();
+        spoiled = changed.unwrap_or_else(|| panic!("{} expects nothing", recording.id));
+        assert!(
+            counts::compare(&spoiled).is_some(),
+            "a change went unnoticed in {}",
+            recording.id
+        );
+        checked += 1;
+    }
+    println!("{checked} counts of tokens checked");
+    assert!(checked > 10);
+}
+
+#[test]
+fn every_recorded_list_of_models_reads_as_expected() {
+    let Some(recordings) = recordings() else {
+        return;
+    };
+    let lists: Vec<_> = recordings
+        .iter()
+        .filter(|recording| lists::kind(recording).is_some())
+        .collect();
+    for recording in &lists {
+        let why = lists::compare(recording);
+        assert!(why.is_none(), "{}: {}", recording.id, why.unwrap());
+    }
+    println!("{} lists", lists.len());
+    assert!(!lists.is_empty());
 }
 
 /// `UPDATE_EXPECT=1` writes the snapshot anew. Recordings of another folder have no line in it.
@@ -128,16 +195,42 @@ fn any_two_splits_of_the_shortest_streams_give_the_same_events() {
         .collect();
     streams.sort_by_key(|recording| recording.body.len());
     streams.truncate(20);
-    // Two threads: a minute of one.
-    let pairs: usize = std::thread::scope(|scope| {
-        let half = |at: usize| {
-            let streams = streams.iter().skip(at).step_by(2);
-            streams.map(|it| laws::any_two_splits(it)).sum::<usize>()
-        };
-        let other = scope.spawn(move || half(1));
-        half(0) + other.join().unwrap()
-    });
+    // A minute of one thread.
+    let pairs: usize = halves(&streams, laws::any_two_splits).iter().sum();
     println!("{} streams, {pairs} pairs of splits", streams.len());
+}
+
+/// Does the same to all, in two threads.
+fn halves<T: Send>(streams: &[&Recording], work: impl Fn(&Recording) -> T + Sync) -> Vec<T> {
+    let half = |at: usize| {
+        let streams = streams.iter().skip(at).step_by(2);
+        streams.map(|it| work(it)).collect::<Vec<T>>()
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(1));
+        let mut done = half(0);
+        done.extend(other.join().unwrap());
+        done
+    })
+}
+
+#[test]
+fn a_stream_that_ends_after_any_byte_is_finished_no_earlier_than_the_provider_says() {
+    let Some(recordings) = recordings() else {
+        return;
+    };
+    let streams: Vec<_> = recordings
+        .iter()
+        .filter(|recording| recording.is_built() && recording.is_stream())
+        .collect();
+    let cuts = halves(&streams, cuts::every_byte);
+    let complete: usize = cuts.iter().map(|cuts| cuts.complete).sum();
+    let tried: usize = cuts.iter().map(|cuts| cuts.tried).sum();
+    println!(
+        "{} streams ended after each of {tried} bytes: {complete} behind their end, 0 finished before",
+        streams.len()
+    );
+    assert!(complete > 0, "no stream was ever complete");
 }
 
 #[test]

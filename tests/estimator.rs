@@ -2,15 +2,18 @@
 //! exchanges (see `tests/cassettes.rs` for where they are).
 //!
 //! `cargo test --test estimator -- --nocapture` prints the table of
-//! `docs/estimator.md`.
+//! `docs/tokens.md`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "the tests read files and the environment, and index what they made"
 )]
 
 mod recorded;
+
+use std::collections::BTreeMap;
 
 use aircher_llm::model;
 use aircher_llm::policy::tokens::{answer_tokens, answer_upper_bound, estimate, upper_bound};
@@ -97,10 +100,38 @@ fn the_input_of_recorded_requests_is_estimated() {
     for (least, title) in [(1, "input, all"), (50, "input of 50 and more, all")] {
         plain(least, "all").print(title);
     }
+    by_family(&exchanges);
     let sizes = plain(1, "all").sizes();
     assert!(sizes.at(50) <= 10, "median {} %", sizes.at(50));
     let sizes = plain(50, "all").sizes();
     assert!(sizes.at(95) <= 40, "p95 {} %", sizes.at(95));
+}
+
+/// The same by how models count: what the beginning of their names decides.
+fn by_family(exchanges: &[Exchange]) {
+    let name = |exchange: &Exchange| {
+        let provider = aircher_llm::provider::of_kind(exchange.kind).unwrap();
+        let families = provider.profile().tokens;
+        let family: *const _ = exchange.family();
+        let mut names = families.by_name.iter();
+        let named = names.find(|(_, known)| std::ptr::eq(*known, family));
+        let name = named.map_or("all others", |(start, _)| start);
+        format!("{}: {name}", exchange.kind)
+    };
+    let fits = |exchange: &&Exchange| {
+        let bound = upper_bound(&exchange.request, exchange.family());
+        exchange.prompt_tokens > 0 && exchange.attachments() == 0 && bound.open.is_none()
+    };
+    let mut families: BTreeMap<String, Vec<(u64, u64)>> = BTreeMap::new();
+    for exchange in exchanges.iter().filter(fits) {
+        let ours = estimate(&exchange.request, exchange.family());
+        let pairs = families.entry(name(exchange)).or_default();
+        pairs.push((ours, exchange.prompt_tokens));
+    }
+    println!("{HEAD}");
+    for (name, pairs) in families {
+        Errors::of(pairs.into_iter()).print(&name);
+    }
 }
 
 #[test]

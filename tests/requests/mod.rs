@@ -15,6 +15,7 @@ pub mod followed;
 mod gemini;
 mod ollama;
 mod openai_chat;
+mod place;
 pub mod report;
 mod responses;
 pub mod rules;
@@ -33,6 +34,7 @@ use serde_json::Value;
 
 use crate::support::config;
 use fields::Unsayable;
+use place::Place;
 use rules::{Pair, RULES};
 use talk::{Received, Talk};
 
@@ -101,8 +103,8 @@ pub struct Recorded {
     pub status: u64,
     /// Whether the answer was streamed, where the body does not say it.
     streams: bool,
-    /// Another server than the provider's own.
-    server: Option<&'static str>,
+    /// Where it was sent.
+    place: Place,
     /// Base64 was cut out of it.
     pub elided: bool,
 }
@@ -145,7 +147,7 @@ impl Recorded {
             },
             status: value["response"]["status"].as_u64().unwrap_or(200),
             streams: endpoint == "streamGenerateContent",
-            server: server(dialect, provider, path),
+            place: Place::of(dialect, provider, path),
             elided,
             body,
         })
@@ -195,10 +197,11 @@ impl Recorded {
         }
         let read = self.dialect.read(&mut talk, body);
         read.map_err(Never::Unsayable)?;
-        let (body, warnings) = self.encoded(&talk.json()).map_err(Never::Refused)?;
+        let (url, body, warnings) = self.encoded(&talk.json()).map_err(Never::Refused)?;
         let mut options: Vec<_> = talk.options.keys().cloned().collect();
         options.retain(|key| !talk.said.contains(&key.as_str()));
         Ok(Rewritten {
+            url,
             body,
             warnings,
             options,
@@ -212,22 +215,20 @@ impl Recorded {
         })
     }
 
-    fn encoded(&self, request: &Value) -> Result<(Value, Vec<Warning>), String> {
+    fn encoded(&self, request: &Value) -> Result<(String, Value, Vec<Warning>), String> {
         let told = |error: Error| error.message.clone();
         let request = ChatRequest::from_json(&request.to_string()).map_err(told)?;
         request.check().map_err(told)?;
         let exchange = self.exchange(&request).map_err(told)?;
         let body = exchange.request.body.as_deref().unwrap_or_default();
-        Ok((serde_json::from_slice(body).unwrap(), exchange.warnings))
+        let body = serde_json::from_slice(body).unwrap();
+        Ok((exchange.request.url, body, exchange.warnings))
     }
 
     fn exchange(&self, request: &ChatRequest) -> Result<Exchange, Error> {
         let (kind, api) = (self.dialect.kind(), self.dialect.api());
-        let server = self.server.map(|url| format!(r#","base_url":"{url}""#));
-        let place = server.unwrap_or_default();
-        let config = config(&format!(
-            r#"{{"providers":{{"{kind}":{{"api_key":null{api}{place}}}}}}}"#
-        ));
+        let place = self.place.settings();
+        let config = config(&format!(r#"{{"providers":{{"{kind}":{{{place}{api}}}}}}}"#));
         let provider = &config.providers[0];
         let known = aircher_llm::model::find(kind, &self.model);
         let target = Target {
@@ -266,20 +267,12 @@ impl Recorded {
             }
         }
         left.extend(substance::lost(body, &ours.body));
+        left.extend(self.place.differs(&ours.url));
         if left.is_empty() {
             return Ok(Sameness { normalised, rules });
         }
         Err(left)
     }
-}
-
-/// The address of a server that is not the provider's own.
-fn server(dialect: Dialect, provider: &str, path: &str) -> Option<&'static str> {
-    let own = match dialect {
-        Dialect::Chat => provider == "openai" && path.starts_with("/v1/"),
-        _ => provider != "vertex",
-    };
-    (!own).then_some("https://server.example/v1")
 }
 
 /// What went before the last message.
@@ -302,6 +295,7 @@ pub enum Never {
 
 /// A recorded request in our words, encoded.
 pub struct Rewritten {
+    pub url: String,
     pub body: Value,
     pub warnings: Vec<Warning>,
     /// The fields that went through `provider_options`.

@@ -8,9 +8,14 @@
     reason = "a module of one test binary"
 )]
 
+pub mod counts;
+pub mod cuts;
 mod glued;
 pub mod laws;
+pub mod lists;
+pub mod managed;
 pub mod prices;
+mod token;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -30,7 +35,10 @@ use crate::support::{Answer, FakeEnv, Step, config};
 #[derive(Clone)]
 pub struct Recording {
     pub id: String,
+    pub provider: String,
     pub endpoint: String,
+    /// The path that was asked for.
+    pub path: String,
     pub tags: Vec<String>,
     pub status: u16,
     pub headers: Vec<(String, String)>,
@@ -101,7 +109,9 @@ impl Recording {
         };
         Self {
             id: text(&value["id"]),
+            provider: text(&value["provider"]),
             endpoint: text(&value["endpoint"]),
+            path: text(&value["request"]["path"]),
             tags: value["tags"].as_array().unwrap().iter().map(text).collect(),
             status: value["response"]["status"].as_u64().unwrap_or(200) as u16,
             headers: headers
@@ -133,9 +143,18 @@ impl Recording {
     fn config(&self) -> std::rc::Rc<Config> {
         let (kind, extra) = dialect(&self.endpoint).unwrap();
         let comma = if extra.is_empty() { "" } else { "," };
+        let key = match self.id.starts_with("vertex-") {
+            true => r#""access_token":null,"project":"p""#,
+            false => r#""api_key":null"#,
+        };
         config(&format!(
-            r#"{{"providers":{{"{kind}":{{"base_url":"http://localhost","api_key":null,"model":"m"{comma}{extra}}}}}}}"#
+            r#"{{"providers":{{"{kind}":{{"base_url":"http://localhost",{key},"model":"m"{comma}{extra}}}}}}}"#
         ))
+    }
+
+    /// Whether a token endpoint has answered it.
+    pub fn is_token(&self) -> bool {
+        self.endpoint == "oauth.token"
     }
 
     /// The exchange that reads this recording's answer.
@@ -232,6 +251,9 @@ pub fn compare(recording: &Recording) -> Option<Vec<String>> {
         let mut differences = glued::unlike_the_reference(recording);
         differences.extend(answers.iter().filter_map(compare).flatten());
         return (!differences.is_empty()).then_some(differences);
+    }
+    if recording.is_token() {
+        return token::compare(recording);
     }
     let mut differences = Vec::new();
     let outcome = recording.outcome();
