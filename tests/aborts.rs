@@ -2,7 +2,7 @@
 //! lies between what had been made and what was set aside.
 //!
 //! `cargo test --profile walk --test aborts -- --nocapture` prints the table of
-//! `docs/estimator.md`. See `tests/cassettes.rs` for where the recordings are.
+//! `docs/tokens.md`. See `tests/cassettes.rs` for where the recordings are.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::disallowed_methods,

@@ -249,6 +249,7 @@ fn config(custom_models: &str) -> Result<Config, String> {
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     };
     let text = format!(r#"{{"providers":{{"openai":{{"custom_models":{custom_models}}}}}}}"#);
     Config::from_json(&text, &host).map_err(|error| error.to_string())

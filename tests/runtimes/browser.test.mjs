@@ -7,7 +7,7 @@ import webpack from "webpack";
 import { html, serve, visit } from "./lib/browser.mjs";
 import { app, runtime } from "./lib/world.mjs";
 
-const MAP = '<script type="importmap">{"imports":{"aircher-llm":"/node_modules/aircher-llm/dist/entry-default.js"}}</script>';
+const MAP = '<script type="importmap">{"imports":{"aircher-llm":"/node_modules/aircher-llm/dist/entry-default.js","aircher-llm/tokenizer":"/node_modules/aircher-llm/dist/entry-tokenizer.js"}}</script>';
 const fresh = (name) => mkdtempSync(join(app, `out-${name}-`));
 
 runtime("chromium without a bundler", async () => {

@@ -4,18 +4,25 @@
 // Two things are added around a block, never inside: keys in the environment; and, where a block makes no client of its
 // own, the lines a reader has already seen (`preamble`).
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { lacks, sample } from "./lib/samples.mjs";
 
-const [README, ...DOCS] = ["README.md", "docs/configuration.md", "docs/costs.md", "docs/resilience.md", "docs/observability.md"].map((name) => {
+const NAMES = ["configuration", "costs", "resilience", "observability", "response-cache", "testing"];
+const [README, ...DOCS] = ["README.md", ...NAMES.map((name) => `docs/${name}.md`), ...providerPages()].map((name) => {
   const text = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
   return { name, blocks: Array.from(text.matchAll(/^```js\n(.*?)^```$/gms), ([, code]) => code) };
 });
+/** A page for each provider. */
+function providerPages() {
+  const folder = new URL("../../docs/providers/", import.meta.url);
+  return readdirSync(folder).filter((name) => name.endsWith(".md")).map((name) => `docs/providers/${name}`);
+}
+
 const IMPORT = 'import { Aircher, AircherError } from "aircher-llm";\n';
 /** What the blocks with these words have to say. */
 const SAYS = [
-  ["llm.config", /^\{ connect: '15s', first_byte: '10m', idle: '1m', total: '2m' \}$/m],
+  ["llm.config.timeouts", /^\{ connect: '15s', first_byte: '10m', idle: '1m', total: '2m' \}$/m],
   ["tool_call_id", /The tool get_weather answered: Light rain in Paris/],
   ["json_schema", /^Paris$/m],
   ["textStream", /^\d+ tokens in \d+ ms$/m],
@@ -41,6 +48,25 @@ const SAYS = [
   ["twice is enough", /^answered 200 true$/m],
   ["metadata.raw", /^POST \/\S+ gpt-6-luna\n200 application\/json\S* .+$/m],
   ["on_truncated", /^This is gpt-6-luna speaking/],
+  ["suite.run(", /^passed chat answers a question$[\s\S]*^claude: 15 passed, 0 failed, 0 skipped$/m],
+  [".register({ test })", /^# pass 15$|^ℹ pass 15$/m],
+  ["virtualClock()", /^Hello, world! 16 \[ 'rate_limit', null \]\nHi 0 true$/m],
+  ["fakeFetch(openai", /^gemini I take over\.$/m],
+  ["recordingFetch(", /^false false\ntrue$/m],
+  ["proj_abc", /^This is gpt-6-luna speaking/m],
+  ['kind: "vllm"', /^https:\/\/api\.groq\.com\/openai\/v1 http:\/\/localhost:8001\/v1$/m],
+  ["top_logprobs", /^default$/m],
+  ["cache_write_tokens)", /^true$/m],
+  ['location: "europe-west4"', /^my-project This is gemini-3.8-flash/m],
+  ["async fetch(request, env) {\n    const llm = await Aircher.create({ providers: { gemini", /^This is gemini-3.8-flash/m],
+  ["fetchToken", /^This is gemini-3.8-flash/m],
+  ["vertex: true", /^This is gemini-3.8-flash/m],
+  ["response_cache: false", /true 0 \d+$/m],
+  ["keep_alive: \"10m\"", /^This is llama3\.2 speaking.* 0$/m],
+  ["ollama.show(", /^qwen3:8b \d+ completion,tools,thinking$[\s\S]*^0\.33\.0 131072 Q4_K_M$/m],
+  ["bytes_per_second", /^pulling manifest: 0 of 0 bytes, 0 a second$[\s\S]*^success: 4002300 of 4002300 bytes[\s\S]*^smollm:135m is new/m],
+  ['auto_pull: "missing"', /^pulling_model smollm:new-135m is not installed[\s\S]*^This is smollm:new-135m speaking/m],
+  ["ollama.create(", /^reading model metadata$[\s\S]*^success\n64$/m],
   ["stores/indexeddb", /ledger_reset[\s\S]*"?indexeddb/],
   ["stores/sqlite", /^0\.0000/],
   ["stores/durable-object", /"text":"This is gpt-6-luna.*"cost":0\.0000/],

@@ -1,4 +1,5 @@
-// What tabs of one origin share of health: one request tries a provider that was out, one tab checks for all.
+// What tabs of one origin share: one request tries a provider that was out, one tab checks for all, kept answers are for
+// all.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, html, serve } from "./lib/browser.mjs";
@@ -75,5 +76,14 @@ test("one tab checks for all, and another when it is gone", async () => {
   await busy([left, other], 20);
   const after = [await one(left, "checks"), await one(other, "checks")];
   assert.equal(after.filter((count) => count > 0).length, 1, `who checks now: ${after}`);
+  await close();
+});
+
+test("what one tab has kept is there for all", async () => {
+  const { pages, one, tell, close } = await tabs(3);
+  assert.equal(await one(pages[0], "kept"), false);
+  await one(pages[0], "pause", 200); // it is put away behind the answer
+  assert.deepEqual(await tell("kept"), [true, true, true]);
+  assert.equal(sum(await tell("sent")), 1, "requests of all tabs");
   await close();
 });

@@ -1,11 +1,21 @@
 // What every runtime has to do with the installed package, against the stand-in at `url`. It runs inside the
 // runtime, so it uses nothing but the package, fetch and timers. Resolves to one `{ name, error? }` per check.
 import { control, same, truly } from "./checks.mjs";
+import { early } from "./early.mjs";
+import { embed } from "./embed.mjs";
+import { failover } from "./failover.mjs";
+import { hazards } from "./hazards.mjs";
 import { health } from "./health.mjs";
 import { limits } from "./limits.mjs";
+import { models } from "./models.mjs";
 import { money } from "./money.mjs";
+import { ollama } from "./ollama.mjs";
 import { recovery } from "./recovery.mjs";
+import { responseCache } from "./response_cache.mjs";
+import { tokens } from "./tokens.mjs";
 import { toml } from "./toml.mjs";
+import { traps } from "./traps.mjs";
+import { vertex } from "./vertex.mjs";
 import { watching } from "./watching.mjs";
 
 const PROVIDERS = [
@@ -19,11 +29,12 @@ const OPENAI = PROVIDERS[0];
 const LEFT_MS = 1000;
 const TYPED = ["invalid_request", "invalid_config"];
 
-export async function scenario({ Aircher, AircherError }, url) {
+export async function scenario({ Aircher, AircherError, Tokenizer }, url) {
   const results = [];
   const check = async (name, work) => results.push(await outcome(name, work));
   const open = (prefix = "") => Aircher.create(config(url, prefix), { dangerouslyAllowBrowser: true });
 
+  for (const [name, work] of early({ Aircher, AircherError })) await check(`before any call: ${name}`, work);
   for (const provider of PROVIDERS) {
     await check(`${provider.id}: chat and stream agree`, () => agree(open, provider));
     await check(`${provider.id}: leaving the loop closes the connection`, () => leave(open, provider, url));
@@ -32,10 +43,23 @@ export async function scenario({ Aircher, AircherError }, url) {
   await check("an aborted signal ends the call", () => aborted(open, AircherError));
   for (const [name, work] of money({ Aircher, AircherError }, url)) await check(`money: ${name}`, work);
   for (const [name, work] of recovery({ Aircher, AircherError }, url)) await check(`recovery: ${name}`, work);
+  for (const [name, work] of failover({ Aircher, AircherError }, url)) await check(`failover: ${name}`, work);
   for (const [name, work] of limits({ Aircher, AircherError }, url)) await check(`limits: ${name}`, work);
   for (const [name, work] of toml({ Aircher, AircherError }, url)) await check(`TOML: ${name}`, work);
+  const counting = { config: config(url, ""), providers: PROVIDERS };
+  // Of an address that is not OpenAI's own it has to be said that it counts.
+  counting.config.providers.openai.api = "responses";
+  for (const [name, work] of tokens({ Aircher, AircherError, Tokenizer }, counting)) await check(`tokens: ${name}`, work);
   for (const [name, work] of health({ Aircher, AircherError }, url)) await check(`health: ${name}`, work);
+  for (const [name, work] of embed({ Aircher, AircherError }, url)) await check(`embeddings: ${name}`, work);
+  for (const [name, work] of models({ Aircher, AircherError }, url)) await check(`models: ${name}`, work);
   for (const [name, work] of watching({ Aircher, AircherError }, url)) await check(`watching: ${name}`, work);
+  for (const [name, work] of hazards({ Aircher, AircherError }, url)) await check(`hazards: ${name}`, work);
+  for (const [name, work] of responseCache({ Aircher, AircherError }, url)) await check(`kept answers: ${name}`, work);
+  for (const [name, work] of ollama({ Aircher, AircherError }, url)) await check(`Ollama: ${name}`, work);
+  const signed = (proof) => results.push({ name: "vertex: the assertion", proof });
+  for (const [name, work] of vertex({ Aircher, AircherError }, url, signed)) await check(`vertex: ${name}`, work);
+  for (const [name, work] of traps({ Aircher, AircherError }, url)) await check(`traps: ${name}`, work);
   for (const [name, fault] of faults(open, { Aircher, url })) {
     await check(`bad input: ${name}`, () => refused(fault, { AircherError, open, url }));
   }

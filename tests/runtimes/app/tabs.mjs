@@ -29,6 +29,8 @@ const TASKS = {
   circuit: () => llm.provider("openai").status().circuit,
   latency: () => llm.provider("openai").status().latency,
   checks: () => counts.GET,
+  /** Asks the same as all others; whether the answer was kept. */
+  kept: async () => Boolean((await llm.chat({ messages: [{ role: "user", content: "the same" }], stream: false, response_cache: true })).metadata.cached),
   /** Chats that were sent since it was last asked. */
   sent: () => counts.POST + (counts.POST = 0),
   async chats(times) {

@@ -1,7 +1,7 @@
 // Every method of the package, as a user with `tsc --strict` writes it. Never run: it only has to compile, and the
 // lines marked with an expected error have to fail.
 import { Aircher, AircherError } from "aircher-llm";
-import type { ChatRequest, ChatResponse, ChatStream, CostConfig, CostEntry, CostRow, CostTotals, LedgerStore, LogLevel, Message, Metrics, ProviderFigures, ProviderStatus, Raw, Tool } from "aircher-llm";
+import type { ChatRequest, ChatResponse, ChatStream, CostConfig, CostEntry, CostRow, CostTotals, LedgerStore, LogLevel, Message, Metrics, OllamaResult, OllamaRunning, OllamaTask, ProviderFigures, ProviderStatus, Raw, Tool } from "aircher-llm";
 import { Aircher as Inline } from "aircher-llm/inline";
 import { Aircher as Slim, init } from "aircher-llm/slim";
 import wasm from "aircher-llm/aircher_bg.wasm";
@@ -201,3 +201,32 @@ export const without: ChatRequest = { model: "gpt-6-luna" };
 export const lax: CostConfig = { mode: "soft" };
 // @ts-expect-error the roles are a closed set
 export const nobody: Message = { role: "nobody", content: "" };
+
+export async function localModels(llm: Aircher): Promise<string> {
+  const { ollama } = llm;
+  const [first] = await ollama.list({ signal: AbortSignal.timeout(1000) });
+  const running: OllamaRunning[] = await ollama.ps();
+  const { capabilities, context_length, model_info } = await ollama.show(first?.name ?? "", { verbose: true });
+  for await (const { status, completed, total, bytes_per_second, layers, attempt } of ollama.pull("qwen3:8b")) {
+    console.log(status, completed / total, bytes_per_second ?? 0, layers[0]?.digest, attempt);
+  }
+  await using task: OllamaTask = ollama.create("mario", {
+    modelfile: "FROM ./a.gguf",
+    files: { "a.gguf": new Blob([]), b: new Uint8Array(1), c: () => new Blob([]).stream() },
+    adapters: { lora: new Blob([]).stream() },
+    parameters: { stop: ["a"], temperature: 1 },
+    messages: [{ role: "user", content: "hi" }],
+    license: ["MIT"],
+    quantize: "q4_K_M",
+  });
+  const { digest, previous_digest, changed }: OllamaResult = await task.result;
+  await ollama.copy("a", "b");
+  await ollama.delete("b");
+  await ollama.preload("a", { keepAlive: -1, numCtx: 4096 });
+  await ollama.unload("a");
+  // @ts-expect-error a model is made of what is known
+  ollama.create("a", { fron: "b" });
+  const last = llm.provider("ollama").ollama?.pull("a");
+  last?.cancel();
+  return `${await ollama.version()} ${running.length} ${capabilities} ${context_length} ${Object.keys(model_info ?? {})} ${digest} ${previous_digest} ${changed}`;
+}

@@ -4,6 +4,9 @@ const PLACES = [
   ["https://api.openai.com/v1", to("/openai/v1")],
   ["https://api.anthropic.com", to("/claude")],
   ["https://generativelanguage.googleapis.com/v1beta", to("/gemini/v1beta")],
+  ["https://aiplatform.googleapis.com", to("/gemini")],
+  ["https://europe-west4-aiplatform.googleapis.com", to("/gemini")],
+  ["https://oauth2.googleapis.com", to("/google")],
   ["http://localhost:11434", to("/ollama")],
 ];
 const real = globalThis.fetch;
@@ -20,6 +23,7 @@ function standinFor(url) {
 
 /** A real model decides by itself to call a tool; the stand-in waits for the word. */
 function cued(body) {
-  const text = typeof body === "string" || body === undefined ? body : new TextDecoder().decode(body);
-  return text?.replace("umbrella in Paris?", "umbrella in Paris? [tool]");
+  if (!(typeof body === "string" || ArrayBuffer.isView(body))) return body;
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  return text.replace("umbrella in Paris?", "umbrella in Paris? [tool]");
 }

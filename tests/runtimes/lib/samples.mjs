@@ -2,6 +2,7 @@
 //
 // What is meant for the providers goes to the stand-in (`redirect.mjs`); nothing is changed within a sample. Each
 // resolves to what the sample said.
+import { generateKeyPairSync } from "node:crypto";
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -15,8 +16,15 @@ import { app, url } from "./world.mjs";
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const REDIRECT = file("./redirect.mjs");
-const KEYS = { OPENAI_API_KEY: "sk-test-readme", ANTHROPIC_API_KEY: "sk-ant-test-readme", GEMINI_API_KEY: "AIza-test-readme" };
+const KEYS = { OPENAI_API_KEY: "sk-test-readme", ANTHROPIC_API_KEY: "sk-ant-test-readme", GEMINI_API_KEY: "AIza-test-readme", GOOGLE_SERVICE_ACCOUNT: keyFile() };
 const MAP = { imports: { "aircher-llm": "/node_modules/aircher-llm/dist/entry-default.js", "aircher-llm/stores/indexeddb": "/node_modules/aircher-llm/dist/stores/indexeddb.js" } };
+
+/** A service account whose key is made here. */
+function keyFile() {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const private_key = privateKey.export({ type: "pkcs8", format: "pem" });
+  return JSON.stringify({ type: "service_account", project_id: "my-project", client_email: "robot@my-project.iam.gserviceaccount.com", private_key });
+}
 
 /** Where a sample runs, by words of it. */
 const PLACES = [
@@ -109,7 +117,9 @@ async function startedRedis() {
   throw new Error(`no redis answers at port ${port}`);
 }
 
+/** A sample may be a test itself: without `NODE_TEST_CONTEXT` it does not take itself for a part of this one. */
 async function said(program, args, more = {}) {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: app, env: { ...process.env, ...KEYS, STANDIN: url, ...more }, timeout: 30_000 });
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined, ...KEYS, STANDIN: url, ...more };
+  const { stdout } = await promisify(execFile)(program, args, { cwd: app, env, timeout: 30_000 });
   return stdout;
 }

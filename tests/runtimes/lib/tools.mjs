@@ -18,3 +18,6 @@ function platforms(prefix) {
 function first(...packages) {
   return (file) => packages.map((name) => join(modules, name, file)).find(existsSync);
 }
+
+/** A file of an installed package. */
+export const npm = (path) => join(modules, path);

@@ -20,8 +20,20 @@ export function runtime(name, run) {
   test(name, async (t) => {
     const results = await run();
     assert.ok(results.length > 10, "the scenario ran");
-    for (const { name, error } of results) await t.test(name, () => tell(error));
+    for (const { name, error, proof } of results) await t.test(name, () => (proof ? verified(proof) : tell(error)));
   });
+}
+
+/** What a runtime has signed, by a library that knows nothing of ours. */
+async function verified({ jwt, jwk, scope, audience }) {
+  const { importJWK, jwtVerify } = await import("jose");
+  const { payload, protectedHeader } = await jwtVerify(jwt, await importJWK(jwk, "RS256"), { algorithms: ["RS256"], audience, maxTokenAge: "10m", clockTolerance: 2 });
+  assert.deepEqual(protectedHeader, { alg: "RS256", typ: "JWT", kid: "key-1" });
+  assert.match(payload.iss, /^robot-\d+-\d+@my-project\.iam\.gserviceaccount\.com$/);
+  assert.equal(payload.scope, scope);
+  assert.equal(payload.exp - payload.iat, 3600);
+  const other = await jwtVerify(`${jwt.slice(0, -8)}AAAAAAAA`, await importJWK(jwk, "RS256")).then(() => "accepted", (error) => error.code);
+  assert.equal(other, "ERR_JWS_SIGNATURE_VERIFICATION_FAILED");
 }
 
 /** Fails with what went wrong inside the runtime; the stack out here would say nothing. */

@@ -33,6 +33,7 @@ pub async fn ask(
         page: false,
         origin: None,
         dangerously_allow_browser: false,
+        allow_service_account_in_browser: false,
     };
     let config = Rc::new(Config::from_json(config, &host)?);
     let request = ChatRequest::from_json(request)?;

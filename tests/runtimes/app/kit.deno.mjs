@@ -1,0 +1,3 @@
+import { register } from "./kit-register.mjs";
+
+await register({ test: Deno.test });

@@ -1,0 +1,92 @@
+// What browsers can do with the parts of the wasm they have loaded by then: everything before the first call with the
+// first, every call with the first two. Each case is a page of its own, so that no other has loaded more.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { browser, serve } from "./lib/browser.mjs";
+import { url } from "./lib/world.mjs";
+
+const address = await serve(fileURLToPath(new URL("../../pkg/dist/", import.meta.url)), { "/": "<!doctype html><title>early</title>" });
+
+const EVERYTHING = {
+  providers: {
+    openai: { api_key: null, headers: { a: "b" }, requests_per_min: 3, custom_models: { a: "gpt-6-luna", b: { model: "x", prices: { in: 1, tiers: [{ from: 1, prices: { in: 2 } }], changes: [{ from: "2026-01-01", prices: { in: 1 } }] } } } },
+    claude: {},
+    gemini: { safety_settings: [{ category: "A" }] },
+    ollama: { keep_alive: "5m", num_ctx: 3 },
+    fallback_order: ["openai", "claude"],
+  },
+  retry: { max_retries: 1, retryable_errors: ["timeout"] },
+  timeouts: { total: "1m" },
+  failover: { models: { openai: "x" } },
+  limits: { line_bytes: 3 },
+  costs: { daily_limit: "1.5", budget_timezone: "Europe/Berlin", limits: { openai_daily: 1 }, tags: { "a:b": { daily: 1, monthly: 2 } } },
+};
+/** Configurations, and how `create` has to fail. */
+const CASES = [
+  ["a plain one", { providers: { openai: { api_key: null } } }],
+  ["one with everything", EVERYTHING],
+  ["TOML", "[providers.openai]\nbase_url = \"https://example.com\"\n"],
+  ["an unknown key", { retri: 1 }, /^retri: unknown field `retri`, did you mean `retry`\?$/],
+  ["an unknown key in TOML", "[retry]\nmax_retrys = 1", /^line 2: retry\.max_retrys: unknown field/],
+  ["a value out of range", { costs: { daily_limit: -1 } }, /^costs\.daily_limit: must not be negative/],
+  ["a zone there is not", { costs: { budget_timezone: "Mars/Base" } }, /^costs\.budget_timezone: `Mars\/Base`/],
+  ["no duration", { timeouts: { total: "5 parsecs" } }, /^timeouts\.total: `5 parsecs`/],
+  ["no address", { providers: { openai: { base_url: "nope" } } }, /^providers\.openai\.base_url/],
+  ["a key in a page", { providers: { openai: { api_key: "sk-x" } } }, /^providers\.openai\.api_key: a key in a page/],
+];
+
+for (const [name, config, wrong] of CASES) {
+  test(`before the first call: ${name}`, async () => {
+    const page = await browser.newPage();
+    await page.goto(address);
+    const error = await page.evaluate(early, config);
+    if (wrong) assert.match(error ?? "no error", wrong);
+    else assert.equal(error, undefined);
+    await page.close();
+  });
+}
+
+test("a call whose provider has to be asked for its models first", async () => {
+  const page = await browser.newPage();
+  const loaded = [];
+  page.on("request", (request) => request.url().endsWith(".wasm") && loaded.push(request.url().split("/").at(-1)));
+  await page.goto(address);
+  assert.match(await page.evaluate(asked, url), /^This is [\w.]+:\w+ speaking/);
+  assert.deepEqual(loaded, ["aircher_core.wasm", "aircher_call.wasm"]);
+  await page.close();
+});
+
+/** In the page: a call of Ollama without a model; what it says. */
+async function asked(url) {
+  const { Aircher } = await import("/entry-default.js");
+  const llm = await Aircher.create({ providers: { ollama: { base_url: `${url}/ollama` } } });
+  return llm.chat({ messages: [{ role: "user", content: "Hello" }] }).then(({ message }) => message.content, String);
+}
+
+/** In the page: every method that is synchronous, and what may be wrong with what it is given; the message of an error. */
+async function early(config) {
+  const { Aircher } = await import("/entry-default.js");
+  const refused = (call) => {
+    try {
+      call();
+    } catch (error) {
+      if (/^invalid_/.test(error.type)) return;
+      throw error;
+    }
+    throw new Error(`not refused: ${call}`);
+  };
+  try {
+    const llm = await Aircher.create(config);
+    const openai = llm.provider("openai");
+    JSON.stringify([llm.config, llm.health(), llm.metrics(), await llm.models(), openai.supports, openai.status(), openai.tokenLimit("gpt-6-luna")]);
+    openai.calculateCost({ prompt_tokens: 300000, completion_tokens: 4, cached_tokens: 3 }, "gpt-5.4", { service_tier: "flex", at: "2026-11-22" });
+    llm.registry.merge([{ provider: "openai", id: "a", in: 1, out: 2, tiers: [{ above_input: 3, in: 4 }], price_changes: [{ from: "2026-12-01", in: 3 }] }]);
+    refused(() => llm.provider("nobody"));
+    refused(() => llm.registry.merge([{ id: 1 }]));
+    refused(() => openai.calculateCost({ prompt_tokens: -1 }, "gpt-5.4"));
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
