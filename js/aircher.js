@@ -130,7 +130,7 @@ export class Aircher {
     this.#text = text;
     this.#options = options;
     this.#begin(living());
-    this.#pulls = this.#client.shown().includes('"auto_pull"');
+    this.#pulls = /"auto_pull"\s*:\s*"(missing|update)"/.test(text);
     checkStore(options.store, this.#client.isHard());
     const waiting = (name) => async (...given) => (await this.#open(), this.#ledger.costs[name](...given));
     this.#costs = Object.fromEntries(COSTS.map((name) => [name, waiting(name)]));

@@ -129,17 +129,7 @@ impl Scene {
             }
         }
         drop(task);
-        self.log()
-    }
-
-    /// With the times on the left: a common indentation is no part of an expectation.
-    fn log(&self) -> String {
-        let log = self.env.log();
-        let lines = log.lines().map(|line| {
-            let (time, what) = line.trim_start().split_once(' ').unwrap_or_default();
-            format!("{time:<6} {what}")
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        self.env.log_from_the_left()
     }
 
     #[track_caller]
@@ -549,7 +539,7 @@ fn what_is_answered_at_once() {
         270    head 200
         270    response 200
         270    body ended"#]]
-    .assert_eq(&scene.log());
+    .assert_eq(&scene.env.log_from_the_left());
     // What it said of the model stands before the table.
     let models = scene.config.models.borrow();
     let known = models.find("ollama", "m:1b").unwrap();
@@ -652,7 +642,7 @@ fn a_missing_model_is_pulled_once() {
         60000  head 200
         60000  response 200
         60000  body ended
-        60000  booked req_e5d317341a00000000d#1 posted 0 n$"#]].assert_eq(&scene.log());
+        60000  booked req_e5d317341a00000000d#1 posted 0 n$"#]].assert_eq(&scene.env.log_from_the_left());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Embeddings: what their endpoints have in common.
 
 use super::pick::{count, items, object, pick};
-use super::{Decoder, Progress};
+use super::{Decoder, Exchange, Progress};
 use crate::chat::{ChatRequest, Events, FinishReason, RichEvent, TokenUsage};
 use crate::error::{Error, Result};
-use crate::framing::Frame;
+use crate::framing::{Frame, Framing};
+use crate::http::HttpRequest;
 use crate::json::{Json, Raw, Write, Writer};
 use crate::text;
 
@@ -49,25 +50,36 @@ pub(super) fn texts(request: &ChatRequest) -> Vec<String> {
     texts
 }
 
-/// The reader of one answer, which comes as a whole.
+/// The exchange that brings vectors: its answer comes as a whole.
+pub(super) fn exchange(request: HttpRequest, read: Read) -> Exchange {
+    Exchange {
+        request,
+        framing: Framing::Document,
+        decoder: Box::new(EmbedDecoder {
+            read,
+            is_read: false,
+        }),
+        warnings: Vec::new(),
+    }
+}
+
+/// Reads an answer.
+pub(super) type Read = fn(&str, &mut Events) -> Result<()>;
+
 #[derive(Clone, Debug)]
-pub(super) struct EmbedDecoder {
-    form: Form,
+struct EmbedDecoder {
+    read: Read,
     is_read: bool,
 }
 
-impl EmbedDecoder {
-    pub(super) fn new(form: Form) -> Self {
-        let is_read = false;
-        Self { form, is_read }
-    }
-
-    fn answer(&self, answer: &str, out: &mut Events) -> Result<()> {
-        let [outer, inner] = self.form.usage;
-        let [list, usage, model] = pick(answer, [self.form.list, outer, "model"])?;
+impl Form {
+    /// Reads an answer of this form.
+    pub(super) fn read(&self, answer: &str, out: &mut Events) -> Result<()> {
+        let [outer, inner] = self.usage;
+        let [list, usage, model] = pick(answer, [self.list, outer, "model"])?;
         if list.get().is_none() {
             let start = text::first_chars(answer, 200);
-            let problem = format!("the answer holds no `{}`: {start}", self.form.list);
+            let problem = format!("the answer holds no `{}`: {start}", self.list);
             return Err(Error::invalid_response(problem));
         }
         super::answers::start(&mut false, Raw::default(), model, out);
@@ -84,7 +96,7 @@ impl EmbedDecoder {
         let items = items(list)?;
         let mut vectors = vec![Raw::default(); items.len()];
         for (at, item) in items.into_iter().enumerate() {
-            let (vector, place) = match self.form.vector {
+            let (vector, place) = match self.vector {
                 "" => (item, None),
                 field => {
                     let [vector, index] = pick(object(item), [field, "index"])?;
@@ -141,7 +153,7 @@ impl Write for Vectors<'_> {
 
 impl Decoder for EmbedDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        self.answer(frame.text(), out)?;
+        (self.read)(frame.text(), out)?;
         self.is_read = true;
         Ok(())
     }

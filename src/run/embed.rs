@@ -13,8 +13,8 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 use crate::money::{Dollars, NanoUsd};
-use crate::policy::route;
 use crate::policy::tokens;
+use crate::policy::{Route, route};
 use crate::provider::{ALL, Embeddings, Provider, Shape, VECTORS};
 use crate::text::{concat, joined};
 
@@ -32,8 +32,9 @@ pub async fn embed<E: Env>(
     request.check()?;
     let began_ms = env.now_ms();
     let total_ms = config.timeouts.with(options.timeouts).total_ms;
-    let (provider, known) = whom(&config, &request)?;
-    let model = model_of(&env, &config, &request, provider, known).await?;
+    let (route, known) = whom(&config, &request)?;
+    let provider = route.provider;
+    let model = model_of(&env, &config, &request, &route, known).await?;
     let mut all = EmbedResponse {
         cost: Some(NanoUsd::ZERO),
         ..EmbedResponse::default()
@@ -65,27 +66,33 @@ pub async fn embed<E: Env>(
     Ok(all)
 }
 
-/// The provider, and what is known of its embeddings.
+/// Who answers, and what is known of its embeddings.
 fn whom<'a>(
     config: &'a Config,
     request: &EmbedRequest,
-) -> Result<(&'a ProviderConfig, &'static Embeddings)> {
+) -> Result<(Route<'a>, &'static Embeddings)> {
     let chosen = match (&request.provider, &request.model) {
-        (None, None) => usual(config),
+        (None, None) => usual(config).map(|provider| Route {
+            provider,
+            model: None,
+        }),
         _ => {
             let asked = ChatRequest {
                 provider: request.provider.clone(),
                 model: request.model.clone(),
                 ..ChatRequest::default()
             };
-            Some(route(config, &asked)?.provider)
+            Some(route(config, &asked)?)
         }
     };
-    let embeds =
-        |provider: &'a ProviderConfig| Some((provider, provider.kind.profile().embeddings?));
+    let provider = chosen.as_ref().map(|route| route.provider);
+    let embeds = |route: Route<'a>| {
+        let known = route.provider.kind.profile().embeddings?;
+        Some((route, known))
+    };
     chosen
         .and_then(embeds)
-        .ok_or_else(|| without(config, chosen))
+        .ok_or_else(|| without(config, provider))
 }
 
 /// Without a word of whom: the default provider, else the first with a key, else one that needs none.
@@ -126,16 +133,13 @@ async fn model_of<E: Env>(
     env: &E,
     config: &Rc<Config>,
     request: &EmbedRequest,
-    provider: &ProviderConfig,
+    route: &Route<'_>,
     known: &Embeddings,
 ) -> Result<String> {
-    if let Some(model) = &request.model {
-        let asked = ChatRequest {
-            provider: request.provider.clone(),
-            model: Some(model.clone()),
-            ..ChatRequest::default()
-        };
-        return Ok(route(config, &asked)?.model.unwrap_or_default());
+    let provider = route.provider;
+    // The model a provider is configured with is one to chat with.
+    if request.model.is_some() {
+        return Ok(route.model.clone().unwrap_or_default());
     }
     if let Some(model) = known.default_model {
         return Ok(model.to_string());

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::framing::TooLarge;
 use crate::http::HttpRequest;
 use crate::policy::Phase;
-use crate::policy::recovery::{Next, Recovery, Situation, chance};
+use crate::policy::recovery::{Next, Recovery};
 use crate::provider::Target;
 
 /// Writes the request; once for each attempt, since the key may be another one.
@@ -149,7 +149,7 @@ impl<E: Env> Errand<E> {
         error: Error,
         recovery: &mut Recovery,
     ) -> Result<()> {
-        let next = self.decide(provider, &error, recovery);
+        let next = self.call.next_step(self.at, false, &error, recovery);
         let error = self.call.described(error);
         let delay_ms = match next {
             Next::Again(delay_ms) => delay_ms,
@@ -169,19 +169,5 @@ impl<E: Env> Errand<E> {
         });
         self.call.env.sleep(delay_ms).await;
         Ok(())
-    }
-
-    fn decide(&self, provider: &ProviderConfig, error: &Error, recovery: &mut Recovery) -> Next {
-        let call = &self.call;
-        let now = Situation {
-            retry: &call.config.retry,
-            failover: &call.config.failover,
-            asks_for_key: provider.key.renews(call.key.is_some()),
-            has_next: false,
-            left_ms: call.watch.left_ms(call.env.now_ms()),
-            chance: chance(call.env.random()),
-        };
-        let next = call.standing(self.at, |standing| recovery.after(error, &now, standing));
-        next.unwrap_or(Next::Stop)
     }
 }

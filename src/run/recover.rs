@@ -18,7 +18,7 @@ use crate::model::Model;
 use crate::money::NanoUsd;
 use crate::policy::candidates;
 use crate::policy::health::is_out;
-use crate::policy::recovery::{Next, Situation, chance};
+use crate::policy::recovery::{Next, Recovery, Situation, chance};
 use crate::policy::standing::{Outcome, Standing};
 use crate::policy::tokens;
 
@@ -284,20 +284,33 @@ impl<E: Env> Call<E> {
         if !self.course.has_fetched && self.can_inline(error) {
             return Next::Inline;
         }
+        let has_next = self.course.next().is_some();
+        let mut recovery = self.course.recovery;
+        let next = self.next_step(at, has_next, error, &mut recovery);
+        self.course.recovery = recovery;
+        next
+    }
+
+    /// What follows a failure at the provider of that place.
+    pub(super) fn next_step(
+        &self,
+        at: usize,
+        has_next: bool,
+        error: &Error,
+        recovery: &mut Recovery,
+    ) -> Next {
         let config = &self.config;
         let key = config.providers.get(at).map(|provider| &provider.key);
         let now = Situation {
             retry: &config.retry,
             failover: &config.failover,
             asks_for_key: key.is_some_and(|key| key.renews(self.key.is_some())),
-            has_next: self.course.next().is_some(),
+            has_next,
             left_ms: self.watch.left_ms(self.env.now_ms()),
             chance: chance(self.env.random()),
         };
-        let recovery = &mut self.course.recovery;
-        let mut standings = config.standings.borrow_mut();
-        let standing = standings.get_mut(at);
-        standing.map_or(Next::Stop, |standing| recovery.after(error, &now, standing))
+        let next = self.standing(at, |standing| recovery.after(error, &now, standing));
+        next.unwrap_or(Next::Stop)
     }
 
     fn announce(&self, next: Next, error: &Error) {

@@ -1,9 +1,8 @@
 //! Embeddings: what `js/aircher.js` calls.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -56,7 +55,8 @@ impl EmbedHandle {
     pub fn finish(&self) -> Promise {
         let (work, cancelled) = (self.work.borrow_mut().take(), self.cancelled.clone());
         promise(Box::pin(async move {
-            let answer = unless_cancelled(work.ok_or_else(stopped)?, &cancelled).await?;
+            let answer = cancelled.unless_fired(work.ok_or_else(stopped)?).await;
+            let answer = answer.unwrap_or_else(|| Err(stopped()))?;
             Ok(crate::json::to_string(&answer).into())
         }))
     }
@@ -76,20 +76,6 @@ impl EmbedHandle {
             cancelled: Signal::default(),
         }
     }
-}
-
-async fn unless_cancelled(work: Work, cancelled: &Signal) -> Result<EmbedResponse> {
-    let mut work = pin!(work);
-    let mut waiting = cancelled.wait();
-    poll_fn(|context| {
-        if let Poll::Ready(answer) = work.as_mut().poll(context) {
-            return Poll::Ready(answer);
-        }
-        Pin::new(&mut waiting)
-            .poll(context)
-            .map(|()| Err(stopped()))
-    })
-    .await
 }
 
 fn stopped() -> Error {

@@ -8,10 +8,9 @@
 //! is taken out of its cell while it works and put back afterwards.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -294,17 +293,7 @@ impl Shared {
 
     /// The next batch of the call; a cancellation drops the step, which aborts the fetch.
     async fn unless_cancelled(&self, call: &mut Call<WebEnv>) -> Result<Option<Events>> {
-        let outcome = {
-            let mut work = pin!(call.next());
-            let mut cancelled = self.cancelled.wait();
-            poll_fn(|context| {
-                if let Poll::Ready(result) = work.as_mut().poll(context) {
-                    return Poll::Ready(Some(result));
-                }
-                Pin::new(&mut cancelled).poll(context).map(|()| None)
-            })
-            .await
-        };
+        let outcome = self.cancelled.unless_fired(call.next()).await;
         outcome.unwrap_or_else(|| Err(call.cancel()))
     }
 

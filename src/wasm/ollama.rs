@@ -7,10 +7,7 @@
 //! ```
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -175,24 +172,13 @@ impl Shared {
         let Some(kind) = self.kind.borrow_mut().take() else {
             return Ok(None);
         };
-        let (told, rest) = self.unless_cancelled(kind.next()).await?;
+        // A cancellation drops the step, which aborts the fetch.
+        let step = self.cancelled.unless_fired(kind.next()).await;
+        let (told, rest) = step.unwrap_or_else(|| Err(gone()))?;
         if !self.cancelled.is_fired() {
             *self.kind.borrow_mut() = rest;
         }
         Ok(told)
-    }
-
-    /// A cancellation drops the step, which aborts the fetch.
-    async fn unless_cancelled<T>(&self, step: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut step = pin!(step);
-        let mut cancelled = self.cancelled.wait();
-        poll_fn(|context| {
-            if let Poll::Ready(result) = step.as_mut().poll(context) {
-                return Poll::Ready(result);
-            }
-            Pin::new(&mut cancelled).poll(context).map(|()| Err(gone()))
-        })
-        .await
     }
 }
 

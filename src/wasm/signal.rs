@@ -2,7 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+#[cfg(feature = "js")]
+use std::future::poll_fn;
 use std::pin::Pin;
+#[cfg(feature = "js")]
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -33,6 +37,20 @@ impl Signal {
     #[cfg(feature = "js")]
     pub(super) fn is_fired(&self) -> bool {
         self.0.borrow().fired
+    }
+
+    /// What some work comes to; nothing when the signal fires first, which drops the work.
+    #[cfg(feature = "js")]
+    pub(super) async fn unless_fired<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let mut fired = self.wait();
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(done));
+            }
+            Pin::new(&mut fired).poll(context).map(|()| None)
+        })
+        .await
     }
 
     /// A future that ends when it fires.

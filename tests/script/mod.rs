@@ -196,12 +196,7 @@ impl Scene {
     /// The log of the world with the times at the left: a snapshot's common
     /// indentation means nothing.
     pub fn log(&self) -> String {
-        let log = self.env.log();
-        let lines = log.lines().map(|line| {
-            let (time, what) = line.trim_start().split_once(' ').unwrap_or_default();
-            format!("{time:<6} {what}")
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        self.env.log_from_the_left()
     }
 }
 

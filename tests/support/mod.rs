@@ -188,6 +188,16 @@ impl FakeEnv {
         self.0.borrow().log.join("\n")
     }
 
+    /// The log with the times on the left: a common indentation is no part of an expectation.
+    pub fn log_from_the_left(&self) -> String {
+        let log = self.log();
+        let lines = log.lines().map(|line| {
+            let (time, what) = line.trim_start().split_once(' ').unwrap_or_default();
+            format!("{time:<6} {what}")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// The place for answers, when it works.
     async fn shelf(&self, name: &str) -> Result<Rc<RefCell<Answers>>> {
         let shelf = {

@@ -3,11 +3,10 @@
 use super::{action, vertex_embed, with_key};
 use crate::chat::ChatRequest;
 use crate::error::Result;
-use crate::framing::Framing;
 use crate::http::HttpRequest;
 use crate::json::{Write, Writer};
 use crate::provider::body::body_text;
-use crate::provider::embed::{EmbedDecoder, Embeddings, Form, Shape, texts};
+use crate::provider::embed::{self, Embeddings, Form, Shape, texts};
 use crate::provider::{Exchange, Target};
 use crate::text::concat;
 
@@ -66,12 +65,9 @@ pub(super) fn exchange(
     let list = crate::text::joined(&mut requests.iter().map(String::as_str), ",");
     let body = concat(&["{\"requests\":[", &list, "]}"]).into_bytes();
     let post = HttpRequest::post_json(action(target, "batchEmbedContents")?, body);
-    Ok(Exchange {
-        request: with_key(post, target),
-        framing: Framing::Document,
-        decoder: Box::new(EmbedDecoder::new(FORM)),
-        warnings: Vec::new(),
-    })
+    Ok(embed::exchange(with_key(post, target), |answer, out| {
+        FORM.read(answer, out)
+    }))
 }
 
 fn path(model: &str) -> String {

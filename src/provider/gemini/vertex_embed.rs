@@ -6,13 +6,12 @@ use super::embed::content;
 use super::{action, with_key};
 use crate::chat::{ChatRequest, Events};
 use crate::error::{Error, Result};
-use crate::framing::{Frame, Framing};
 use crate::http::HttpRequest;
 use crate::json::Writer;
 use crate::provider::body::body_text;
-use crate::provider::embed::{Shape, is_vector, tell, texts};
+use crate::provider::embed::{self, Shape, is_vector, tell, texts};
 use crate::provider::pick::{count, items, object, pick};
-use crate::provider::{Decoder, Exchange, Progress, Target};
+use crate::provider::{Exchange, Target};
 use crate::text::concat;
 
 pub(super) fn exchange(
@@ -42,12 +41,7 @@ pub(super) fn exchange(
     let body = body_text(writer.finish(), request, "gemini")?;
     let name = if has_own { "embedContent" } else { "predict" };
     let post = HttpRequest::post_json(action(target, name)?, body);
-    Ok(Exchange {
-        request: with_key(post, target),
-        framing: Framing::Document,
-        decoder: Box::new(OneDecoder(false)),
-        warnings: Vec::new(),
-    })
+    Ok(embed::exchange(with_key(post, target), read))
 }
 
 const OLDER: &str = "gemini-embedding-001";
@@ -60,48 +54,23 @@ fn settings(writer: &mut Writer, shape: Shape) {
     });
 }
 
-/// The reader of the vector of one text, from either endpoint; whether it has come.
-#[derive(Clone, Debug)]
-struct OneDecoder(bool);
-
-impl OneDecoder {
-    fn answer(answer: &str, out: &mut Events) -> Result<()> {
-        let [embedding, predictions, usage] =
-            pick(answer, ["embedding", "predictions", "usageMetadata"])?;
-        let first = items(predictions)?.into_iter().next().unwrap_or_default();
-        let [predicted] = pick(object(first), ["embeddings"])?;
-        let holder = embedding.get().or_else(|| predicted.get()).unwrap_or("{}");
-        let [values, statistics] = pick(holder, ["values", "statistics"])?;
-        let Some(vector) = Some(values).filter(|values| is_vector(*values)) else {
-            let start = crate::text::first_chars(answer, 200);
-            let problem = concat(&["the answer holds no vector: ", start]);
-            return Err(Error::invalid_response(problem));
-        };
-        let [counted] = pick(object(statistics), ["token_count"])?;
-        let [told] = pick(object(usage), ["promptTokenCount"])?;
-        tell(&[vector], count(counted).or_else(|| count(told)), out);
-        Ok(())
-    }
-}
-
-impl Decoder for OneDecoder {
-    fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        Self::answer(frame.text(), out)?;
-        self.0 = true;
-        Ok(())
-    }
-
-    fn progress(&self) -> Progress {
-        match self.0 {
-            true => Progress::Closed,
-            false => Progress::Open,
-        }
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
-    }
+/// Reads the vector of one text, from either endpoint.
+fn read(answer: &str, out: &mut Events) -> Result<()> {
+    let [embedding, predictions, usage] =
+        pick(answer, ["embedding", "predictions", "usageMetadata"])?;
+    let first = items(predictions)?.into_iter().next().unwrap_or_default();
+    let [predicted] = pick(object(first), ["embeddings"])?;
+    let holder = embedding.get().or_else(|| predicted.get()).unwrap_or("{}");
+    let [values, statistics] = pick(holder, ["values", "statistics"])?;
+    let Some(vector) = Some(values).filter(|values| is_vector(*values)) else {
+        let start = crate::text::first_chars(answer, 200);
+        let problem = concat(&["the answer holds no vector: ", start]);
+        return Err(Error::invalid_response(problem));
+    };
+    let [counted] = pick(object(statistics), ["token_count"])?;
+    let [told] = pick(object(usage), ["promptTokenCount"])?;
+    tell(&[vector], count(counted).or_else(|| count(told)), out);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -113,10 +82,10 @@ mod tests {
     #[track_caller]
     fn check(answer: &str, expected: Expect) {
         let mut events = Events::new();
-        let read = OneDecoder(false).frame(Frame::Document(answer), &mut events);
+        let taken = read(answer, &mut events);
         let mut response = ChatResponse::new("gemini", "m");
         response.extend(&events);
-        let told = match read {
+        let told = match taken {
             Ok(()) => format!(
                 "{} {:?}",
                 response.usage.prompt_tokens, response.metadata.extra

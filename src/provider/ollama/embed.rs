@@ -3,11 +3,10 @@
 use super::{url, with_key};
 use crate::chat::ChatRequest;
 use crate::error::Result;
-use crate::framing::Framing;
 use crate::http::HttpRequest;
 use crate::json::writes;
 use crate::provider::body::body_text;
-use crate::provider::embed::{EmbedDecoder, Embeddings, Form, Shape, texts};
+use crate::provider::embed::{self, Embeddings, Form, Shape, texts};
 use crate::provider::{Exchange, Target};
 
 /// The server has no limit; a batch is what it works on in some seconds.
@@ -49,10 +48,7 @@ pub(super) fn exchange(
     };
     let body = body_text(crate::json::to_string(&body), request, "ollama")?;
     let post = HttpRequest::post_json(url(target, "/api/embed"), body);
-    Ok(Exchange {
-        request: with_key(post, target),
-        framing: Framing::Document,
-        decoder: Box::new(EmbedDecoder::new(FORM)),
-        warnings: Vec::new(),
-    })
+    Ok(embed::exchange(with_key(post, target), |answer, out| {
+        FORM.read(answer, out)
+    }))
 }

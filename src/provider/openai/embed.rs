@@ -3,10 +3,9 @@
 use super::post;
 use crate::chat::ChatRequest;
 use crate::error::Result;
-use crate::framing::Framing;
 use crate::json::writes;
 use crate::provider::body::body_text;
-use crate::provider::embed::{EmbedDecoder, Embeddings, Form, Shape, texts};
+use crate::provider::embed::{self, Embeddings, Form, Shape, texts};
 use crate::provider::{Exchange, Target};
 
 /// 2048 texts and 300,000 tokens are allowed; a quarter of the texts keeps the answer below
@@ -46,10 +45,8 @@ pub(super) fn exchange(
         dimensions: shape.dimensions,
     };
     let body = body_text(crate::json::to_string(&body), request, "openai")?;
-    Ok(Exchange {
-        request: post(target, "/embeddings", body),
-        framing: Framing::Document,
-        decoder: Box::new(EmbedDecoder::new(FORM)),
-        warnings: Vec::new(),
-    })
+    let request = post(target, "/embeddings", body);
+    Ok(embed::exchange(request, |answer, out| {
+        FORM.read(answer, out)
+    }))
 }
