@@ -1,11 +1,12 @@
 // The client around the wasm core. Nothing is decided here: requests go in as JSON text, answers come out.
 import { settledAll } from "./all.js";
-import { AircherError, fail, failure, fromCore, fromStore } from "./errors.js";
+import { AircherError, core, fail, failure, fromCore, fromStore } from "./errors.js";
 import { Feed } from "./feed.js";
 import { living } from "./life.js";
 import { answered, harmless, heard, LEVELS, levelOf, logged } from "./listeners.js";
 import { money } from "./money.js";
 import { Ollama } from "./ollama.js";
+import { Provider } from "./provider.js";
 import { environmentVariable, isPage, isWorkerd, pageOrigin } from "./runtime.js";
 import { ChatStream } from "./stream.js";
 import { checkStore, hasIndexedDb } from "./store.js";
@@ -89,15 +90,6 @@ async function tomlOf(text) {
 
 function notLoaded(what, error) {
   return failure("network_error", `${what} did not load: ${error?.message ?? error}`, { code: "wasm_part", retryable: true, cause: error });
-}
-
-/** What the core throws is text. */
-function core(call) {
-  try {
-    return call();
-  } catch (error) {
-    throw fromCore(error);
-  }
 }
 
 export class Aircher {
@@ -472,90 +464,4 @@ function later(store) {
       return store().apply && ((operation) => store().apply(operation));
     },
   };
-}
-
-/** One configured provider. Its calls never leave it. */
-class Provider {
-  #llm;
-  #core;
-  #id;
-  #shared;
-
-  /** `shared`: `open()` what calls need, `more()` what only some do; `tokenizer` counts texts; `ollama()` manages. */
-  constructor(llm, core, id, shared) {
-    this.#llm = llm;
-    this.#core = core;
-    this.#id = id;
-    this.#shared = shared;
-  }
-
-  get name() {
-    return this.#id;
-  }
-
-  get ollama() {
-    return this.#llm.config.providers[this.#id].kind === "ollama" ? this.#shared.ollama() : undefined;
-  }
-
-  get supports() {
-    return this.supportsFor();
-  }
-
-  supportsFor(model) {
-    return JSON.parse(this.#core().supports(this.#id, model));
-  }
-
-  async models({ live } = {}) {
-    return this.#llm.models({ provider: this.#id, live });
-  }
-
-  status() {
-    return this.#llm.health()[this.#id];
-  }
-
-  /** Asks it when that was not done within the interval. */
-  async isHealthy() {
-    const { due, healthy } = JSON.parse(this.#core().health())[this.#id];
-    return due ? (await this.#llm.checkHealth(this.#id)).healthy : healthy;
-  }
-
-  tokenLimit(model) {
-    return this.#core().tokenLimit(this.#id, String(model)) ?? null;
-  }
-
-  async countTokens(what, { model, exact = false, timeouts } = {}) {
-    const { open, more, tokenizer } = this.#shared;
-    await open();
-    const isRequest = Array.isArray(what?.messages);
-    const request = isRequest ? what : { messages: [{ role: "user", content: what }] };
-    const bytes = requestBytes(model === undefined ? request : { ...request, model });
-    if (!exact) return core(() => this.#core().estimateTokens(this.#id, bytes, !isRequest));
-    const asked = this.#core().modelOf(this.#id, model);
-    if (typeof what === "string" && tokenizer?.knows(asked)) return (await tokenizer.load(asked)).count(what);
-    await more();
-    const limits = timeouts && jsonText(timeouts, "options.timeouts", "invalid_request");
-    return this.#core()
-      .countTokens(this.#id, bytes, limits)
-      .catch((error) => {
-        throw fromCore(error);
-      });
-  }
-
-  calculateCost(usage, model, factors) {
-    const asked = jsonText({ usage, model: String(model), factors: factors ?? {} }, "usage", "invalid_request");
-    const nano = core(() => this.#core().calculateCost(this.#id, asked));
-    return nano === undefined ? null : money(nano);
-  }
-
-  async chat(request, options) {
-    return this.#llm.chat(this.#own(request), options);
-  }
-
-  chatStream(request, options) {
-    return this.#llm.chatStream(this.#own(request), options);
-  }
-
-  #own(request) {
-    return request !== null && typeof request === "object" ? { ...request, provider: this.#id, fallback: false } : request;
-  }
 }

@@ -43,3 +43,12 @@ export function fromCore(error) {
   if (typeof error === "string") return new AircherError(JSON.parse(error));
   return failure("unknown", `internal error: ${error?.message ?? error}`, { code: "internal", cause: error });
 }
+
+/** What the core throws is text. */
+export function core(call) {
+  try {
+    return call();
+  } catch (error) {
+    throw fromCore(error);
+  }
+}
