@@ -27,6 +27,16 @@ pub enum Framing {
     Document,
 }
 
+impl Framing {
+    /// That of an answer: `streamed` where a stream was asked for, else one body.
+    pub(crate) fn of(stream: bool, streamed: Self) -> Self {
+        match stream {
+            true => streamed,
+            false => Self::Document,
+        }
+    }
+}
+
 /// One unit of an answer, as decoders see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
@@ -232,7 +242,11 @@ fn within(what: &'static str, limit: usize, size: usize) -> Result<(), TooLarge>
 
 /// The text of a line; bytes that are no UTF-8 become U+FFFD, never an error.
 fn decoded(line: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(line)
+    // Checked at once where it is UTF-8, piece by piece where it is not.
+    match std::str::from_utf8(line) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(line),
+    }
 }
 
 #[cfg(test)]

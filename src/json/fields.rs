@@ -137,12 +137,17 @@ pub(crate) fn strict<'a>(
 
 /// What is wrong with a key nobody knows, and which was probably meant.
 pub(crate) fn unknown(key: &str, known: &[&str]) -> String {
-    match nearest(key, known) {
-        Some(name) => format!("unknown field `{key}`, did you mean `{name}`?"),
-        None => format!(
-            "unknown field `{key}`, expected one of `{}`",
-            text::joined(&mut known.iter().copied(), "`, `")
-        ),
+    text::concat(&["unknown field `", key, "`", &meant(key, known)])
+}
+
+/// What an error says behind a name nobody knows: which was probably meant, or all there are.
+pub(crate) fn meant(name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(known) => text::concat(&[", did you mean `", known, "`?"]),
+        None => {
+            let known = text::joined(&mut known.iter().copied(), "`, `");
+            text::concat(&[", expected one of `", &known, "`"])
+        }
     }
 }
 

@@ -96,10 +96,11 @@ impl<'a> Read<'a> for Count {
 
 /// A whole number; some servers write 12.0.
 fn whole(text: &str) -> Option<u64> {
-    let whole = text
-        .split_once('.')
-        .filter(|(_, fraction)| fraction.bytes().all(|byte| byte == b'0'));
-    whole.map_or(text, |(whole, _)| whole).parse().ok()
+    text.parse().ok().or_else(|| {
+        let (whole, fraction) = text.split_once('.')?;
+        let is_whole = fraction.bytes().all(|byte| byte == b'0');
+        whole.parse().ok().filter(|_| is_whole)
+    })
 }
 
 /// Any value, kept as its text; absent and `null` are empty.
@@ -107,10 +108,20 @@ fn whole(text: &str) -> Option<u64> {
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// The value of this text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        Self(if text == "null" { "" } else { text })
+    }
+
     /// The JSON text, unless it is absent or `null`.
     #[must_use]
     pub fn get(self) -> Option<&'a str> {
-        Some(self.0).filter(|text| !text.is_empty() && *text != "null")
+        if self.0.is_empty() {
+            None
+        } else {
+            Some(self.0)
+        }
     }
 
     /// The value as one of its own.
@@ -122,7 +133,7 @@ impl<'a> Raw<'a> {
 
 impl<'a> Read<'a> for Raw<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        reader.raw().map(Self)
+        reader.raw().map(Self::new)
     }
 }
 

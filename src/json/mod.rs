@@ -25,7 +25,7 @@ pub use reader::{JsonError, Problem, Read, Reader};
 
 pub use writer::{OrNull, Pairs, Write, Writer, to_string};
 
-pub(crate) use fields::{Fields, fields, lenient, set, strict, unknown};
+pub(crate) use fields::{Fields, fields, lenient, meant, set, strict, unknown};
 pub(crate) use writer::writes;
 
 use std::fmt;
@@ -35,10 +35,7 @@ use std::fmt;
 /// # Errors
 /// When `text` is not exactly one JSON value of that form.
 pub fn from_str<'a, T: Read<'a>>(text: &'a str) -> Result<T, JsonError> {
-    let mut reader = Reader::new(text);
-    let value = T::read(&mut reader)?;
-    reader.end()?;
-    Ok(value)
+    T::read(&mut Reader::new(text))
 }
 
 /// One JSON value kept as the text it arrived in.
@@ -54,10 +51,7 @@ impl Json {
     /// # Errors
     /// When `text` is not exactly one JSON value.
     pub fn from_text(text: &str) -> Result<Self, JsonError> {
-        let mut reader = Reader::new(text);
-        let json = Self::read(&mut reader)?;
-        reader.end()?;
-        Ok(json)
+        from_str(text)
     }
 
     /// Writes any value to raw JSON.
@@ -137,14 +131,18 @@ pub type RawObject = Vec<(String, Json)>;
 /// # Errors
 /// When `text` is not a JSON object.
 pub fn entries(text: &str) -> Result<RawObject, JsonError> {
-    let mut reader = Reader::new(text);
     let mut pairs = Vec::new();
-    reader.object(&mut |key, reader| {
+    Reader::new(text).object(&mut |key, reader| {
         pairs.push((key.to_string(), Json::read(reader)?));
         Ok(())
     })?;
-    reader.end()?;
     Ok(pairs)
+}
+
+/// Leaves out the fields that are not to stay. Not generic, so that there is one copy of it.
+#[inline(never)]
+pub(crate) fn keep(object: &mut RawObject, stays: &dyn Fn(&str, &Json) -> bool) {
+    object.retain(|(key, value)| stays(key, value));
 }
 
 #[cfg(test)]

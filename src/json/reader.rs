@@ -4,11 +4,11 @@
 //! fields and items take a `dyn` closure, so that there is one copy of them in
 //! the wasm however many structs are read.
 
+mod strings;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
-
-use memchr::memchr2;
 
 /// Deeper values than this are refused, as serde_json does: nothing here may overflow the stack.
 const MAX_DEPTH: u32 = 128;
@@ -64,7 +64,8 @@ pub trait Read<'a>: Sized {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError>;
 }
 
-/// The parser: a text and a place in it.
+/// The parser: a text and a place in it. Reading the outermost value also checks that nothing
+/// follows it, so that nobody who reads a document can forget to.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     text: &'a str,
@@ -73,13 +74,22 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Starts at the beginning of a text.
+    /// Starts at the beginning of a text that is one value.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
             depth: 0,
+        }
+    }
+
+    /// Starts at a value within a text: anything may follow it.
+    #[must_use]
+    pub fn within(text: &'a str) -> Self {
+        Self {
+            depth: 1,
+            ..Self::new(text)
         }
     }
 
@@ -109,14 +119,12 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Checks that nothing follows.
-    ///
-    /// # Errors
-    /// When something does.
-    pub fn end(&mut self) -> Result<(), JsonError> {
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.error("unexpected characters behind the value")),
+    /// A value has been read; behind the outermost one nothing may follow.
+    fn closed(&mut self) -> Result<(), JsonError> {
+        if self.depth > 0 || self.peek().is_none() {
+            Ok(())
+        } else {
+            Err(self.error("unexpected characters behind the value"))
         }
     }
 
@@ -166,7 +174,12 @@ impl<'a> Reader<'a> {
     /// Takes `null` if it is next.
     #[inline(never)]
     pub fn null(&mut self) -> bool {
-        self.peek() == Some(b'n') && self.word("null")
+        let start = self.position();
+        let found = self.word("null") && self.closed().is_ok();
+        if !found {
+            self.at = start;
+        }
+        found
     }
 
     fn word(&mut self, word: &str) -> bool {
@@ -201,8 +214,10 @@ impl<'a> Reader<'a> {
         self.deeper()?;
         if !self.take(b'}') {
             loop {
-                let key = self.key()?;
-                field(&key, self)?;
+                match self.key()? {
+                    Cow::Borrowed(key) => field(key, self)?,
+                    Cow::Owned(key) => field(&key, self)?,
+                }
                 if self.take(b'}') {
                     break;
                 }
@@ -210,7 +225,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.depth -= 1;
-        Ok(())
+        self.closed()
     }
 
     fn key(&mut self) -> Result<Cow<'a, str>, JsonError> {
@@ -244,91 +259,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.depth -= 1;
-        Ok(())
-    }
-
-    /// Reads a string. An unpaired surrogate escape becomes U+FFFD: servers cut
-    /// emoji between two deltas, and that must not cost the event.
-    ///
-    /// # Errors
-    /// When it is no string, or holds a bad escape or a control character.
-    pub fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        if !self.take(b'"') {
-            return Err(self.expected("a string"));
-        }
-        let start = self.at;
-        let mut owned = String::new();
-        let mut from = start;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let Some(length) = memchr2(b'"', b'\\', rest) else {
-                return Err(self.cut());
-            };
-            self.at += length;
-            let piece = self.text.get(from..self.at).unwrap_or_default();
-            if rest.get(length) == Some(&b'"') {
-                self.at += 1;
-                return Ok(if from == start {
-                    Cow::Borrowed(piece)
-                } else {
-                    Cow::Owned(owned + piece)
-                });
-            }
-            owned.push_str(piece);
-            self.at += 1;
-            owned.push(self.escape()?);
-            from = self.at;
-        }
-    }
-
-    fn cut(&mut self) -> JsonError {
-        self.at = self.text.len();
-        self.error("")
-    }
-
-    /// The character of an escape; the backslash has been taken.
-    fn escape(&mut self) -> Result<char, JsonError> {
-        let Some(byte) = self.text.as_bytes().get(self.at).copied() else {
-            return Err(self.cut());
-        };
-        self.at += 1;
-        Ok(match byte {
-            b'n' => '\n',
-            b't' => '\t',
-            b'r' => '\r',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'u' => return self.unicode(),
-            _ => return Err(JsonError::new(self.at, "unknown escape")),
-        })
-    }
-
-    fn unicode(&mut self) -> Result<char, JsonError> {
-        let first = self.code_unit()?;
-        if !(0xD800..0xE000).contains(&first) {
-            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        let before = self.at;
-        if first < 0xDC00 && self.word("\\u") {
-            let second = self.code_unit()?;
-            if (0xDC00..0xE000).contains(&second) {
-                let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            self.at = before;
-        }
-        Ok(char::REPLACEMENT_CHARACTER)
-    }
-
-    fn code_unit(&mut self) -> Result<u32, JsonError> {
-        let Some(digits) = self.text.get(self.at..self.at + 4) else {
-            return Err(self.cut());
-        };
-        let unit = u32::from_str_radix(digits, 16)
-            .map_err(|_| JsonError::new(self.at, "bad \\u escape"))?;
-        self.at += 4;
-        Ok(unit)
+        self.closed()
     }
 
     /// Skips one value and returns its text.
@@ -338,7 +269,21 @@ impl<'a> Reader<'a> {
     pub fn raw(&mut self) -> Result<&'a str, JsonError> {
         let start = self.position();
         self.skip()?;
-        Ok(self.text.get(start..self.at).unwrap_or_default())
+        Ok(self.since(start))
+    }
+
+    /// Skips one value and returns its text; a string must be one, escapes and all.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn value(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.position();
+        if let Some(b'"') = self.text.as_bytes().get(self.at) {
+            self.check_string()?;
+        } else {
+            self.skip()?;
+        }
+        Ok(self.since(start))
     }
 
     /// Checks one value by the grammar and returns its text: what goes out again must be valid.
@@ -348,16 +293,26 @@ impl<'a> Reader<'a> {
     pub fn checked(&mut self) -> Result<&'a str, JsonError> {
         let start = self.position();
         self.check()?;
-        Ok(self.text.get(start..self.at).unwrap_or_default())
+        Ok(self.since(start))
+    }
+
+    /// The text of the value just read; behind the outermost one white space has been taken too.
+    fn since(&self, start: usize) -> &'a str {
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        if self.depth > 0 {
+            text
+        } else {
+            text.trim_ascii_end()
+        }
     }
 
     fn check(&mut self) -> Result<(), JsonError> {
         match self.peek() {
             Some(b'{') => self.object(&mut |_, reader| reader.check()),
             Some(b'[') => self.list(&mut Self::check),
-            Some(b'"') => self.string().map(drop),
+            Some(b'"') => self.check_string(),
             Some(b't' | b'f') => self.boolean().map(drop),
-            Some(b'n') if self.null() => Ok(()),
+            Some(b'n') if self.word("null") => self.closed(),
             _ => self.checked_number(),
         }
     }
@@ -402,30 +357,17 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.error("expected a value")),
             }
             if open == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    fn skip_string(&mut self) -> Result<(), JsonError> {
-        self.at += 1;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            match memchr2(b'"', b'\\', rest) {
-                Some(length) if rest.get(length) == Some(&b'"') => {
-                    self.at += length + 1;
-                    return Ok(());
-                }
-                Some(length) => self.at += length + 2,
-                None => return Err(self.cut()),
+                return self.closed();
             }
         }
     }
 
     fn skip_scalar(&mut self) {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-        self.at += rest.iter().take_while(|byte| is_part(byte)).count();
+        while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') =
+            self.text.as_bytes().get(self.at)
+        {
+            self.at += 1;
+        }
     }
 
     /// Reads a boolean.
@@ -434,11 +376,10 @@ impl<'a> Reader<'a> {
     /// When it is none.
     pub fn boolean(&mut self) -> Result<bool, JsonError> {
         self.peek();
-        if self.word("true") {
-            return Ok(true);
-        }
-        if self.word("false") {
-            Ok(false)
+        let is_true = self.word("true");
+        if is_true || self.word("false") {
+            self.closed()?;
+            Ok(is_true)
         } else {
             Err(self.expected("true or false"))
         }
@@ -458,31 +399,35 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::json::from_str;
+    use super::*;
+    use crate::json::{Json, Raw, from_str};
 
     #[track_caller]
-    fn check_string(json: &str, expected: Result<&str, &str>) {
-        let read = from_str::<String>(json);
-        assert_eq!(
-            read.as_deref().map_err(|error| &*error.problem),
-            expected,
-            "{json}"
-        );
+    fn check_alone<'a, T: Read<'a> + fmt::Debug>(json: &'a str, behind: Option<usize>) {
+        let read = from_str::<T>(json);
+        let at = read.err().map(|error| error.at);
+        assert_eq!(at, behind, "{json}");
     }
 
     #[test]
-    fn strings_are_unescaped_and_halves_replaced() {
-        check_string(r#" "plain é" "#, Ok("plain é"));
-        check_string(r#""a\n\t\"\\\/\u00e9\ud83d\ude00b""#, Ok("a\n\t\"\\/é😀b"));
-        check_string(r#""\ud83d""#, Ok("\u{FFFD}"));
-        check_string(
-            r#""\ude00 \ud83dx\ud83d\u0041""#,
-            Ok("\u{FFFD} \u{FFFD}x\u{FFFD}A"),
-        );
-        check_string(r#""cut"#, Err("the JSON ends too early"));
-        check_string(r#""cut\"#, Err("the JSON ends too early"));
-        check_string(r#""\x""#, Err("unknown escape"));
-        check_string("7", Err("expected a string, found a number"));
-        check_string(r#""a" 1"#, Err("unexpected characters behind the value"));
+    fn nothing_follows_the_outermost_value_whoever_reads_it() {
+        check_alone::<Vec<bool>>(" [true, false] ", None);
+        check_alone::<Vec<bool>>("[true] ]", Some(7));
+        check_alone::<Vec<(String, u64)>>(r#"{"a": 1} {"#, Some(9));
+        check_alone::<u64>("1 2", Some(2));
+        check_alone::<bool>("true,", Some(4));
+        check_alone::<String>(r#""a" "b""#, Some(4));
+        check_alone::<Option<u64>>("null ", None);
+        check_alone::<Option<u64>>("null 5", Some(0));
+        check_alone::<Raw<'_>>("[1] 5", Some(4));
+        check_alone::<Json>("[null] 5", Some(7));
+        check_alone::<Json>("null 5", Some(5));
+    }
+
+    #[test]
+    fn what_stands_around_a_value_is_not_part_of_it() {
+        assert_eq!(Reader::new(" [1] \n").raw(), Ok("[1]"));
+        assert_eq!(Reader::new(" [1] \n").checked(), Ok("[1]"));
+        assert_eq!(Reader::within("[1] , 2").raw(), Ok("[1]"));
     }
 }

@@ -83,6 +83,27 @@ impl Writer {
         self.comma = false;
     }
 
+    /// Writes a field of text.
+    #[inline(never)]
+    pub fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.string(value);
+    }
+
+    /// Begins a field that is an object; its fields and [`Writer::end_object`] must follow.
+    #[inline(never)]
+    pub fn begin_object_at(&mut self, key: &str) {
+        self.key(key);
+        self.begin_object();
+    }
+
+    /// Begins a field that is a list; its items and [`Writer::end_list`] must follow.
+    #[inline(never)]
+    pub fn begin_list_at(&mut self, key: &str) {
+        self.key(key);
+        self.begin_list();
+    }
+
     /// Writes a field.
     pub fn field(&mut self, key: &str, value: &dyn Write) {
         if !value.is_absent() {

@@ -26,7 +26,7 @@ pub(crate) struct Gathered(Vec<(&'static str, String)>);
 impl Gathered {
     /// Adds the items of a list; a value that is none is one item.
     pub(crate) fn add(&mut self, key: &'static str, value: Raw<'_>) {
-        let text = value.get().unwrap_or("[]");
+        let Some(text) = value.get() else { return };
         let inner = text
             .strip_prefix('[')
             .and_then(|text| text.strip_suffix(']'));

@@ -51,23 +51,21 @@ fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<()> {
 fn fields<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<(), JsonError> {
     let mut reader = Reader::new(text);
     if reader.peek() != Some(b'{') {
-        reader.skip()?;
-        return reader.end();
+        return reader.skip();
     }
     reader.object(&mut |key, reader| {
-        // A string must be one, escapes and all.
-        if reader.peek() == Some(b'"') {
-            reader.clone().string()?;
-        }
-        let value = Raw::read(reader)?;
-        for (name, place) in keys.iter().zip(&mut *found) {
-            if *name == key {
-                *place = value;
+        let value = Raw::new(reader.value()?);
+        for (at, name) in keys.iter().enumerate() {
+            // Most differ in length, which costs no call.
+            if name.len() == key.len() && name.as_bytes() == key.as_bytes() {
+                found
+                    .get_mut(at)
+                    .into_iter()
+                    .for_each(|place| *place = value);
             }
         }
         Ok(())
-    })?;
-    reader.end()
+    })
 }
 
 /// The text of an object for [`pick`]; an absent one is empty.
@@ -80,7 +78,7 @@ pub(crate) fn object(raw: Raw<'_>) -> &str {
 /// # Errors
 /// What [`unreadable`] makes of anything but a list.
 pub(crate) fn items(list: Raw<'_>) -> Result<Vec<Raw<'_>>> {
-    self::list(list.get().unwrap_or("[]"))
+    list.get().map_or(Ok(Vec::new()), self::list)
 }
 
 /// The items of the text of a list.
@@ -95,8 +93,9 @@ pub(crate) fn list(text: &str) -> Result<Vec<Raw<'_>>> {
 /// A string; anything else reads as an empty one.
 #[inline(never)]
 pub(crate) fn text(raw: Raw<'_>) -> Cow<'_, str> {
-    match raw.get() {
-        Some(text) if text.starts_with('"') => Reader::new(text).string().unwrap_or_default(),
+    let text = raw.get().unwrap_or_default();
+    match text.as_bytes() {
+        [b'"', ..] => Reader::new(text).string().unwrap_or_default(),
         _ => Cow::Borrowed(""),
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct ChatDecoder {
     gathered: Gathered,
     /// The name readable reasoning came by.
     thought: Option<Thought>,
+    /// The tier that was told last, as it came.
+    tier: String,
     /// The highest index of a choice, and how many of them are finished.
     last: u64,
     finished: u64,
@@ -51,6 +53,7 @@ impl ChatDecoder {
             arguments: String::new(),
             gathered: Gathered::default(),
             thought: None,
+            tier: String::new(),
             last: 0,
             finished: 0,
         }
@@ -82,8 +85,17 @@ impl ChatDecoder {
         for choice in list(choices) {
             self.choice(choice, out)?;
         }
-        answer::tier(tier, out);
+        self.tier(tier, out);
         Ok(())
+    }
+
+    /// Every chunk repeats it.
+    fn tier(&mut self, tier: Raw<'_>, out: &mut Events) {
+        let text = tier.get().unwrap_or_default();
+        if self.tier != text {
+            self.tier = text.into();
+            answer::tier(tier, out);
+        }
     }
 
     /// Usage stands beside the choices, or within what Groq adds.
@@ -290,11 +302,6 @@ impl Decoder for ChatDecoder {
 
     fn progress(&self) -> Progress {
         self.progress
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
     }
 }
 
