@@ -11,11 +11,13 @@ mod support;
 
 use std::rc::Rc;
 
+use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::env::{Env, Verdict};
 use aircher_llm::error::Result;
 use aircher_llm::model::ModelInfo;
-use aircher_llm::run::list_models;
+use aircher_llm::money::NanoUsd;
+use aircher_llm::run::{Call, CallOptions, list_models};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, Step, config};
 
@@ -48,6 +50,26 @@ impl World {
     fn ask(&self) -> Result<Vec<ModelInfo>> {
         let work = list_models(self.env.clone(), Rc::clone(&self.config), &self.id);
         self.env.run(work)
+    }
+
+    /// Where a request went, or why it did not; and what it costs.
+    fn chat(&self, request: &str) -> String {
+        let request = ChatRequest::from_json(request).unwrap();
+        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let mut call = Call::new(env, config, request, CallOptions::default());
+        match self.env.run(call.finish()) {
+            Ok(answer) => format!(
+                "{} {:?}",
+                answer.provider,
+                answer.metadata.cost.map(NanoUsd::nanos)
+            ),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn window(&self, id: &str, model: &str) -> Option<u64> {
+        let provider = self.config.provider(id).unwrap();
+        self.config.known(provider, model)?.context_window()
     }
 
     fn asked(&self) -> Vec<String> {
@@ -128,23 +150,13 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
     expect![[r#"
         claude-haiku-5-5 window Some(777000) out Some(50000) images false thinking true cost true provider
         claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
-        claude-next-9 window Some(2000000) out None images false thinking false cost false provider"#]]
+        claude-next-9 window Some(2000000) out None images true thinking false cost false provider"#]]
     .assert_eq(&shown(&world.ask().unwrap()));
-    let models = world.config.models.borrow();
-    assert_eq!(
-        models
-            .find("claude", "claude-haiku-5-5")
-            .unwrap()
-            .context_window(),
-        Some(777_000)
-    );
-    assert_eq!(
-        models
-            .find("claude", "claude-opus-4-5")
-            .unwrap()
-            .context_window(),
-        Some(200_000)
-    );
+    let provider = world.config.provider("claude").unwrap();
+    for (model, window) in [("claude-haiku-5-5", 777_000), ("claude-opus-4-5", 200_000)] {
+        let known = world.config.known(provider, model).unwrap();
+        assert_eq!(known.context_window(), Some(window));
+    }
 }
 
 #[test]
@@ -228,5 +240,124 @@ fn a_listener_may_stop_it() {
     assert_eq!(
         (error.code.as_deref(), world.asked().len()),
         (Some("vetoed"), 0)
+    );
+}
+
+// ---- whose they are ---------------------------------------------------------
+
+/// A server of OpenAI's dialect beside OpenAI, with these answers of either.
+fn beside_openai(mine: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    let json = format!(
+        r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}},"mine":{{"kind":"openai","base_url":"http://localhost:8001/v1","api_key":null{mine}}}}}{tables}}}"#
+    );
+    let config = config(&json);
+    let env = FakeEnv::new(answers).limited(&config);
+    let id = "mine".to_string();
+    World { id, env, config }
+}
+
+fn list(models: &str) -> Answer {
+    json(200, &format!(r#"{{"data":[{models}]}}"#))
+}
+
+fn answer(model: &str) -> Answer {
+    let body = format!(
+        r#"{{"model":"{model}","choices":[{{"message":{{"content":"Hi"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":1000,"completion_tokens":1000}}}}"#
+    );
+    json(200, &body)
+}
+
+/// How many tokens a PDF is nobody can tell: at most as many as the model takes.
+#[test]
+fn what_a_server_says_of_a_window_bounds_no_money_where_the_table_knows() {
+    let limit = r#","costs":{"daily_limit":"0.01"}"#;
+    let window = r#"{"id":"gpt-6-luna","max_model_len":512}"#;
+    let world = beside_openai("", limit, [list(window), answer("gpt-6-luna")]);
+    world.ask().unwrap();
+    for id in ["openai", "mine"] {
+        let told = world.chat(&format!(
+            r#"{{"provider":"{id}","model":"gpt-6-luna","messages":[{{"role":"user","content":[{{"type":"file","file":{{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}}}]}}]}}"#
+        ));
+        assert!(told.starts_with("budget_exceeded"), "{id}: {told}");
+    }
+    assert_eq!(world.asked(), ["http://localhost:8001/v1/models"]);
+}
+
+#[test]
+fn a_server_speaks_for_its_own_models_alone() {
+    let models = r#"{"id":"gpt-6-luna","max_model_len":512},{"id":"qwen-9","max_model_len":64}"#;
+    let world = beside_openai(
+        "",
+        "",
+        [list(models), answer("qwen-9"), answer("gpt-6-luna")],
+    );
+    world.ask().unwrap();
+    assert_eq!(world.window("openai", "gpt-6-luna"), Some(1_050_000));
+    assert_eq!(world.window("mine", "gpt-6-luna"), Some(512));
+    assert_eq!(world.window("openai", "qwen-9"), None);
+    assert_eq!(world.window("mine", "qwen-9"), Some(64));
+    let of = |id| {
+        let infos = world.config.known_models(Some(id)).into_iter();
+        let shown = infos.filter(|info| ["gpt-6-luna", "qwen-9"].contains(&&*info.id));
+        shown.map(|info| format!("{} {} {:?}", info.provider, info.id, info.context_window))
+    };
+    assert_eq!(
+        of("openai").chain(of("mine")).collect::<Vec<_>>(),
+        [
+            "openai gpt-6-luna Some(1050000)",
+            "mine gpt-6-luna Some(512)",
+            "mine qwen-9 Some(64)"
+        ]
+    );
+    // A name nobody else knows leads to who has said it; one of the table to the first of its kind.
+    let named = |model: &str| {
+        world.chat(&format!(
+            r#"{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}"#
+        ))
+    };
+    assert_eq!(named("qwen-9"), "mine None");
+    assert_eq!(named("gpt-6-luna"), "openai Some(600000)");
+}
+
+#[test]
+fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
+    let free = r#","custom_models":{"free":{"model":"gpt-4o","prices":{"in":0,"out":0},"context_window":4096}}"#;
+    let world = beside_openai(free, "", [answer("gpt-4o"), answer("gpt-4o")]);
+    let request = |id: &str, model: &str| {
+        format!(
+            r#"{{"provider":"{id}","model":"{model}","max_tokens":100,"messages":[{{"role":"user","content":"hi"}}]}}"#
+        )
+    };
+    for (id, model, cost) in [("openai", "gpt-4o", 1_020_000), ("mine", "free", 0)] {
+        let request = ChatRequest::from_json(&request(id, model)).unwrap();
+        let (env, config) = (world.env.clone(), Rc::clone(&world.config));
+        let call = Call::new(env, config, request, CallOptions::default());
+        let explained = world.env.run(call.explain()).unwrap();
+        let likely = explained.candidates[0].cost.map(NanoUsd::nanos);
+        assert_eq!(likely, Some(cost), "{id}");
+    }
+    let asked = |id: &str, model: &str| world.chat(&request(id, model));
+    assert_eq!(asked("openai", "gpt-4o"), "openai Some(12500000)");
+    assert_eq!(asked("mine", "free"), "mine Some(0)");
+    assert_eq!(world.window("openai", "gpt-4o"), Some(128_000));
+    assert_eq!(world.window("mine", "gpt-4o"), Some(4_096));
+}
+
+/// It is asked for everything, as it was without prices.
+#[test]
+fn a_model_that_was_priced_is_still_trusted() {
+    let world = World::new("openai", [answer("next-1")]);
+    let prices = r#"[{"provider":"openai","id":"next-1","in":1,"out":2}]"#;
+    world.config.models.borrow_mut().merge(prices).unwrap();
+    let tools = r#"[{"type":"function","function":{"name":"look"}}]"#;
+    world.chat(&format!(
+        r#"{{"model":"openai/next-1","messages":[{{"role":"user","content":"Hi"}}],"tools":{tools}}}"#
+    ));
+    let sent = world.env.0.borrow();
+    let body = sent.requests[0].body.clone().unwrap();
+    assert!(
+        String::from_utf8(body)
+            .unwrap()
+            .contains(r#""name":"look""#)
     );
 }

@@ -33,12 +33,24 @@ fn tariff(registry: &Registry, kind: &str, model: &str, asked: &Question) -> Opt
     Tariff::of(profile, row.as_ref(), &asked.factors)
 }
 
+/// What some usage of a model costs at a configured provider.
+fn cost_at(config: &Config, id: &str, model: &str, usage: &str) -> String {
+    let asked = question(usage, "{}");
+    let provider = config.provider(id).unwrap();
+    let known = config.known(provider, provider.sent(model));
+    let tariff = Tariff::of(provider.kind.profile(), known.as_ref(), &asked.factors);
+    decimal(tariff, &asked)
+}
+
+fn decimal(tariff: Option<Tariff>, asked: &Question) -> String {
+    let cost = tariff.and_then(|tariff| tariff.cost(&asked.usage));
+    cost.map_or_else(|| "unknown".to_string(), NanoUsd::decimal)
+}
+
 /// The cost in dollars as decimal text; `unknown` where there is none.
 fn cost(registry: &Registry, kind: &str, model: &str, usage: &str, factors: &str) -> String {
     let asked = question(usage, factors);
-    let tariff = tariff(registry, kind, model, &asked);
-    let cost = tariff.and_then(|tariff| tariff.cost(&asked.usage));
-    cost.map_or_else(|| "unknown".to_string(), NanoUsd::decimal)
+    decimal(tariff(registry, kind, model, &asked), &asked)
 }
 
 #[track_caller]
@@ -244,13 +256,7 @@ fn a_bound_takes_the_dearest_price_a_token_can_have() {
 }
 
 fn config(custom_models: &str) -> Result<Config, String> {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     let text = format!(r#"{{"providers":{{"openai":{{"custom_models":{custom_models}}}}}}}"#);
     Config::from_json(&text, &host).map_err(|error| error.to_string())
 }
@@ -262,7 +268,7 @@ fn an_alias_may_bring_its_model_with_it() {
     )
     .unwrap();
     let usage = r#"{"prompt_tokens":1000000}"#;
-    let registry = config.models.borrow();
+    let provider = &config.providers[0];
     for (alias, sent, price) in [
         ("plain", "gpt-4o", "2.5"),
         ("fast", "gpt-7", "1.5"),
@@ -270,10 +276,10 @@ fn an_alias_may_bring_its_model_with_it() {
         ("vendor/model-1", "vendor/model-1", "4"),
         ("other", "other", "unknown"),
     ] {
-        assert_eq!(config.providers[0].sent(alias), sent);
-        assert_eq!(cost(&registry, "openai", sent, usage, "{}"), price);
+        assert_eq!(provider.sent(alias), sent);
+        assert_eq!(cost_at(&config, "openai", alias, usage), price);
     }
-    let row = registry.find("openai", "gpt-7").unwrap();
+    let row = config.known(provider, "gpt-7").unwrap();
     assert_eq!(row.context_window(), Some(9));
 }
 
@@ -286,7 +292,7 @@ fn a_wrong_alias_is_named_to_the_key() {
         ),
         (
             r#"{"fast":{"price":1}}"#,
-            "invalid_config: providers.openai.custom_models.fast.price: unknown field `price`",
+            "invalid_config: providers.openai.custom_models.fast.price: unknown field `price`, did you mean `prices`?",
         ),
         (
             r#"{"fast":7}"#,

@@ -3,7 +3,7 @@
 use super::table::ProviderTable;
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Read, Reader};
-use crate::model::Registry;
+use crate::model::{Registry, Whose};
 use crate::text::{concat, joined};
 
 /// A value of `custom_models`: the id that is sent, or a table with limits and prices.
@@ -24,11 +24,11 @@ impl<'a> Read<'a> for CustomModel {
 }
 
 impl ProviderTable {
-    /// Aliases with the ids that are sent; what a table says of its model is merged.
+    /// Aliases with the ids that are sent; what a table says of its model holds at this provider.
     pub(super) fn custom_models(
         &self,
         id: &str,
-        kind: &str,
+        whose: Whose<'_>,
         models: &mut Registry,
     ) -> Result<Vec<(String, String)>> {
         let mut all = Vec::new();
@@ -37,7 +37,7 @@ impl ProviderTable {
                 CustomModel::Id(sent) => sent.clone(),
                 CustomModel::Row(row) => {
                     let names = ["providers", id, "custom_models", alias];
-                    let merged = models.merge_one(kind, alias, row.text());
+                    let merged = models.merge_one(whose, alias, row.text());
                     merged.map_err(|error| misread(&names, row, error))?
                 }
             };

@@ -7,11 +7,17 @@
 use std::borrow::Cow;
 
 use super::info::BASE;
-use super::{COLUMNS, Column, Model, Registry, Source, cell, is_date};
-use crate::json::{JsonError, Read, Reader};
+use super::registry::{Entry, Registry, Whose};
+use super::{COLUMNS, Column, Model, Source, cell, is_date};
+use crate::json::{self, JsonError, Read, Reader, meant};
 use crate::money::Dollars;
 use crate::provider::{self, pick::pick, pick::text};
+use crate::text::concat;
 
+/// The flags of a model nobody has described: it is trusted with functions, images and schemas.
+const TRUSTED: &str = "TIJu";
+/// The one that goes with the first word on what it can do.
+const UNDESCRIBED: &str = "u";
 /// A line of the table in which nothing is known.
 const EMPTY: &str = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
 const _: () = assert!(EMPTY.len() == COLUMNS - 1);
@@ -24,74 +30,94 @@ struct Line {
 /// Reads `[…]` or `{"models": […]}` into a registry; every row names its provider and id.
 pub(super) fn rows(json: &str, registry: &mut Registry) -> Result<(), JsonError> {
     let mut reader = Reader::new(json);
-    if reader.peek() == Some(b'[') {
-        list(&mut reader, registry)?;
-    } else {
-        reader.object(&mut |key, reader| match key {
+    match reader.peek() {
+        Some(b'[') => list(&mut reader, registry),
+        Some(b'{') => reader.object(&mut |key, reader| match key {
             "models" => list(reader, registry),
-            _ => Err(unknown(key, reader)),
-        })?;
+            _ => Err(unknown(key, &["models"], reader)),
+        }),
+        _ => Err(reader.error("expected a list of models, or its JSON text")),
     }
-    reader.end()
 }
 
 fn list(reader: &mut Reader<'_>, registry: &mut Registry) -> Result<(), JsonError> {
-    reader.list(&mut |reader| one(reader, "", "", registry).map(drop))
+    reader.list(&mut |reader| one(reader, Whose::default(), "", registry).map(drop))
 }
 
-/// Reads one row, of this kind and id unless it names its own. Returns the id.
+/// Reads one row: of a configured provider and this id unless it names its own, or of the kind it
+/// names. Returns the id.
 pub(super) fn one(
     reader: &mut Reader<'_>,
-    kind: &str,
+    whose: Whose<'_>,
     id: &str,
     registry: &mut Registry,
 ) -> Result<String, JsonError> {
     let at = reader.position();
     // What a row stands over has to be known before its keys are taken in their order.
-    let named = pick(reader.clone().raw()?, ["provider", "id", "model"]);
-    let [provider, own, model] = named.unwrap_or_default();
+    let json = reader.clone().raw()?;
+    let [provider, own, model] = pick(json, ["provider", "id", "model"]).unwrap_or_default();
     let (provider, own, model) = (text(provider), text(own), text(model));
-    let kind = provider::of_kind(&provider).map_or(kind, |kind| kind.profile().id);
+    let named = provider::of_kind(&provider).map_or("", |kind| kind.profile().id);
+    let whose = Whose {
+        kind: if whose.id.is_empty() {
+            named
+        } else {
+            whose.kind
+        },
+        ..whose
+    };
     let id = match (own.is_empty(), model.is_empty()) {
         (false, _) => own,
         (true, false) => model,
         (true, true) => Cow::Borrowed(id),
     };
-    let mut line = Line::over(kind, &id, registry);
-    reader.object(&mut |key, reader| line.take(key, reader))?;
-    if kind.is_empty() || id.is_empty() {
+    // Of a dated form or a tag all is known that is known of the model.
+    let known = registry.find_at(whose, &id);
+    let row = over(known.as_ref(), (whose.kind, &id), reader, "")?;
+    if whose.kind.is_empty() || id.is_empty() {
         return Err(JsonError::new(at + 1, "a model needs `provider` and `id`"));
     }
-    registry.put(line.text, Source::Config);
+    let mut told = registry.told(whose, &id);
+    if whose.id.is_empty() {
+        registry.amend(whose.kind, &id, json);
+    } else {
+        told.push_str(json);
+    }
+    registry.put(Entry {
+        row,
+        source: Source::Config,
+        owner: whose.id.to_string(),
+        told,
+    });
     Ok(id.into_owned())
 }
 
-/// The line of a model that can do everything but reason.
+/// The line of a model of which nothing is known.
 pub(super) fn hopeful() -> String {
-    let mut line = Line::of(None, "", "");
-    line.set(Column::Flags, "TIJ");
-    line.text
+    Line::of(None, "", "").text
 }
 
-/// What a row says of a model, over what is known of it, as a line of the table.
+/// What a row says of a model of a kind, over what is known of it and under what was `told` of it
+/// before (some objects), as a line of the table.
 pub(super) fn over(
     known: Option<&Model>,
-    kind: &str,
-    id: &str,
+    (kind, id): (&str, &str),
     reader: &mut Reader<'_>,
+    told: &str,
 ) -> Result<String, JsonError> {
     let mut line = Line::of(known, kind, id);
     line.set(Column::Id, id);
-    reader.object(&mut |key, reader| line.take(key, reader))?;
+    let mut take = |key: &str, reader: &mut Reader<'_>| line.take(key, reader);
+    reader.object(&mut take)?;
+    let mut told = Reader::within(told);
+    while told.peek().is_some() {
+        told.object(&mut take)?;
+    }
     Ok(line.text)
 }
 
 impl Line {
     /// The line of a known model, or one of a new model.
-    fn over(kind: &str, id: &str, registry: &Registry) -> Self {
-        Self::of(registry.row(Some(kind), id).as_ref(), kind, id)
-    }
-
     fn of(known: Option<&Model>, kind: &str, id: &str) -> Self {
         if let Some(known) = known {
             let text = known.row.to_string();
@@ -103,6 +129,7 @@ impl Line {
         line.set(Column::Kind, kind);
         line.set(Column::Id, id);
         line.set(Column::Status, "active");
+        line.set(Column::Flags, TRUSTED);
         line
     }
 
@@ -149,6 +176,7 @@ impl Line {
                 reader.object(&mut |key, reader| self.take(key, reader))?;
             }
             "thinking" if reader.peek() == Some(b'"') => {
+                self.flag(None, UNDESCRIBED);
                 self.set(Column::Thinking, &word(reader)?);
             }
             "thinking" => self.reason(reader.boolean()?),
@@ -161,15 +189,16 @@ impl Line {
             "src" | "note" | "diff" | "source" | "cost" | "display_name" | "system_messages" => {
                 reader.skip()?;
             }
-            _ => return Err(unknown(key, reader)),
+            _ => return Err(unknown(key, &names(), reader)),
         }
         Ok(())
     }
 
-    /// Writes a letter into the flags in the place of some.
+    /// Writes a letter into the flags in the place of some. A model is described from then on.
     fn flag(&mut self, letter: Option<char>, replaced: &str) {
         let mut flags = self.cell(Column::Flags).to_string();
-        flags.retain(|flag| !replaced.chars().any(|letter| letter == flag));
+        let is_out = |flag| UNDESCRIBED.starts_with(flag) || replaced.chars().any(|it| it == flag);
+        flags.retain(|flag| !is_out(flag));
         flags.extend(letter);
         self.set(Column::Flags, &flags);
     }
@@ -186,6 +215,7 @@ impl Line {
     /// Sets whether it reasons. A model that begins to is told as its provider's
     /// usual model is.
     fn reason(&mut self, reasons: bool) {
+        self.flag(None, UNDESCRIBED);
         if !reasons {
             self.set(Column::Thinking, "none");
         } else if matches!(self.cell(Column::Thinking), "" | "none") {
@@ -274,10 +304,11 @@ fn kind(reader: &mut Reader<'_>) -> Result<(), JsonError> {
     let name = word(reader)?;
     match provider::of_kind(&name) {
         Some(_) => Ok(()),
-        None => Err(JsonError::new(
-            at,
-            format!("`{name}` is no kind of provider"),
-        )),
+        None => {
+            let meant = meant(&name, &provider::names());
+            let problem = concat(&["`", &name, "` is no kind of provider", &meant]);
+            Err(JsonError::new(at, problem))
+        }
     }
 }
 
@@ -380,8 +411,9 @@ fn border(reader: &mut Reader<'_>, form: Form) -> Result<String, JsonError> {
 }
 
 fn price(key: &str, reader: &mut Reader<'_>, prices: &mut String) -> Result<(), JsonError> {
-    if !BASE.iter().any(|(name, _)| *name == key) {
-        return Err(unknown(key, reader));
+    let names = BASE.map(|(name, _)| name);
+    if !names.contains(&key) {
+        return Err(unknown(key, &names, reader));
     }
     let price = Form::Price.read(reader)?;
     let separator = between(prices, ",");
@@ -390,7 +422,14 @@ fn price(key: &str, reader: &mut Reader<'_>, prices: &mut String) -> Result<(), 
     Ok(())
 }
 
-fn unknown(key: &str, reader: &mut Reader<'_>) -> JsonError {
-    let at = reader.position();
-    JsonError::new(at, format!("unknown field `{key}`"))
+fn unknown(key: &str, known: &[&str], reader: &mut Reader<'_>) -> JsonError {
+    JsonError::new(reader.position(), json::unknown(key, known))
+}
+
+/// The names people write.
+fn names() -> Vec<&'static str> {
+    let cells = CELLS.iter().map(|(name, ..)| *name);
+    let flags = FLAGS.iter().map(|(name, _)| *name);
+    let others = "provider id model prices capabilities factors thinking".split(' ');
+    cells.chain(flags).chain(others).collect()
 }

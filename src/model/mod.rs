@@ -1,7 +1,7 @@
 //! What is known of each model: limits, capabilities, rules and prices.
 //!
 //! ```text
-//! table.tsv (compiled in) + rows merged at run time -> Registry::find -> Model
+//! table.tsv (compiled in) + rows of a kind + rows of one provider -> Registry::find_at -> Model
 //! ```
 //! A row is a line of text that is searched on demand; `xtask/models.mjs`
 //! regenerates the table. A merged row is a line of the same form. Prices stay
@@ -14,7 +14,7 @@ mod registry;
 
 pub use info::{Capabilities, CostPer1k, ModelInfo, PriceList, PriceStep, Prices};
 pub use listings::Listings;
-pub use registry::{Registry, unknown};
+pub use registry::{Registry, Whose, unknown};
 
 use std::borrow::Cow;
 
@@ -154,6 +154,13 @@ impl Model {
     #[must_use]
     pub fn max_output_tokens(&self) -> Option<u64> {
         self.number(Column::MaxOut)
+    }
+
+    /// Whether anything is known of what it can do. One of which only limits and prices are given is
+    /// asked as one without a row is: the provider decides.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        !self.flag('u')
     }
 
     /// Whether it takes functions.

@@ -6,7 +6,7 @@ use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::ledger::keys::scopes;
 use crate::ledger::period;
-use crate::model::Model;
+use crate::model::{self, Model, Source};
 use crate::money::NanoUsd;
 use crate::policy::budget::{LIKELY_TOKENS, Size, Terms, above};
 use crate::policy::pricing::{Factors, Tariff};
@@ -41,6 +41,7 @@ struct Basis {
     model: Option<Model>,
     family: &'static Family,
     factors: Factors,
+    tariff: Option<Tariff>,
     /// The answer's own limit, and how many answers there are.
     output: Option<u64>,
     candidates: u64,
@@ -56,21 +57,29 @@ impl Basis {
     ) -> Self {
         let profile = provider.kind.profile();
         let asked = Asked::read(request.options_for(profile.id), profile);
+        let model = config.known(provider, name);
+        let factors = Factors {
+            at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
+            ..asked.factors
+        };
         Self {
             profile,
-            model: config.models.borrow().find(profile.id, name),
+            tariff: provider.tariff(model.as_ref(), &factors),
+            model,
             family: profile.tokens.of(name),
-            factors: Factors {
-                at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
-                ..asked.factors
-            },
+            factors,
             output: provider.output_limit(request.max_tokens),
             candidates: asked.candidates,
         }
     }
 
-    fn tariff(&self) -> Option<Tariff> {
-        Tariff::of(self.profile, self.model.as_ref(), &self.factors)
+    /// The most the input of a model can be. What a server says of it bounds no money where the
+    /// table knows better: by mistake or not, it may be less than what is billed.
+    fn window(&self, name: &str) -> Option<u64> {
+        let known = self.model.as_ref()?;
+        let is_heard = known.source() == Source::Provider;
+        let in_table = is_heard.then(|| model::find(self.profile.id, name)?.context_window());
+        known.context_window().max(in_table.flatten())
     }
 
     fn max_output(&self) -> Option<u64> {
@@ -86,18 +95,18 @@ impl Bill {
         name: &str,
         now_ms: u64,
     ) -> Result<Self> {
-        let basis = Basis::of(config, request, provider, name, now_ms);
+        let mut basis = Basis::of(config, request, provider, name, now_ms);
         let terms = Terms {
             mode: config.costs.mode,
             limited: is_limited(&config.costs, request, &provider.id, name),
             cost_limit: request.cost_limit.map(|limit| limit.0),
-            tariff: basis.tariff(),
             max_output: basis.max_output(),
+            tariff: basis.tariff.take(),
         };
         let family = basis.family;
         let estimate = || with_margin(terms.mode, tokens::estimate(request, family));
-        let (bound, input) = if terms.strict() && !basis.profile.free {
-            let bound = input_bound(request, family, basis.model.as_ref())?;
+        let (bound, input) = if terms.strict() && !is_free(&terms) {
+            let bound = input_bound(request, family, basis.window(name))?;
             // Long prompts are not read a second time for what nobody asks.
             let watched = terms.cost_limit.is_some();
             (bound, if watched { estimate() } else { bound })
@@ -141,7 +150,7 @@ impl Bill {
             completion_tokens: output,
             ..TokenUsage::default()
         };
-        let cost = basis.tariff().and_then(|tariff| tariff.cost(&usage));
+        let cost = basis.tariff.and_then(|tariff| tariff.cost(&usage));
         (input, output, cost)
     }
 
@@ -235,14 +244,21 @@ impl Bill {
         if response.metadata.reported_cost.is_some() {
             return response.metadata.reported_cost;
         }
-        let models = config.models.borrow();
-        let answered = models.find(self.profile.id, &response.model);
+        if is_free(&self.terms) {
+            return Some(NanoUsd::ZERO);
+        }
+        let provider = config.provider(&response.provider);
+        let answered = provider.and_then(|provider| config.known(provider, &response.model));
         let factors = &response.metadata.pricing;
         let tariff = |model: Option<&Model>| Tariff::of(self.profile, model, factors);
         tariff(answered.as_ref())
             .or_else(|| tariff(self.model.as_ref()))?
             .cost(&response.usage)
     }
+}
+
+fn is_free(terms: &Terms) -> bool {
+    terms.tariff.as_ref().is_some_and(Tariff::is_free)
 }
 
 /// `estimate` is to keep a limit all the same: a fifth more than what is likely.
@@ -255,8 +271,7 @@ fn with_margin(mode: Mode, tokens: u64) -> u64 {
 }
 
 /// The most tokens the input can be, or the field nobody can count.
-fn input_bound(request: &ChatRequest, family: &Family, model: Option<&Model>) -> Result<u64> {
-    let window = model.and_then(Model::context_window);
+fn input_bound(request: &ChatRequest, family: &Family, window: Option<u64>) -> Result<u64> {
     tokens::upper_bound(request, family)
         .within(window)
         .map_err(|field| {

@@ -12,23 +12,10 @@ use crate::policy::tokens::{self, Family, Question};
 use crate::provider::pick::{self, pick};
 use crate::provider::{Counting, Target};
 
-/// The model a request to a provider is for, as sent: its own, else the configured or usual one;
-/// empty where the provider would be asked for one.
-#[must_use]
-pub fn model_of(provider: &ProviderConfig, request: &ChatRequest) -> String {
-    let named = request.model.as_deref().or(provider.model.as_deref());
-    let usual = || provider.kind.profile().default_model;
-    let named = named.or_else(usual).unwrap_or_default();
-    provider.sent(named).to_string()
-}
-
 /// How a provider's model counts.
 fn family(provider: &ProviderConfig, request: &ChatRequest) -> &'static Family {
-    provider
-        .kind
-        .profile()
-        .tokens
-        .of(&model_of(provider, request))
+    let model = provider.model_for(request.model.as_deref());
+    provider.kind.profile().tokens.of(model.unwrap_or_default())
 }
 
 /// About how many tokens the input of a request is; nothing is sent. `bare`: of its content alone,
@@ -60,7 +47,8 @@ pub async fn count_tokens<E: Env>(
     let Some(provider) = config.provider(id) else {
         return Err(no_endpoint(id));
     };
-    let model = model_of(provider, &request);
+    let model = provider.model_for(request.model.as_deref());
+    let model = model.unwrap_or_default().to_string();
     // Who cannot count is told so before a file is fetched.
     if let Ok(None) = counting(&config, provider, &request, &model) {
         return Err(no_endpoint(id));
@@ -93,8 +81,7 @@ fn counting(
     request: &ChatRequest,
     model: &str,
 ) -> Result<Option<Counting>> {
-    let known = config.models.borrow();
-    let known = known.find(provider.kind.profile().id, model);
+    let known = config.known(provider, model);
     let target = Target {
         config: provider,
         model,

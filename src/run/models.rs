@@ -14,7 +14,7 @@ const MOST_PAGES: usize = 100;
 
 /// The models of a configured provider that can chat, as it lists them now or did within the
 /// last ten minutes. Limits and abilities that it tells stand over those of the table, from
-/// now on for calls as well.
+/// now on for calls to it as well.
 ///
 /// # Errors
 /// `invalid_request` for a provider that is not configured, and any error of a request.
@@ -60,10 +60,10 @@ pub(super) async fn listed<E: Env>(
 
 /// What is known of it now.
 fn learned(config: &Config, provider: &ProviderConfig, model: Listed) -> Result<ModelInfo> {
-    let kind = provider.kind.profile().id;
     let mut models = config.models.borrow_mut();
-    models.learn(kind, &model.id, &model.row)?;
-    let known = models.find(kind, &model.id).unwrap_or_else(unknown);
+    models.learn(provider.whose(), &model.id, &model.row)?;
+    let known = models.find_at(provider.whose(), &model.id);
+    let known = known.unwrap_or_else(unknown);
     let mut info = known.info(&provider.id);
     info.id = model.id;
     info.display_name = model.display_name;

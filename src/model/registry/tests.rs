@@ -87,7 +87,7 @@ fn a_new_model_is_added_under_either_kind_of_names() {
         "claude",
         "claude-x",
         expect![[
-            r#"{"id":"claude-x","provider":"claude","context_window":10,"capabilities":{"functions":true,"system_messages":true,"images":false,"thinking":false,"json_schema":false},"status":"active","cost":{"input_cost_per_1k":0.001,"output_cost_per_1k":0.0025,"currency":"USD"},"prices":{"in":"1","out":"2.5","tiers":[{"from":"5","prices":{"in":"2"}}],"factors":{"us":"1.1"},"changes":[{"from":"2027-01-01","prices":{"out":"3"}}]},"source":"config"}"#
+            r#"{"id":"claude-x","provider":"claude","context_window":10,"capabilities":{"functions":true,"system_messages":true,"images":true,"thinking":false,"json_schema":true},"status":"active","cost":{"input_cost_per_1k":0.001,"output_cost_per_1k":0.0025,"currency":"USD"},"prices":{"in":"1","out":"2.5","tiers":[{"from":"5","prices":{"in":"2"}}],"factors":{"us":"1.1"},"changes":[{"from":"2027-01-01","prices":{"out":"3"}}]},"source":"config"}"#
         ]],
     );
     let shown = r#"{"models":[{"provider":"claude","model":"claude-x","context_window":10,"max_input_tokens":null,
@@ -165,7 +165,9 @@ fn an_error_names_row_and_key_and_nothing_is_merged() {
     );
     check(
         &with(r#""price_changes":[{"from":"2027-01-01","inn":1}]"#),
-        expect!["invalid_config: models[1].price_changes[0].inn: unknown field `inn`"],
+        expect![
+            "invalid_config: models[1].price_changes[0].inn: unknown field `inn`, did you mean `in`?"
+        ],
     );
     check(
         &with(r#""fast_x":1.23456"#),
@@ -183,11 +185,15 @@ fn an_error_names_row_and_key_and_nothing_is_merged() {
     );
     check(
         &with(r#""max_ouput":5"#),
-        expect!["invalid_config: models[1].max_ouput: unknown field `max_ouput`"],
+        expect![
+            "invalid_config: models[1].max_ouput: unknown field `max_ouput`, did you mean `max_out`?"
+        ],
     );
     check(
         &with(r#""provider":"acme""#),
-        expect!["invalid_config: models[1].provider: `acme` is no kind of provider"],
+        expect![
+            "invalid_config: models[1].provider: `acme` is no kind of provider, expected one of `openai`, `claude`, `anthropic`, `gemini`, `google`, `ollama`"
+        ],
     );
     check(
         r#"{"models":[{"id":"a"}]}"#,
@@ -195,7 +201,7 @@ fn an_error_names_row_and_key_and_nothing_is_merged() {
     );
     check(
         r#"{"rows":[]}"#,
-        expect!["invalid_config: rows: unknown field `rows`"],
+        expect!["invalid_config: rows: unknown field `rows`, expected one of `models`"],
     );
     check(
         r#"[7]"#,
@@ -203,7 +209,7 @@ fn an_error_names_row_and_key_and_nothing_is_merged() {
     );
     check(
         "no json",
-        expect!["invalid_config: models: expected an object, found null"],
+        expect!["invalid_config: models: expected a list of models, or its JSON text"],
     );
 }
 
@@ -232,4 +238,129 @@ fn what_is_shown_can_be_merged_back() {
         assert_eq!(again.source, Source::Config);
     }
     assert_eq!(merged.all().len(), 207);
+}
+
+const OPENAI: Whose<'_> = Whose {
+    kind: "openai",
+    id: "openai",
+    others: false,
+};
+const MINE: Whose<'_> = Whose {
+    kind: "openai",
+    id: "mine",
+    others: false,
+};
+
+/// Window and price of a model at OpenAI and at another server of its dialect.
+#[track_caller]
+fn check_both(registry: &Registry, name: &str, expected: [&str; 2]) {
+    let told = [OPENAI, MINE].map(|whose| {
+        let Some(model) = registry.find_at(whose, name) else {
+            return "none".to_string();
+        };
+        let price = model
+            .prices()
+            .and_then(|prices| prices.base.get("in").map(str::to_string));
+        let window = model
+            .context_window()
+            .map_or_else(String::new, |it| it.to_string());
+        format!(
+            "{window} {} {}",
+            price.unwrap_or_default(),
+            model.source.as_str()
+        )
+    });
+    assert_eq!(told, expected, "{name}");
+}
+
+#[test]
+fn a_row_of_one_provider_is_nobody_elses() {
+    let mut registry = Registry::default();
+    registry
+        .learn(MINE, "gpt-4o", r#"{"context_window":9}"#)
+        .unwrap();
+    check_both(&registry, "gpt-4o", ["128000 2.5 table", "9 2.5 provider"]);
+    check_both(&registry, "GPT-4o", ["128000 2.5 table", "9 2.5 provider"]);
+    check_both(
+        &registry,
+        "vendor/gpt-4o",
+        ["128000 2.5 table", "9 2.5 provider"],
+    );
+    registry
+        .learn(MINE, "new", r#"{"context_window":8}"#)
+        .unwrap();
+    check_both(&registry, "new", ["none", "8  provider"]);
+    check_both(&registry, "new:latest", ["none", "8  provider"]);
+    assert_eq!(registry.find("openai", "new"), None);
+    assert_eq!(registry.find_any("new"), None);
+    assert!(registry.owns(MINE, "new") && !registry.owns(OPENAI, "new"));
+    let counts = [Whose::default(), OPENAI, MINE].map(|whose| registry.all_at(whose).len());
+    let of_kind = counts[1];
+    assert_eq!(counts, [207, of_kind, of_kind + 1]);
+}
+
+/// Merged rows hold at all providers of their kind, whenever they come; what is configured of a
+/// provider's own model stands before them, and before what the provider says.
+#[test]
+fn the_users_word_on_one_provider_stands_before_others() {
+    let mut registry = Registry::default();
+    let free = r#"{"prices":{"in":0,"out":0}}"#;
+    registry.merge_one(MINE, "gpt-4o", free).unwrap();
+    registry
+        .merge_one(MINE, "a", r#"{"model":"x","context_window":5}"#)
+        .unwrap();
+    registry
+        .merge_one(MINE, "b", r#"{"model":"x","max_output_tokens":4}"#)
+        .unwrap();
+    check_both(&registry, "gpt-4o", ["128000 2.5 table", "128000 0 config"]);
+    check_both(&registry, "x", ["none", "5  config"]);
+    let told = r#"{"context_window":77,"max_output_tokens":77}"#;
+    for id in ["gpt-4o", "x"] {
+        registry.learn(MINE, id, told).unwrap();
+    }
+    registry.learn(OPENAI, "gpt-4o", told).unwrap();
+    check_both(&registry, "gpt-4o", ["77 2.5 provider", "77 0 provider"]);
+    check_both(&registry, "x", ["none", "5  provider"]);
+    let merged = r#"[{"provider":"openai","id":"gpt-4o","in":3,"context":66},{"provider":"openai","id":"x","in":2}]"#;
+    registry.merge(merged).unwrap();
+    check_both(&registry, "gpt-4o", ["66 3 provider", "66 0 provider"]);
+    check_both(&registry, "x", [" 2 config", "5 2 provider"]);
+    let x = registry.find_at(MINE, "x").unwrap();
+    assert_eq!(x.max_output_tokens(), Some(4));
+    check_both(&registry, "gpt-4o-mini", ["128000 0.15 table"; 2]);
+}
+
+/// A row of one's own may be copied from where it names another kind: it is this provider's all the same.
+#[test]
+fn a_row_of_ones_own_is_of_its_providers_kind() {
+    let mut registry = Registry::default();
+    let row = r#"{"provider":"claude","context_window":6}"#;
+    registry.merge_one(MINE, "claude-haiku-5-5", row).unwrap();
+    check_both(&registry, "claude-haiku-5-5", ["none", "6  config"]);
+    let claude = registry.find("claude", "claude-haiku-5-5").unwrap();
+    assert_eq!(claude.source, Source::Table);
+}
+
+/// Prices and limits alone say nothing of what a model can do.
+#[test]
+fn who_prices_a_model_takes_nothing_from_it() {
+    let mut registry = Registry::default();
+    let mut merged = |rows: &str, id: &str| {
+        registry.merge(rows).unwrap();
+        let model = registry.find("claude", id).unwrap();
+        let can = [model.functions(), model.images(), model.json_schema()];
+        (model.is_described(), can, model.context_window())
+    };
+    let priced = r#"[{"provider":"claude","id":"claude-9","in":1,"out":2}]"#;
+    assert_eq!(merged(priced, "claude-9"), (false, [true; 3], None));
+    let described = r#"[{"provider":"claude","id":"claude-9","capabilities":{"images":false}}]"#;
+    assert_eq!(
+        merged(described, "claude-9"),
+        (true, [true, false, true], None)
+    );
+    let dated = r#"[{"provider":"claude","id":"claude-haiku-5-5-20260901","in":1}]"#;
+    assert_eq!(
+        merged(dated, "claude-haiku-5-5-20260901"),
+        (true, [true; 3], Some(1_000_000))
+    );
 }
