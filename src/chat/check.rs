@@ -1,8 +1,11 @@
 //! What is wrong with a request can be said before it is sent.
 
-use super::{ChatRequest, Message, PartKind, Role, Tool};
+use super::{
+    ChatRequest, Content, JsonSchemaFormat, Message, PartKind, ResponseFormat, Role, Tool,
+};
 use crate::error::{Error, Result};
-use crate::json::number;
+use crate::json::{Json, number};
+use crate::text::concat;
 
 impl ChatRequest {
     /// Checks what no provider would take.
@@ -24,6 +27,9 @@ impl ChatRequest {
             .iter()
             .enumerate()
             .try_for_each(|(at, tool)| check_tool(at, tool))?;
+        if let Some(ResponseFormat::JsonSchema(format)) = &self.response_format {
+            check_schema_format(format)?;
+        }
         self.check_numbers()
     }
 
@@ -61,6 +67,10 @@ fn check_message(at: usize, message: &Message) -> Result<()> {
             &field("tool_call_id"),
             "a tool message names the call it answers",
         ));
+    }
+    if message.role != Role::Assistant && message.content == Content::Parts(Vec::new()) {
+        let problem = "missing; give a text or a list of parts";
+        return Err(Error::invalid_request(&field("content"), problem));
     }
     if message.role != Role::Assistant && !message.tool_calls.is_empty() {
         return Err(Error::invalid_request(
@@ -113,33 +123,119 @@ fn is_data_url(url: &str) -> bool {
 fn check_tool(at: usize, tool: &Tool) -> Result<()> {
     let field = |name: &str| format!("tools[{at}].function.{name}");
     let name = &tool.function.name;
-    let proper = !name.is_empty()
-        && name.len() <= 64
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if tool.r#type != "function" {
         return Err(Error::invalid_request(
             &format!("tools[{at}].type"),
             format!("`{}` is not `function`", tool.r#type),
         ));
     }
-    if !proper {
-        return Err(Error::invalid_request(
-            &field("name"),
-            format!("`{name}` is not 1 to 64 of letters, digits, `_` and `-`"),
-        ));
+    check_name(&field("name"), name)?;
+    match &tool.function.parameters {
+        Some(schema) => check_schema(&field("parameters"), schema),
+        None => Ok(()),
     }
-    if tool
-        .function
-        .parameters
-        .as_ref()
-        .is_some_and(|schema| !schema.is_object())
-    {
-        return Err(Error::invalid_request(
-            &field("parameters"),
+}
+
+fn check_schema_format(format: &JsonSchemaFormat) -> Result<()> {
+    check_name("response_format.json_schema.name", &format.name)?;
+    check_schema("response_format.json_schema.schema", &format.schema)
+}
+
+fn check_name(field: &str, name: &str) -> Result<()> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if (1..=64).contains(&name.len()) && name.bytes().all(is_part) {
+        return Ok(());
+    }
+    let problem = [
+        "`",
+        name,
+        "` is not 1 to 64 of letters, digits, `_` and `-`",
+    ];
+    Err(Error::invalid_request(field, concat(&problem)))
+}
+
+fn check_schema(field: &str, schema: &Json) -> Result<()> {
+    match schema.is_object() {
+        true => Ok(()),
+        false => Err(Error::invalid_request(
+            field,
             "expected a JSON Schema object",
-        ));
+        )),
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    #[track_caller]
+    fn check(request: &str, expected: Expect) {
+        let checked = ChatRequest::from_json(request).and_then(|request| request.check());
+        let told = checked.map_or_else(|error| error.message.clone(), |()| "fine".into());
+        expected.assert_eq(&told);
+    }
+
+    #[test]
+    fn a_message_without_content_is_refused() {
+        for (message, expected) in [
+            (
+                r#"{"role":"user"}"#,
+                expect!["messages[0].content: missing; give a text or a list of parts"],
+            ),
+            (
+                r#"{"role":"user","content":null}"#,
+                expect!["messages[0].content: missing; give a text or a list of parts"],
+            ),
+            (
+                r#"{"role":"system","content":[]}"#,
+                expect!["messages[0].content: missing; give a text or a list of parts"],
+            ),
+            (
+                r#"{"role":"tool","tool_call_id":"a"}"#,
+                expect!["messages[0].content: missing; give a text or a list of parts"],
+            ),
+            (r#"{"role":"user","content":""}"#, expect!["fine"]),
+            (
+                r#"{"role":"tool","tool_call_id":"a","content":""}"#,
+                expect!["fine"],
+            ),
+            (r#"{"role":"assistant","content":null}"#, expect!["fine"]),
+            (r#"{"role":"assistant"}"#, expect!["fine"]),
+        ] {
+            check(&format!(r#"{{"messages":[{message}]}}"#), expected);
+        }
+    }
+
+    #[test]
+    fn a_schema_is_an_object_with_a_name() {
+        for (name, schema, expected) in [
+            (
+                "answer",
+                "\"str\"",
+                expect!["response_format.json_schema.schema: expected a JSON Schema object"],
+            ),
+            (
+                "x y",
+                "{}",
+                expect![
+                    "response_format.json_schema.name: `x y` is not 1 to 64 of letters, digits, `_` and `-`"
+                ],
+            ),
+            (
+                "",
+                "{}",
+                expect![
+                    "response_format.json_schema.name: `` is not 1 to 64 of letters, digits, `_` and `-`"
+                ],
+            ),
+            ("answer", r#"{"type":"object"}"#, expect!["fine"]),
+        ] {
+            let format = format!(r#"{{"name":"{name}","schema":{schema}}}"#);
+            let format = format!(r#"{{"type":"json_schema","json_schema":{format}}}"#);
+            let message = r#"{"role":"user","content":"hi"}"#;
+            let request = format!(r#"{{"messages":[{message}],"response_format":{format}}}"#);
+            check(&request, expected);
+        }
+    }
 }

@@ -46,6 +46,16 @@ impl BaseUrl {
         )))
     }
 
+    /// The address without one of these ends, which people copy along.
+    #[must_use]
+    pub(super) fn without(mut self, ends: &[&str]) -> Self {
+        let mut ends = ends.iter();
+        if let Some(base) = ends.find_map(|end| self.0.strip_suffix(end)) {
+            self.0.truncate(base.len());
+        }
+        self
+    }
+
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -55,10 +65,14 @@ impl BaseUrl {
     /// The host, and the port where one is written.
     #[must_use]
     pub fn host(&self) -> (&str, Option<u64>) {
-        let rest = text::split_once(&self.0, "://").map_or("", |(_, rest)| rest);
-        let authority = text::split_once(rest, "/").map_or(rest, |(authority, _)| authority);
-        let (host, port) = host_and_port(authority);
+        let (host, port) = host_of(&self.0);
         (host, port.and_then(|port| port.parse().ok()))
+    }
+
+    /// Whether what is sent there can be read on the way, which then was allowed.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.0.starts_with("http:") && !is_loopback(self.host().0)
     }
 
     /// The address followed by a path that begins with a slash.
@@ -80,12 +94,23 @@ fn check_scheme(scheme: &str, host: &str, allow_insecure: bool) -> Result<(), St
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let ipv4_loopback = host.strip_prefix("127.").is_some_and(|rest| {
-        rest.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    host.eq_ignore_ascii_case("localhost") || host == "[::1]" || ipv4_loopback
+/// Whether a host is this device.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let is_ipv4 = || host.starts_with("127.") && is_ipv4(host);
+    host.eq_ignore_ascii_case("localhost") || host == "[::1]" || is_ipv4()
+}
+
+/// Whether a host is no name: `127.evil.example` begins like an address and is none.
+pub(crate) fn is_ipv4(host: &str) -> bool {
+    host.bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// The host of an address, and the port where one is written; empty for what is none.
+pub(crate) fn host_of(url: &str) -> (&str, Option<&str>) {
+    let rest = text::split_once(url, "://").map_or("", |(_, rest)| rest);
+    let authority = text::split_once(rest, "/").map_or(rest, |(authority, _)| authority);
+    host_and_port(authority)
 }
 
 fn host_and_port(authority: &str) -> (&str, Option<&str>) {
@@ -127,7 +152,21 @@ fn check_authority(authority: &str) -> Result<&str, String> {
     }
 }
 
+/// Paths that are added to an address; the shorter ones could be a proxy's own.
+const ENDPOINTS: [&str; 6] = [
+    "/chat/completions",
+    "/embeddings",
+    "/v1/responses",
+    "/v1/messages",
+    "/api/chat",
+    "/api/generate",
+];
+
 fn check_path(path: &str) -> Result<(), String> {
+    let trimmed = path.trim_end_matches('/');
+    if let Some(end) = ENDPOINTS.iter().find(|end| trimmed.ends_with(**end)) {
+        return Err(text::concat(&["leave `", end, "` out, it is added"]));
+    }
     if path.contains(['?', '#']) {
         return Err("an address must not hold a query or fragment".into());
     }
@@ -203,5 +242,23 @@ mod tests {
         check("//evil.com", Err("absolute"));
         check("example.com", Err("absolute"));
         check("https://", Err("host may hold"));
+    }
+
+    #[test]
+    fn what_people_copy_along_is_dropped() {
+        let base = |url: &str, ends: &[&str]| {
+            let parsed = BaseUrl::parse(url, false, None).unwrap();
+            parsed.without(ends).as_str().to_string()
+        };
+        assert_eq!(base("https://a.example/v1/", &["/v1"]), "https://a.example");
+        assert_eq!(
+            base("https://a.example/api", &["/v1", "/api"]),
+            "https://a.example"
+        );
+        assert_eq!(base("https://a.example/v1", &[]), "https://a.example/v1");
+        assert_eq!(
+            base("https://a.example/v1/x", &["/v1"]),
+            "https://a.example/v1/x"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::json::{JsonError, Read, Reader, number};
+use crate::json::{JsonError, Read, Reader, meant, number};
 use crate::text;
 
 /// A duration such as `"15s"`, in milliseconds.
@@ -30,6 +30,9 @@ const NONE: &str = ", `10m` or `none`";
 
 #[inline(never)]
 fn millis(reader: &mut Reader<'_>, last: &str) -> Result<u64, JsonError> {
+    if reader.peek() != Some(b'"') {
+        return Err(reader.expected("a duration such as \"15s\""));
+    }
     let at = reader.position();
     let given = reader.string()?;
     if given == "none" && last == NONE {
@@ -93,9 +96,8 @@ pub(super) fn word(
         return Ok(0);
     };
     known.iter().position(|word| word == given).ok_or_else(|| {
-        let known = text::joined(&mut known.iter().copied(), "`, `");
         let given = text::first_chars(given, 40);
-        let problem = text::concat(&["`", given, "` is not one of `", &known, "`"]);
+        let problem = text::concat(&["unknown value `", given, "`", &meant(given, known)]);
         Error::invalid_config(&text::concat(&[table, ".", name]), problem)
     })
 }

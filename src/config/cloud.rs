@@ -187,9 +187,9 @@ mod tests {
                 _ => None,
             },
             page,
-            origin: None,
             dangerously_allow_browser: page,
             allow_service_account_in_browser: allowed,
+            ..Host::default()
         }
     }
 

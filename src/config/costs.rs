@@ -6,11 +6,14 @@
 //! Money is read from its decimal text, never through a float.
 
 use crate::error::{Error, Result};
-use crate::json::{fields, number};
+use crate::json::{fields, meant, number};
 use crate::ledger::keys::{TOTAL, provider_scope, tag_scope};
 use crate::ledger::{Names, Period, Rule, Setup, Zone, ZoneNamed};
 use crate::money::Dollars;
 use crate::provider;
+use crate::text::concat;
+
+use super::check;
 
 /// What may be spent, and how strictly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,10 +106,10 @@ struct TagTable {
 fields!(strict TagTable [] { daily, monthly });
 
 impl CostTable {
-    /// Checks it; `is_known` says whether a provider is configured.
-    pub(super) fn resolve(&self, is_known: &dyn Fn(&str) -> bool) -> Result<Costs> {
+    /// Checks it; `known` are the names of providers.
+    pub(super) fn resolve(&self, known: &[&str]) -> Result<Costs> {
         let alert_ppm = self.alert_ppm()?;
-        let rules = self.rules(is_known, alert_ppm)?;
+        let rules = self.rules(known, alert_ppm)?;
         let mode = self.mode(!rules.is_empty())?;
         let by_provider = self.track_by_provider.unwrap_or(true);
         if !by_provider && !self.limits.is_empty() {
@@ -125,7 +128,7 @@ impl CostTable {
         })
     }
 
-    fn rules(&self, is_known: &dyn Fn(&str) -> bool, alert_ppm: u64) -> Result<Vec<Rule>> {
+    fn rules(&self, known: &[&str], alert_ppm: u64) -> Result<Vec<Rule>> {
         let mut rules = Vec::new();
         let mut add = |scope: String, period, limit: Option<Dollars>| {
             let limit = limit.map(|limit| limit.0.nanos());
@@ -142,9 +145,7 @@ impl CostTable {
         add(TOTAL.into(), Period::Day, self.daily_limit);
         add(TOTAL.into(), Period::Month, self.monthly_budget);
         for (key, limit) in &self.limits {
-            let (id, period) = provider_limit(key)
-                .filter(|(id, _)| is_known(id))
-                .ok_or_else(|| unknown_limit(key))?;
+            let (id, period) = provider_limit(key, known)?;
             add(provider_scope(usual_id(id)), period, Some(*limit));
         }
         for (tag, table) in &self.tags {
@@ -157,16 +158,14 @@ impl CostTable {
     }
 
     fn mode(&self, has_limits: bool) -> Result<Mode> {
-        match self.mode.as_deref() {
-            None if has_limits => Ok(Mode::Hard),
-            None | Some("track") => Ok(Mode::Track),
-            Some("hard") => Ok(Mode::Hard),
-            Some("estimate") => Ok(Mode::Estimate),
-            Some(other) => Err(Error::invalid_config(
-                "costs.mode",
-                format!("`{other}` is not one of `hard`, `estimate`, `track`"),
-            )),
-        }
+        let words = ["hard", "estimate", "track"];
+        Ok(
+            match check::word(["costs", "mode"], self.mode.as_ref(), &words)? {
+                0 if self.mode.is_some() || has_limits => Mode::Hard,
+                1 => Mode::Estimate,
+                _ => Mode::Track,
+            },
+        )
     }
 
     /// The threshold in millionths.
@@ -182,18 +181,15 @@ impl CostTable {
     }
 
     fn without_ledger(&self, mode: Mode) -> Result<bool> {
-        match (self.on_ledger_error.as_deref(), mode) {
-            (Some("continue"), Mode::Hard) => Err(Error::invalid_config(
+        let given = self.on_ledger_error.as_ref();
+        let fails = check::word(["costs", "on_ledger_error"], given, &["continue", "fail"])? == 1;
+        if given.is_some() && !fails && mode == Mode::Hard {
+            return Err(Error::invalid_config(
                 "costs.on_ledger_error",
                 "`continue` cannot keep a hard limit; use mode = \"estimate\"",
-            )),
-            (None | Some("fail"), Mode::Hard) | (Some("fail"), _) => Ok(false),
-            (None | Some("continue"), _) => Ok(true),
-            (Some(other), _) => Err(Error::invalid_config(
-                "costs.on_ledger_error",
-                format!("`{other}` is not one of `fail`, `continue`"),
-            )),
+            ));
         }
+        Ok(!fails && mode != Mode::Hard)
     }
 }
 
@@ -203,21 +199,23 @@ fn share(amount: u64, ppm: u64) -> u64 {
     whole * ppm + rest * ppm / 1_000_000
 }
 
-fn provider_limit(key: &str) -> Option<(&str, Period)> {
+fn provider_limit<'k>(key: &'k str, known: &[&str]) -> Result<(&'k str, Period)> {
     let day = key.strip_suffix("_daily").map(|id| (id, Period::Day));
-    day.or_else(|| key.strip_suffix("_monthly").map(|id| (id, Period::Month)))
+    let limit = day.or_else(|| key.strip_suffix("_monthly").map(|id| (id, Period::Month)));
+    let problem = match limit {
+        Some((id, period)) if known.contains(&id) => return Ok((id, period)),
+        Some((id, _)) => concat(&["no provider `", id, "` is known", &meant(id, known)]),
+        None => "expected `<provider id>_daily` or `<provider id>_monthly`".into(),
+    };
+    Err(Error::invalid_config(
+        &concat(&["costs.limits.", key]),
+        problem,
+    ))
 }
 
 /// An alias of a kind means the kind's own id, as everywhere.
 fn usual_id(id: &str) -> &str {
     provider::of_kind(id).map_or(id, |kind| kind.profile().id)
-}
-
-fn unknown_limit(key: &str) -> Error {
-    Error::invalid_config(
-        &format!("costs.limits.{key}"),
-        "expected `<provider id>_daily` or `<provider id>_monthly` of a known provider",
-    )
 }
 
 fn unknown_tag(tag: &str) -> Error {

@@ -5,7 +5,7 @@ use super::costs::CostTable;
 use super::recovery::{FailoverTable, RetryTable};
 use super::table::ProviderTable;
 use super::{Health, ResponseCache, Timeouts};
-use crate::chat::place;
+use crate::chat::path_of;
 use crate::error::{Error, Result};
 use crate::framing::Limits;
 use crate::json::{self, JsonError, Read, Reader, fields, unknown};
@@ -38,9 +38,9 @@ fields!(strict File [] { providers, timeouts, limits, costs, retry, failover, re
 
 /// An error with its key, and the value unless the problem quotes it or it could be a secret.
 fn misread(text: &str, error: &JsonError) -> Error {
-    let key = place(text, error, "config");
+    let key = path_of(text, error, "config");
     let mut problem = error.problem.to_string();
-    let value = Reader::new(text.get(error.at..).unwrap_or_default()).raw();
+    let value = Reader::within(text.get(error.at..).unwrap_or_default()).raw();
     let value = value.unwrap_or_default();
     let is_quoted = text::has(&problem, "`") || error.is_eof;
     let may_be_secret = problem.starts_with("expected an object")
@@ -52,7 +52,11 @@ fn misread(text: &str, error: &JsonError) -> Error {
         let value = text::first_chars(value, 40);
         problem = text::concat(&[&problem, ": `", value, "`"]);
     }
-    Error::invalid_config(&key, problem)
+    let error = Error::invalid_config(&key, &problem);
+    match text::has(&problem, "`, expected one") && !text::has(&key, ".") {
+        true => error.hint("what a provider needs stands in its table: `providers.<id>.api_key`"),
+        false => error,
+    }
 }
 
 /// `[providers]`: a default, and one table for each provider in the order written.
@@ -88,7 +92,12 @@ impl Providers {
             "default" => self.default = Read::read(reader)?,
             "fallback_order" => self.fallback_order = Read::read(reader)?,
             "health_check_interval" => self.health_check_interval = Read::read(reader)?,
-            "health_check_timeout" => self.health_check_timeout = Read::read(reader)?,
+            "health_check_timeout" => {
+                self.health_check_timeout = Read::read(reader)?;
+                if self.health_check_timeout == Some(Millis(0)) {
+                    return Err(JsonError::new(at, "nothing answers that fast"));
+                }
+            }
             _ if !is_id(key) => {
                 let problem = "` is no provider id: use letters, digits, `-` and `_`";
                 return Err(JsonError::new(at, text::concat(&["`", key, problem])));

@@ -51,10 +51,12 @@ impl<'a> Read<'a> for ApiKeyText {
         if reader.null() {
             return Ok(Self::Null);
         }
+        let wrong = reader.expected("a string, null or a function");
         match reader.peek() {
             Some(b'"') => String::read(reader).map(Self::Text),
-            Some(b'{') => Mark::read(reader).map(|_| Self::Function),
-            _ => Err(reader.expected("a string, null or a function")),
+            _ => Mark::read(reader)
+                .map(|_| Self::Function)
+                .map_err(|_| wrong),
         }
     }
 }

@@ -20,11 +20,11 @@ mod table;
 pub mod toml;
 
 pub use base_url::BaseUrl;
+pub(crate) use base_url::{host_of, is_ipv4, is_loopback};
 pub use cloud::CloudAccess;
 pub use costs::{Costs, Mode};
 pub use key::KeySource;
 pub use recovery::{Failover, Retry};
-#[cfg(all(target_arch = "wasm32", feature = "js"))]
 #[cfg(all(target_arch = "wasm32", feature = "js"))]
 pub(crate) use table::checked_header;
 pub use table::{Api, AutoPull, ProviderConfig};
@@ -33,14 +33,15 @@ use std::cell::RefCell;
 
 use crate::error::{Error, Result};
 use crate::framing::Limits;
-use crate::model::{Listings, Registry};
+use crate::json::meant;
+use crate::model::{Listings, Model, ModelInfo, Registry, Whose};
 use crate::policy::cache::{Cache, Room};
 use crate::policy::limiter::Limiters;
 use crate::policy::metrics::Metrics;
 use crate::policy::standing::Standing;
 use crate::policy::tokens::Counts;
 use crate::provider;
-use crate::text;
+use crate::text::concat;
 
 use file::File;
 use table::ProviderTable;
@@ -60,6 +61,19 @@ pub struct Host<'a> {
     pub allow_service_account_in_browser: bool,
 }
 
+/// No variables, and no page.
+impl Default for Host<'_> {
+    fn default() -> Self {
+        Self {
+            env: &|_| None,
+            page: false,
+            origin: None,
+            dangerously_allow_browser: false,
+            allow_service_account_in_browser: false,
+        }
+    }
+}
+
 /// A checked configuration.
 #[derive(Debug)]
 pub struct Config {
@@ -67,6 +81,8 @@ pub struct Config {
     pub default_provider: Option<String>,
     /// The configured providers, in the order they were written.
     pub providers: Vec<ProviderConfig>,
+    /// Whether none was written, and those that have a key or need none are there.
+    pub usual: bool,
     /// Time limits of every call.
     pub timeouts: Timeouts,
     /// Size limits of every answer.
@@ -79,7 +95,7 @@ pub struct Config {
     pub health: Health,
     /// Whether and where answers are kept for identical requests.
     pub response_cache: ResponseCache,
-    /// What is known of models; rows may be merged at any time.
+    /// What is known of models, of kinds and of single providers; rows may be merged at any time.
     pub models: RefCell<Registry>,
     /// What may be spent, and how strictly.
     pub costs: Costs,
@@ -165,12 +181,12 @@ impl Config {
             true => usual_providers(host)?,
             false => configured(tables, host, &mut models)?,
         };
-        let is_known = |id: &str| {
-            let configured = providers.iter().any(|provider| provider.id == id);
-            configured || provider::of_kind(id).is_some()
-        };
+        let mut known = provider::names();
+        known.retain(|name| named(&providers, name).is_none());
+        known.extend(ids(&providers));
         let mut config = Self {
-            costs: file.costs.resolve(&is_known)?,
+            costs: file.costs.resolve(&known)?,
+            usual: tables.is_empty(),
             default_provider: None,
             listings: RefCell::default(),
             standings: RefCell::new(vec![Standing::default(); providers.len()]),
@@ -195,7 +211,12 @@ impl Config {
     fn fill(&mut self, file: &mut File) -> Result<()> {
         file.retry.resolve(&mut self.retry)?;
         self.response_cache.store = file.response_cache.store()?;
-        let id_of = |key: &str, id: &str| id_of(&self.providers, key, id);
+        let id_of = |key: &str, id: &str| match named(&self.providers, id) {
+            Some(provider) => Ok(provider.id.clone()),
+            None => Err(absent(&self.providers, self.usual, id, &|problem| {
+                Error::invalid_config(key, problem)
+            })),
+        };
         if let Some(id) = &file.providers.default {
             self.default_provider = Some(id_of("providers.default", id)?);
         }
@@ -208,22 +229,82 @@ impl Config {
     pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
         named(&self.providers, id)
     }
+
+    /// What is known now of a model of a configured provider, by the name that is sent.
+    #[must_use]
+    pub fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
+        self.models.borrow().find_at(provider.whose(), model)
+    }
+
+    /// The models known of one configured provider, or of all of them.
+    #[must_use]
+    pub fn known_models(&self, id: Option<&str>) -> Vec<ModelInfo> {
+        let mut infos = Vec::new();
+        for provider in &self.providers {
+            if id.is_none_or(|id| id == provider.id) {
+                // A server known by name has none of the table's, even where it may know some of the names.
+                let others = provider.preset.is_some();
+                let whose = provider.whose();
+                let all = self.models.borrow().all_at(Whose { others, ..whose });
+                infos.extend(all.iter().map(|model| model.info(&provider.id)));
+            }
+        }
+        infos
+    }
+
+    /// The same for who names it.
+    ///
+    /// # Errors
+    /// `invalid_request` when it is not configured, with what would bring it in.
+    pub fn provider_named(&self, id: &str) -> Result<&ProviderConfig> {
+        self.provider(id).ok_or_else(|| {
+            absent(&self.providers, self.usual, id, &|problem| {
+                Error::invalid_request("provider", problem)
+            })
+        })
+    }
+
+    /// What would bring in a provider that is known by that name, but not configured.
+    #[must_use]
+    pub(crate) fn remedy(&self, name: &str) -> Option<String> {
+        remedy(name, self.usual)
+    }
+}
+
+fn ids(providers: &[ProviderConfig]) -> Vec<&str> {
+    let ids = providers.iter().map(|provider| provider.id.as_str());
+    ids.collect()
+}
+
+/// The error for a provider that is not configured.
+fn absent(
+    providers: &[ProviderConfig],
+    usual: bool,
+    id: &str,
+    error: &dyn Fn(String) -> Error,
+) -> Error {
+    let among = meant(id, &ids(providers));
+    let error = error(concat(&["no provider `", id, "` is configured", &among]));
+    match remedy(id, usual) {
+        Some(remedy) => error.hint(remedy),
+        None => error,
+    }
+}
+
+/// Variables count only where no provider is configured, and only those of the kinds themselves.
+fn remedy(name: &str, usual: bool) -> Option<String> {
+    let preset = || Some((provider::preset(name)?.1.name, None));
+    let kind = provider::of_kind(name).map(|kind| (kind.profile().id, kind.profile().key_variable));
+    let (id, variable) = kind.or_else(preset)?;
+    Some(match variable.filter(|_| usual) {
+        Some(variable) => concat(&["set ", variable, ", or configure `providers.", id, "`"]),
+        None => concat(&["configure `providers.", id, "`"]),
+    })
 }
 
 fn named<'a>(providers: &'a [ProviderConfig], id: &str) -> Option<&'a ProviderConfig> {
     let of_id = |id: &str| providers.iter().find(|provider| provider.id == id);
     of_id(id).or_else(|| of_id(provider::of_kind(id)?.profile().id))
-}
-
-/// The id of a configured provider that stands under `key`.
-fn id_of(providers: &[ProviderConfig], key: &str, id: &str) -> Result<String> {
-    let found = named(providers, id).map(|provider| provider.id.clone());
-    found.ok_or_else(|| {
-        let mut known = providers.iter().map(|provider| provider.id.as_str());
-        let known = text::joined(&mut known, ", ");
-        let problem = format!("no provider `{id}` is configured, there is: {known}");
-        Error::invalid_config(key, problem)
-    })
 }
 
 /// Without configuration: the providers whose usual variable is set, and those that need no key.
@@ -252,13 +333,10 @@ fn configured(
             .iter()
             .any(|other: &ProviderConfig| other.id == provider.id)
         {
-            let problem = text::concat(&["`", &provider.id, "` is configured already"]);
-            return Err(Error::invalid_config(
-                &text::concat(&["providers.", id]),
-                problem,
-            ));
+            let problem = concat(&["`", &provider.id, "` is configured already"]);
+            return Err(Error::invalid_config(&concat(&["providers.", id]), problem));
         }
-        provider.custom_models = table.custom_models(id, provider.kind.profile().id, models)?;
+        provider.custom_models = table.custom_models(id, provider.whose(), models)?;
         providers.push(provider);
     }
     Ok(providers)

@@ -77,8 +77,12 @@ impl RetryTable {
         if let Some(delay) = self.initial_delay {
             retry.initial_delay_ms = delay.0;
             if delay.0 > retry.max_delay_ms {
-                let problem = "longer than `max_delay` (20s unless configured)";
-                return Err(Error::invalid_config("retry.initial_delay", problem));
+                let [initial, most] = [delay.0, retry.max_delay_ms].map(|ms| ms.to_string());
+                let problem = [&*initial, " ms is longer than `max_delay` (", &most, " ms)"];
+                return Err(Error::invalid_config(
+                    "retry.initial_delay",
+                    text::concat(&problem),
+                ));
             }
         }
         if let Some(factor) = self.backoff_factor {
@@ -140,13 +144,7 @@ mod tests {
     use crate::config::{Config, Host};
 
     fn config(tables: &str) -> Result<Config> {
-        let host = Host {
-            env: &|_| None,
-            page: false,
-            origin: None,
-            dangerously_allow_browser: false,
-            allow_service_account_in_browser: false,
-        };
+        let host = Host::default();
         Config::from_json(&format!("{{{tables}}}"), &host)
     }
 
@@ -197,7 +195,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         refused(
             r#""providers":{"fallback_order":["openai"],"ollama":{}}"#,
-            "providers.fallback_order: no provider `openai` is configured, there is: ollama",
+            "providers.fallback_order: no provider `openai` is configured, expected one of `ollama`",
         );
         refused(
             r#""providers":{"fallback_order":["ollama","ollama"]}"#,
@@ -205,7 +203,7 @@ mod tests {
         );
         refused(
             r#""failover":{"models":{"gemini":"x"}}"#,
-            "failover.models.gemini: no provider `gemini` is configured, there is: ollama",
+            "failover.models.gemini: no provider `gemini` is configured, expected one of `ollama`",
         );
         refused(
             r#""retry":{"backoff_factor":0.5}"#,
@@ -213,11 +211,11 @@ mod tests {
         );
         refused(
             r#""retry":{"retryable_errors":["unknown"]}"#,
-            "retry.retryable_errors: `unknown` is not one of `rate_limit`, `overloaded`, `server_error`, `network_error`, `timeout`",
+            "retry.retryable_errors: unknown value `unknown`, expected one of `rate_limit`, `overloaded`, `server_error`, `network_error`, `timeout`",
         );
         refused(
             r#""retry":{"initial_delay":"30s"}"#,
-            "retry.initial_delay: longer than `max_delay` (20s unless configured)",
+            "retry.initial_delay: 30000 ms is longer than `max_delay` (20000 ms)",
         );
         refused(
             r#""retry":{"max_delay":"soon"}"#,

@@ -42,8 +42,7 @@ impl Write for Config {
         writer.field("limits", &self.limits);
         writer.key("retry");
         self.write_retry(writer);
-        writer.key("failover");
-        writer.begin_object();
+        writer.begin_object_at("failover");
         writer.field("models", &Pairs(&self.failover.models));
         writer.field("on_content_filter", &self.failover.on_content_filter);
         writer.end_object();
@@ -83,8 +82,7 @@ impl Config {
         writer.field("initial_delay", &Span(self.retry.initial_delay_ms));
         writer.field("max_delay", &Span(self.retry.max_delay_ms));
         writer.field("backoff_factor", &self.retry.backoff_factor);
-        writer.key("retryable_errors");
-        writer.begin_list();
+        writer.begin_list_at("retryable_errors");
         for kind in &self.retry.retryable {
             writer.string(kind.as_str());
         }
@@ -109,17 +107,20 @@ impl Write for ProviderConfig {
         writer.field("kind", &profile.id);
         self.write_key(writer);
         writer.field("base_url", &self.base_url.as_str());
-        let usual = profile.default_model;
+        let insecure = self.base_url.is_insecure();
+        writer.field("allow_insecure", &Some(true).filter(|_| insecure));
+        let usual = self.usual(profile.default_model);
         writer.field("model", &self.model.as_deref().or(usual));
         writer.field("max_tokens", &self.max_tokens);
         writer.field("temperature", &self.temperature);
         writer.field("org_id", &self.org_id);
         chosen(writer, "api", &API_NAMES, self.api as usize);
+        let refused = Some(false).filter(|_| !self.stream_usage.get());
+        writer.field("stream_usage", &refused);
         writer.field("api_version", &self.api_version);
         writer.field_unless_empty("custom_models", &Pairs(&self.custom_models));
         if !self.headers.is_empty() {
-            writer.key("headers");
-            writer.begin_object();
+            writer.begin_object_at("headers");
             for header in &self.headers {
                 writer.field(&header.name, &HIDDEN);
             }
@@ -201,8 +202,7 @@ impl Write for Costs {
             &words.get(usize::from(self.continue_without_ledger)),
         );
         self.write_rules(writer, TOTAL, ["daily_limit", "monthly_budget"]);
-        writer.key("limits");
-        writer.begin_object();
+        writer.begin_object_at("limits");
         for rule in &self.rules {
             if let Some(id) = rule.scope.strip_prefix("p:") {
                 let name = concat(&[id, of_period(rule, ["_daily", "_monthly"])]);
@@ -210,13 +210,11 @@ impl Write for Costs {
             }
         }
         writer.end_object();
-        writer.key("tags");
-        writer.begin_object();
+        writer.begin_object_at("tags");
         let mut last = "";
         for rule in &self.rules {
             if let Some(tag) = rule.scope.strip_prefix("k:").filter(|tag| *tag != last) {
-                writer.key(&unescaped(tag));
-                writer.begin_object();
+                writer.begin_object_at(&unescaped(tag));
                 self.write_rules(writer, &rule.scope, ["daily", "monthly"]);
                 writer.end_object();
                 last = tag;

@@ -1,5 +1,7 @@
 //! `[providers.<id>]`: as written, and as it is meant.
 
+use std::cell::Cell;
+
 use super::check::{self, Positive};
 use super::cloud::{CloudAccess, KeyFileText};
 use super::custom::CustomModel;
@@ -7,8 +9,10 @@ use super::key::{ApiKeyText, KeySource};
 use super::{BaseUrl, Host};
 use crate::error::{Error, Result};
 use crate::http::Header;
-use crate::json::{Json, fields};
+use crate::json::{Json, fields, meant};
+use crate::model::{Model, Whose};
 use crate::policy::limiter::Limits;
+use crate::policy::pricing::{Factors, Tariff};
 use crate::provider::{self, Preset, Provider};
 use crate::text;
 
@@ -37,6 +41,8 @@ pub struct ProviderConfig {
     pub org_id: Option<String>,
     /// Which of OpenAI's endpoints to use.
     pub api: Api,
+    /// Whether streams are asked for their usage; not once a server has refused that.
+    pub stream_usage: Cell<bool>,
     /// The version of the API, where the provider has several.
     pub api_version: Option<String>,
     /// Alias to the model id that is sent.
@@ -68,6 +74,30 @@ pub struct ProviderConfig {
 }
 
 impl ProviderConfig {
+    /// Whose models it has.
+    #[must_use]
+    pub fn whose(&self) -> Whose<'_> {
+        Whose {
+            kind: self.kind.profile().id,
+            id: &self.id,
+            others: self.runs_here(),
+        }
+    }
+
+    /// Whether it is a server that people run themselves, by its name.
+    fn runs_here(&self) -> bool {
+        self.preset
+            .is_some_and(|preset| preset.key_variable.is_none())
+    }
+
+    /// What a model's tokens cost here; a server that people run themselves costs nothing where
+    /// no prices are configured.
+    #[must_use]
+    pub fn tariff(&self, model: Option<&Model>, factors: &Factors) -> Option<Tariff> {
+        let known = Tariff::of(self.kind.profile(), model, factors);
+        known.or_else(|| self.runs_here().then(Tariff::free))
+    }
+
     /// How fast it may be asked.
     #[must_use]
     pub fn rate_limits(&self) -> Limits {
@@ -83,6 +113,22 @@ impl ProviderConfig {
     pub fn output_limit(&self, asked: Option<u64>) -> Option<u64> {
         let predict = self.num_predict.and_then(|tokens| tokens.try_into().ok());
         asked.or(self.max_tokens).or(predict)
+    }
+
+    /// The model a request is for, as sent: the one it names, else the configured or usual one;
+    /// `None` where the provider has to be asked for one.
+    #[must_use]
+    pub fn model_for<'a>(&'a self, named: Option<&'a str>) -> Option<&'a str> {
+        let named = named.filter(|model| !model.trim().is_empty());
+        let model = named.or(self.model.as_deref());
+        let model = model.or_else(|| self.usual(self.kind.profile().default_model));
+        model.map(|model| self.sent(model))
+    }
+
+    /// A usual model of its kind, unless it is a server known by name: that one has others.
+    #[must_use]
+    pub fn usual(&self, model: Option<&'static str>) -> Option<&'static str> {
+        model.filter(|_| self.preset.is_none())
     }
 
     /// The id that is sent for a name: an alias resolved, anything else as it is.
@@ -135,6 +181,7 @@ pub(super) struct ProviderTable {
     headers: Vec<(String, String)>,
     allow_insecure: bool,
     api: Option<String>,
+    stream_usage: Option<bool>,
     pub(super) api_key: ApiKeyText,
     pub(super) api_key_env: Option<String>,
     pub(super) service_account: KeyFileText,
@@ -151,7 +198,7 @@ pub(super) struct ProviderTable {
 
 fields!(strict ProviderTable [] {
     kind, model, max_tokens, temperature, base_url, org_id, custom_models, api_version, safety_settings, keep_alive,
-    num_ctx, num_predict, headers, allow_insecure, api, api_key, api_key_env, service_account, service_account_env,
+    num_ctx, num_predict, headers, allow_insecure, api, stream_usage, api_key, api_key_env, service_account, service_account_env,
     access_token, vertex, project, location,
     requests_per_min, tokens_per_min, max_concurrent, auto_pull,
 });
@@ -174,10 +221,12 @@ impl ProviderTable {
         };
         let base_url = match &self.base_url {
             Some(url) => {
-                BaseUrl::parse(url, self.allow_insecure, host.origin).map_err(|problem| {
+                let parsed = BaseUrl::parse(url, self.allow_insecure, host.origin);
+                let parsed = parsed.map_err(|problem| {
                     let key = text::concat(&[&table, ".base_url"]);
                     Error::invalid_config(&key, quoted(url, &problem))
-                })?
+                })?;
+                parsed.without(profile.copied_paths)
             }
             None => BaseUrl::trusted(&usual_url),
         };
@@ -198,6 +247,10 @@ impl ProviderTable {
             temperature: self.temperature,
             org_id: self.org_id.take(),
             api: APIS.get(api).copied().unwrap_or_default(),
+            stream_usage: Cell::new(
+                self.stream_usage
+                    .unwrap_or_else(|| preset.is_none_or(|preset| preset.stream_usage)),
+            ),
             api_version: self.api_version.take(),
             custom_models: Vec::new(),
             headers: Vec::new(),
@@ -227,15 +280,17 @@ impl ProviderTable {
         let kind = provider::of_kind(name).map(|kind| (kind, None));
         let known = || provider::preset(name).map(|(kind, preset)| (kind, Some(preset)));
         kind.or_else(known).ok_or_else(|| {
-            let profiles = || provider::ALL.iter().map(|kind| kind.profile());
-            let presets = profiles().flat_map(|profile| profile.presets);
-            let kinds = profiles().map(|profile| profile.id);
-            let mut names = kinds.chain(presets.map(|preset| preset.name));
-            let problem = format!(
-                "`{name}` is no kind of provider; give `kind`, one of: {}",
-                text::joined(&mut names, ", ")
-            );
-            Error::invalid_config(&format!("providers.{id}"), problem)
+            let profiles = provider::ALL.iter().map(|kind| kind.profile());
+            let presets = profiles.flat_map(|profile| profile.presets);
+            let mut names = provider::names();
+            names.extend(presets.map(|preset| preset.name));
+            let problem = ["`", name, "` is no kind of provider", &meant(name, &names)];
+            let key = text::concat(&["providers.", id]);
+            let error = Error::invalid_config(&key, text::concat(&problem));
+            match self.kind {
+                Some(_) => error,
+                None => error.hint("a name of your own needs `kind`"),
+            }
         })
     }
 
@@ -324,5 +379,5 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<Header, String> 
     {
         return Err("a header value has only visible ASCII characters".into());
     }
-    Ok(Header::plain(lower, value))
+    Ok(Header::secret(lower, value.to_string()))
 }

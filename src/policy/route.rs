@@ -1,9 +1,11 @@
 //! Which provider and model answer a request, and who is asked when they cannot.
 
 use crate::chat::{ChatRequest, FallbackSetting};
-use crate::config::{Config, ProviderConfig};
+use crate::config::{Config, KeySource, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::text;
+use crate::json::meant;
+use crate::provider::{self, Provider};
+use crate::text::{self, concat};
 
 /// Who answers.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub struct Candidate {
 /// # Errors
 /// As [`route`], for every entry of the request's list.
 pub fn candidates(config: &Config, request: &ChatRequest) -> Result<Vec<Candidate>> {
+    check_options(config, request)?;
     let mut found = vec![candidate(config, route(config, request)?)];
     let order = match &request.fallback {
         Some(FallbackSetting::Switch(false)) => &[],
@@ -47,6 +50,21 @@ pub fn candidates(config: &Config, request: &ChatRequest) -> Result<Vec<Candidat
         }
     }
     Ok(found)
+}
+
+/// Extra fields go by the kind of a provider; under any other name nobody would send them.
+fn check_options(config: &Config, request: &ChatRequest) -> Result<()> {
+    let mut options = request.provider_options.iter();
+    let Some((name, _)) = options.find(|(name, _)| provider::of_kind(name).is_none()) else {
+        return Ok(());
+    };
+    let meant = match config.provider(name) {
+        Some(provider) => concat(&[", its kind is `", provider.kind.profile().id, "`"]),
+        None => meant(name, &provider::names()),
+    };
+    let problem = concat(&["`", name, "` is no kind of provider", &meant]);
+    let field = concat(&["provider_options.", name]);
+    Err(Error::invalid_request(&field, problem))
 }
 
 /// `claude`, with the model it has for that, or `gemini/gemini-3.8-flash`.
@@ -82,22 +100,29 @@ fn candidate(config: &Config, route: Route<'_>) -> Candidate {
 /// `invalid_request` for a provider that is not configured, `model_not_found`
 /// for a model nobody serves, `invalid_config` when nothing is configured.
 pub fn route<'a>(config: &'a Config, request: &ChatRequest) -> Result<Route<'a>> {
-    let model = request
-        .model
-        .as_deref()
-        .filter(|model| !model.trim().is_empty());
-    match (&request.provider, model) {
-        (Some(id), model) => Ok(at(named(config, id)?, model)),
+    match (&request.provider, named_model(request)) {
+        (Some(id), model) => Ok(at(config.provider_named(id)?, model)),
         (None, Some(model)) => by_model(config, model),
         (None, None) => default_provider(config).map(|provider| at(provider, None)),
     }
 }
 
-fn named<'a>(config: &'a Config, id: &str) -> Result<&'a ProviderConfig> {
-    config.provider(id).ok_or_else(|| {
-        Error::invalid_request("provider", format!("no provider `{id}` is configured"))
-            .hint(format!("configured: {}", ids(config)))
-    })
+/// The rule that has chosen [`route`]'s: `provider`, `prefix`, `alias`, `table`, `name` or `default`.
+#[must_use]
+pub fn because(config: &Config, request: &ChatRequest) -> &'static str {
+    match (&request.provider, named_model(request)) {
+        (Some(_), _) => "provider",
+        (None, None) => "default",
+        (None, Some(model)) if prefixed(config, model).is_some() => "prefix",
+        (None, Some(model)) if aliased(config, model).is_some() => "alias",
+        (None, Some(model)) if in_table(config, model).is_some() => "table",
+        _ => "name",
+    }
+}
+
+fn named_model(request: &ChatRequest) -> Option<&str> {
+    let model = request.model.as_deref();
+    model.filter(|model| !model.trim().is_empty())
 }
 
 fn by_model<'a>(config: &'a Config, model: &str) -> Result<Route<'a>> {
@@ -130,40 +155,61 @@ fn aliased<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
         .map(|provider| at(provider, Some(model)))
 }
 
+/// The first configured provider of the kind the table names; or who has said it has the model, which nobody else is
+/// known to have.
+fn in_table<'a>(config: &'a Config, model: &str) -> Option<&'a ProviderConfig> {
+    let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
+        config.providers.iter().find(|provider| fits(provider))
+    };
+    let models = config.models.borrow();
+    let row = models.find_any(model);
+    row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()))
+        .or_else(|| first(&|provider| models.owns(provider.whose(), model)))
+}
+
 /// The first configured provider of the kind the table or a prefix names.
 fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
     let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
         config.providers.iter().find(|provider| fits(provider))
     };
-    let row = config.models.borrow().find_any(model);
-    let in_table = row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
-    let by_prefix = || {
-        first(&|provider| {
-            provider
-                .kind
-                .profile()
-                .model_prefixes
-                .iter()
-                .any(|prefix| model.starts_with(prefix))
-        })
-    };
+    let by_prefix = || first(&|provider| begins(provider.kind, model));
     let by_tag =
         || first(&|provider| provider.kind.profile().tagged_models && text::has(model, ":"));
-    in_table
+    in_table(config, model)
         .or_else(by_prefix)
         .or_else(by_tag)
         .map(|provider| at(provider, Some(model)))
 }
 
+/// Whether a name begins as those of a kind do.
+fn begins(kind: &dyn Provider, model: &str) -> bool {
+    let mut prefixes = kind.profile().model_prefixes.iter();
+    prefixes.any(|prefix| model.starts_with(prefix))
+}
+
 fn unknown(config: &Config, model: &str) -> Error {
-    Error::new(
-        ErrorKind::ModelNotFound,
-        format!("model: no configured provider is known to serve `{model}`"),
-    )
-    .hint(format!(
-        "name the provider as well (`provider`, or `<provider>/{model}`); configured: {}",
-        ids(config)
-    ))
+    let problem = concat(&[
+        "model: no configured provider is known to serve `",
+        model,
+        "`",
+    ]);
+    let remedy = home(config, model).and_then(|name| config.remedy(name));
+    Error::new(ErrorKind::ModelNotFound, problem).hint(remedy.unwrap_or_else(|| {
+        let mut ids = config.providers.iter().map(|provider| &*provider.id);
+        let ids = text::joined(&mut ids, ", ");
+        let how = "name the provider as well (`provider`, or `<provider>/";
+        concat(&[how, model, "`); configured: ", &ids])
+    }))
+}
+
+/// Who would serve a model that nobody configured does: by the table, a prefix, or its own words.
+fn home<'m>(config: &Config, model: &'m str) -> Option<&'m str> {
+    let row = config.models.borrow().find_any(model);
+    let in_table = row.and_then(|row| provider::of_kind(row.kind()));
+    let all = || provider::ALL.iter().copied();
+    let kind = in_table.or_else(|| all().find(|kind| begins(*kind, model)));
+    let named = || model.split_once('/').map(|(id, _)| id);
+    kind.map(|kind| kind.profile().id).or_else(named)
 }
 
 fn default_provider(config: &Config) -> Result<&ProviderConfig> {
@@ -173,7 +219,7 @@ fn default_provider(config: &Config) -> Result<&ProviderConfig> {
         .and_then(|id| config.provider(id));
     let has_key = |provider: &&ProviderConfig| provider.key.is_there();
     let in_order = || {
-        crate::provider::ALL.iter().flat_map(|kind| {
+        provider::ALL.iter().flat_map(|kind| {
             config
                 .providers
                 .iter()
@@ -190,18 +236,28 @@ fn default_provider(config: &Config) -> Result<&ProviderConfig> {
         })
 }
 
-/// The provider with the model as it is sent: its alias resolved, its default filled in.
-fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
-    let model = model
-        .or(provider.model.as_deref())
-        .or_else(|| provider.kind.profile().default_model);
-    Route {
-        provider,
-        model: model.map(|model| provider.sent(model).to_string()),
+/// Who should have answered a request that names nobody, by the configured order, and the variable its key
+/// is not in: the default is somebody that has a key.
+#[must_use]
+pub fn passed_over<'a>(config: &'a Config, request: &ChatRequest) -> Option<(&'a str, &'a str)> {
+    let is_free =
+        request.provider.is_none() && request.model.is_none() && config.default_provider.is_none();
+    let first = config.failover.order.first().filter(|_| is_free)?;
+    let provider = config.provider(first)?;
+    match &provider.key {
+        KeySource::Missing { variable } => Some((&provider.id, variable)),
+        _ => None,
     }
 }
 
-fn ids(config: &Config) -> String {
-    let mut ids = config.providers.iter().map(|provider| provider.id.as_str());
-    text::joined(&mut ids, ", ")
+/// The provider with the model as it is sent: its alias resolved, its default filled in.
+fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
+    let model = provider.model_for(model);
+    Route {
+        provider,
+        model: model.map(str::to_string),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,11 +138,19 @@ impl EventReceiver for Builder<'_> {
         };
         let raw = toml_parser::Raw::new_unchecked(raw.as_str(), encoding, span);
         let kind = raw.decode_scalar(&mut text, error);
+        // JSON has no number for `inf` and `nan`.
+        if kind == ScalarKind::Float && !text.ends_with(|last: char| last.is_ascii_digit()) {
+            report(
+                Err(format!("`{text}` is no number for a setting")),
+                span,
+                error,
+            );
+        }
         self.put(Value::Scalar(scalar(kind, &text)), span, error);
     }
 }
 
-/// A scalar as JSON. What JSON has no number for (`inf`, `nan`) stays a text, which no key takes for a number.
+/// A scalar as JSON.
 fn scalar(kind: ScalarKind, text: &str) -> String {
     let plain = text.strip_prefix('+').unwrap_or(text);
     let is_number = plain.ends_with(|last: char| last.is_ascii_digit());

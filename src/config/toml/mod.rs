@@ -28,7 +28,7 @@ impl Config {
     /// ```
     /// use aircher_llm::config::{Config, Host};
     ///
-    /// let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false, allow_service_account_in_browser: false };
+    /// let host = Host::default();
     /// let error = Config::from_toml("[providers.ollama]\nmodle = \"qwen3\"", &host).unwrap_err();
     /// assert_eq!(
     ///     error.message,
