@@ -107,6 +107,16 @@ fn each_dialect_is_asked_in_its_own_words() {
         {"model":"nomic-embed-text","input":["a","b"],"truncate":false}"#]]);
 }
 
+#[test]
+fn an_embedding_model_is_loaded_with_the_configured_window() {
+    let json_text = r#"{"providers":{"ollama":{"num_ctx":2048,"keep_alive":"1h"}}}"#;
+    let world = World::new(json_text, [json(r#"{"model":"e","embeddings":[[1]]}"#)]);
+    world.ask(r#"{"input":"a","model":"ollama/e"}"#).unwrap();
+    world.sends(expect![[r#"
+        http://localhost:11434/api/embed
+        {"model":"e","input":["a"],"truncate":false,"keep_alive":"1h","options":{"num_ctx":2048}}"#]]);
+}
+
 #[cfg(feature = "vertex")]
 #[test]
 fn the_cloud_takes_one_text_at_a_time() {
@@ -240,7 +250,7 @@ fn what_is_no_answer_is_told() {
 
 #[test]
 fn a_server_without_a_usual_model_is_asked_for_one() {
-    let tags = r#"{"models":[{"model":"qwen3:4b","capabilities":["completion"]},{"model":"all-minilm:latest","capabilities":["embedding"]}]}"#;
+    let tags = r#"{"models":[{"model":"qwen3:4b","capabilities":["completion"]},{"model":"flux:1b","capabilities":["image"]},{"model":"all-minilm:latest","capabilities":["embedding"]}]}"#;
     let world = World::new(
         r#"{"providers":{"ollama":{"model":"qwen3:4b"}}}"#,
         [json(tags), json(r#"{"embeddings":[[1]]}"#)],

@@ -176,13 +176,7 @@ impl Fixture {
             r#"{{"providers":{{"{}":{{"base_url":"http://localhost","api_key":null{api}}}}}}}"#,
             self.provider
         );
-        let host = Host {
-            env: &|_| None,
-            page: false,
-            origin: None,
-            dangerously_allow_browser: false,
-            allow_service_account_in_browser: false,
-        };
+        let host = Host::default();
         let config = Config::from_json(&config, &host).unwrap();
         let target = Target {
             config: &config.providers[0],

@@ -11,9 +11,10 @@ mod support;
 
 use std::rc::Rc;
 
-use aircher_llm::chat::ChatRequest;
+use aircher_llm::chat::{ChatRequest, EmbedRequest, TokenUsage};
 use aircher_llm::config::{Config, KeySource};
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::policy::pricing::Factors;
+use aircher_llm::run::{Call, CallOptions, embed};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, server};
 
@@ -79,6 +80,30 @@ fn each_is_where_its_vendor_says() {
     .assert_eq(&told.collect::<Vec<_>>().join("\n"));
 }
 
+/// Which model a request is for, as sent, by the model it names; `-`: the server is asked for one.
+#[track_caller]
+fn check_model(provider: &str, named: Option<&str>, expected: &str) {
+    let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
+    let model = config.providers[0].model_for(named);
+    assert_eq!(model.unwrap_or("-"), expected, "{provider} {named:?}");
+}
+
+#[test]
+fn a_request_is_for_the_model_it_names_the_configured_or_the_usual_one() {
+    check_model(r#""openai":{}"#, None, "gpt-6-luna");
+    check_model(r#""openai":{}"#, Some("  "), "gpt-6-luna");
+    check_model(r#""openai":{}"#, Some("gpt-4o"), "gpt-4o");
+    let aliases = r#""openai":{"model":"fast","custom_models":{"fast":"gpt-4o"}}"#;
+    check_model(aliases, None, "gpt-4o");
+    check_model(aliases, Some("gpt-5"), "gpt-5");
+    // A compatible server at an address of its own may well be a proxy in front of OpenAI.
+    let own = r#""p":{"kind":"openai","base_url":"https://proxy.example.com/v1"}"#;
+    check_model(own, None, "gpt-6-luna");
+    check_model(r#""lmstudio":{}"#, None, "-");
+    check_model(r#""lmstudio":{"model":"qwen3"}"#, None, "qwen3");
+    check_model(r#""ollama":{}"#, None, "-");
+}
+
 #[test]
 fn another_name_takes_another_key() {
     let config = config(
@@ -110,6 +135,249 @@ fn a_missing_key_is_told_by_its_variable() {
         error.message.contains("DEEPSEEK_API_KEY"),
         "{}",
         error.message
+    );
+}
+
+/// What two exchanges send, the list of models and what follows it.
+#[track_caller]
+fn sends(env: &FakeEnv, expected: Expect) {
+    let world = env.0.borrow();
+    let told = world.requests.iter().map(|request| {
+        let body = request.body.as_deref().unwrap_or_default();
+        let told = format!("{} {}", request.url, String::from_utf8_lossy(body));
+        told.trim().to_string()
+    });
+    expected.assert_eq(&told.collect::<Vec<_>>().join("\n"));
+}
+
+const LOCAL: &str =
+    r#"{"data":[{"id":"text-embedding-nomic-embed-text-v1.5"},{"id":"qwen3-4b-instruct-2507"}]}"#;
+
+#[test]
+fn without_a_model_a_server_is_asked_for_its_own() {
+    let config = Rc::new(config(r#"{"providers":{"lmstudio":{}}}"#));
+    let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
+    let answers = [LOCAL, answer].map(|body| Answer::new(200, "application/json", body));
+    let env = FakeEnv::new(answers).limited(&config);
+    let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
+    let request = ChatRequest::from_json(request).unwrap();
+    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
+    let answer = env.run(call.finish()).unwrap();
+    assert_eq!(answer.model, "qwen3-4b-instruct-2507");
+    sends(
+        &env,
+        expect![[r#"
+            http://localhost:1234/v1/models
+            http://localhost:1234/v1/chat/completions {"model":"qwen3-4b-instruct-2507","messages":[{"role":"user","content":"hi"}],"stream":false}"#]],
+    );
+}
+
+#[test]
+fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
+    let config = Rc::new(config(r#"{"providers":{"lmstudio":{},"deepseek":{}}}"#));
+    let vectors = r#"{"data":[{"index":0,"embedding":[1,2]}]}"#;
+    let chats = r#"{"data":[{"id":"deepseek-chat"},{"id":"deepseek-reasoner"}]}"#;
+    let answers = [LOCAL, vectors, chats].map(|body| Answer::new(200, "application/json", body));
+    let env = FakeEnv::new(answers).limited(&config);
+    let ask = |provider: &str| {
+        let request = format!(r#"{{"provider":"{provider}","input":"a"}}"#);
+        let request = EmbedRequest::from_json(&request).unwrap();
+        let options = CallOptions::default();
+        env.run(embed(env.clone(), Rc::clone(&config), request, options))
+    };
+    ask("lmstudio").unwrap();
+    let error = ask("deepseek").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "model_not_found: deepseek has no model for embeddings"
+    );
+    sends(
+        &env,
+        expect![[r#"
+        http://localhost:1234/v1/models
+        http://localhost:1234/v1/embeddings {"model":"text-embedding-nomic-embed-text-v1.5","input":["a"],"encoding_format":"float"}
+        https://api.deepseek.com/v1/models"#]],
+    );
+}
+
+/// What a million tokens in and as many out of a model cost at a provider, in dollars, and its window.
+#[track_caller]
+fn check_known(provider: &str, model: &str, expected: &str) {
+    let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
+    let provider = &config.providers[0];
+    let known = config.known(provider, provider.sent(model));
+    let usage = TokenUsage {
+        prompt_tokens: 1_000_000,
+        completion_tokens: 1_000_000,
+        ..TokenUsage::default()
+    };
+    let tariff = provider.tariff(known.as_ref(), &Factors::default());
+    let cost = tariff.and_then(|tariff| tariff.cost(&usage));
+    let cost = cost.map(|cost| cost.nanos() as f64 / 1e9);
+    let window = known.and_then(|known| known.context_window());
+    assert_eq!(format!("{cost:?} {window:?}"), expected);
+}
+
+#[test]
+fn a_server_of_ones_own_costs_nothing_unless_prices_are_configured() {
+    check_known(r#""openai":{}"#, "gpt-4o", "Some(12.5) Some(128000)");
+    check_known(r#""lmstudio":{}"#, "qwen3", "Some(0.0) None");
+    // Served under a name that programs written for OpenAI ask for.
+    check_known(r#""vllm":{}"#, "gpt-4o", "Some(0.0) None");
+    let rented = r#""box":{"kind":"vllm","custom_models":{"m":{"prices":{"in":1,"out":"2.5"},"context_window":4096}}}"#;
+    check_known(rented, "m", "Some(3.5) Some(4096)");
+    check_known(rented, "other", "Some(0.0) None");
+    // What others charge is not known, but for what the table knows by that name.
+    check_known(r#""groq":{}"#, "llama-4-maverick", "None None");
+    check_known(
+        r#""openrouter":{}"#,
+        "openai/gpt-4o",
+        "Some(12.5) Some(128000)",
+    );
+}
+
+#[test]
+fn the_table_s_models_are_not_those_of_servers_known_by_name() {
+    let config = config(
+        r#"{"providers":{"openai":{},"lmstudio":{"custom_models":{"m":{"context_window":4096}}},"groq":{}}}"#,
+    );
+    let ids = |provider: &str| {
+        let models = config.known_models(Some(provider));
+        models.into_iter().map(|model| model.id).collect::<Vec<_>>()
+    };
+    assert!(ids("openai").contains(&"gpt-6-luna".to_string()));
+    assert_eq!(
+        (ids("lmstudio"), ids("groq")),
+        (vec!["m".to_string()], vec![])
+    );
+}
+
+#[test]
+fn a_local_answer_fits_every_budget() {
+    let json = r#"{"providers":{"llamacpp":{"model":"m"}},"costs":{"daily_limit":0.01}}"#;
+    let config = Rc::new(config(json));
+    let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":900000,"completion_tokens":2}}"#;
+    let answers = [Answer::new(200, "application/json", answer)];
+    let env = FakeEnv::new(answers).limited(&config);
+    let request = r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.example/b.png"}}]}]}"#;
+    let request = ChatRequest::from_json(request).unwrap();
+    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
+    let answer = env.run(call.finish()).unwrap();
+    assert_eq!(answer.metadata.cost.map(|cost| cost.nanos()), Some(0));
+}
+
+const STREAM: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+const REFUSAL: &str = r#"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs"}]}"#;
+
+/// One streamed call after the other to the provider `p`: each `answered`, or its error and hint;
+/// then, of each request, whether the usage was asked for.
+#[track_caller]
+fn check_usage(provider: &str, answers: &[(u16, &str)], calls: usize, expected: Expect) {
+    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
+    let answers = answers.iter().map(|(status, body)| {
+        let kind = ["application/json", "text/event-stream"][usize::from(*status == 200)];
+        Answer::new(*status, kind, *body)
+    });
+    let env = FakeEnv::new(answers).limited(&config);
+    let mut told = Vec::new();
+    for _ in 0..calls {
+        let request = ChatRequest::from_json(&ASK.replace("PROVIDER", &config.providers[0].id));
+        let options = CallOptions {
+            stream: true,
+            ..CallOptions::default()
+        };
+        let mut call = Call::new(env.clone(), Rc::clone(&config), request.unwrap(), options);
+        told.push(match env.run(call.finish()) {
+            Ok(answer) => format!("answered, {} attempts", answer.metadata.attempts.len()),
+            Err(error) => format!("{error}; {}", error.hint.clone().unwrap_or_default()),
+        });
+    }
+    for request in &env.0.borrow().requests {
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap()).into_owned();
+        let asks = body.contains(r#""stream_options":{"include_usage":true}"#);
+        told.push(format!("asked for usage: {asks}"));
+    }
+    expected.assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn streams_are_asked_for_their_usage_where_that_is_taken() {
+    let good = (200, STREAM);
+    check_usage(
+        r#""groq":{}"#,
+        &[good],
+        1,
+        expect![[r#"
+        answered, 1 attempts
+        asked for usage: true"#]],
+    );
+    check_usage(
+        r#""mistral":{}"#,
+        &[good],
+        1,
+        expect![[r#"
+        answered, 1 attempts
+        asked for usage: false"#]],
+    );
+    check_usage(
+        r#""mistral":{"stream_usage":true}"#,
+        &[good],
+        1,
+        expect![[r#"
+            answered, 1 attempts
+            asked for usage: true"#]],
+    );
+    check_usage(
+        r#""openai":{"api":"chat","stream_usage":false}"#,
+        &[good],
+        1,
+        expect![[r#"
+            answered, 1 attempts
+            asked for usage: false"#]],
+    );
+}
+
+#[test]
+fn who_refuses_to_be_asked_for_usage_is_asked_once_more_without() {
+    let own = r#""p":{"kind":"openai","base_url":"https://p.example/v1"}"#;
+    let (good, refused) = ((200, STREAM), (422, REFUSAL));
+    check_usage(
+        own,
+        &[refused, good, good],
+        2,
+        expect![[r#"
+        answered, 2 attempts
+        answered, 1 attempts
+        asked for usage: true
+        asked for usage: false
+        asked for usage: false"#]],
+    );
+    let other = (400, r#"{"error":{"message":"unknown field: tools"}}"#);
+    check_usage(
+        own,
+        &[refused, refused],
+        1,
+        expect![[r#"
+        invalid_request: the provider refused the request (HTTP 422): {"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs"}]}; leave it out of `provider_options`, or set `stream_usage = false`
+        asked for usage: true
+        asked for usage: false"#]],
+    );
+    check_usage(
+        own,
+        &[other],
+        1,
+        expect![[r#"
+        invalid_request: the provider refused the request (HTTP 400): unknown field: tools; 
+        asked for usage: true"#]],
+    );
+    // OpenAI itself takes it; what it refuses is something of the caller's own.
+    check_usage(
+        r#""openai":{"api":"chat"}"#,
+        &[(400, REFUSAL)],
+        1,
+        expect![[r#"
+            invalid_request: the provider refused the request (HTTP 400): {"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs"}]}; leave it out of `provider_options`, or set `stream_usage = false`
+            asked for usage: true"#]],
     );
 }
 

@@ -386,7 +386,7 @@ fn a_model_nobody_has_is_an_error_inside_an_answer() {
         0      response 200
         0      -> pulling manifest 0/0 #1
         0      body closed by us
-        0      ! model_not_found: the model was not found: pull model manifest: file does not exist (Some("install the model with `ollama pull`, or check its name and tag"))"#]]);
+        0      ! model_not_found: the model was not found: pull model manifest: file does not exist (Some("check its name and tag"))"#]]);
 }
 
 #[test]
@@ -541,8 +541,8 @@ fn what_is_answered_at_once() {
         270    body ended"#]]
     .assert_eq(&scene.env.log_from_the_left());
     // What it said of the model stands before the table.
-    let models = scene.config.models.borrow();
-    let known = models.find("ollama", "m:1b").unwrap();
+    let provider = scene.config.provider("ollama").unwrap();
+    let known = scene.config.known(provider, "m:1b").unwrap();
     assert_eq!(known.context_window(), Some(77));
     assert!(known.images() && !known.capabilities().functions);
 }
@@ -564,6 +564,50 @@ fn only_who_has_models_to_manage_is_asked() {
         answer.unwrap_err().to_string(),
         "unsupported: `openai` is no provider whose models are managed"
     );
+}
+
+#[test]
+fn two_servers_share_no_abilities() {
+    let config = config(
+        r#"{"providers":{"home":{"kind":"ollama"},"attic":{"kind":"ollama","base_url":"http://127.0.0.1:7777"}}}"#,
+    );
+    let list = |capabilities: &str, window: u64| {
+        let model = format!(
+            r#"{{"name":"m:1b","model":"m:1b","capabilities":["completion"{capabilities}],"details":{{"context_length":{window}}}}}"#
+        );
+        Answer::new(
+            200,
+            "application/json",
+            format!(r#"{{"models":[{model}]}}"#),
+        )
+    };
+    let env = FakeEnv::new([list(r#","vision""#, 8_192), list("", 100), answer()]);
+    for id in ["home", "attic"] {
+        let limits = CallTimeouts::default();
+        let (env, config) = (env.clone(), Rc::clone(&config));
+        let work = manage(env.clone(), config, id, Operation::List, "{}", limits);
+        env.run(work).unwrap();
+    }
+    let looks = |id: &str| {
+        let request = format!(
+            r#"{{"provider":"{id}","model":"m:1b","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"data:image/png;base64,iVBORw0KGgo="}}}}]}}]}}"#
+        );
+        let request = ChatRequest::from_json(&request).unwrap();
+        let options = CallOptions::default();
+        let mut call = Call::new(env.clone(), Rc::clone(&config), request, options);
+        let answer = env.run(call.finish()).map(|answer| answer.provider.clone());
+        answer.unwrap_or_else(|error| error.to_string())
+    };
+    assert_eq!(looks("home"), "home");
+    assert_eq!(
+        looks("attic"),
+        "unsupported: messages[0].content[0]: m:1b does not see images"
+    );
+    let window = |id: &str| {
+        let known = config.known(config.provider(id).unwrap(), "m:1b");
+        known.unwrap().context_window()
+    };
+    assert_eq!((window("home"), window("attic")), (Some(8_192), Some(100)));
 }
 
 // ---- auto_pull -------------------------------------------------------------

@@ -3,7 +3,7 @@
 //! ```text
 //! operation + what is asked (JSON) --Admin::request--> request
 //! answer   --Admin::answer--> JSON text              list, show, copy …
-//! line     --Admin::line----> Line --> run::Progress  pull, create
+//! line     --Admin::line----> Line --> run::TaskProgress  pull, create
 //! ```
 
 use super::Target;

@@ -33,7 +33,7 @@ pub(crate) fn body_text(text: String, request: &ChatRequest, kind: &str) -> Resu
 pub(crate) fn only(body: Option<Vec<u8>>, names: &[&str]) -> Result<Vec<u8>> {
     let body = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
     let mut fields = json::entries(&body).map_err(|error| unreadable(&body, &error))?;
-    fields.retain(|(name, _)| names.contains(&&**name));
+    json::keep(&mut fields, &|name, _| names.contains(&name));
     Ok(json::to_string(&Pairs(&fields)).into_bytes())
 }
 

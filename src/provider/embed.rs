@@ -63,8 +63,14 @@ pub(super) fn exchange(request: HttpRequest, read: Read) -> Exchange {
     }
 }
 
-/// Reads an answer.
-pub(super) type Read = fn(&str, &mut Events) -> Result<()>;
+/// What reads an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    /// Where things stand in it is all there is to know.
+    Form(&'static Form),
+    /// A function of its own.
+    By(fn(&str, &mut Events) -> Result<()>),
+}
 
 #[derive(Clone, Debug)]
 struct EmbedDecoder {
@@ -74,7 +80,7 @@ struct EmbedDecoder {
 
 impl Form {
     /// Reads an answer of this form.
-    pub(super) fn read(&self, answer: &str, out: &mut Events) -> Result<()> {
+    fn read(&self, answer: &str, out: &mut Events) -> Result<()> {
         let [outer, inner] = self.usage;
         let [list, usage, model] = pick(answer, [self.list, outer, "model"])?;
         if list.get().is_none() {
@@ -153,7 +159,10 @@ impl Write for Vectors<'_> {
 
 impl Decoder for EmbedDecoder {
     fn frame(&mut self, frame: Frame<'_>, out: &mut Events) -> Result<()> {
-        (self.read)(frame.text(), out)?;
+        match self.read {
+            Read::Form(form) => form.read(frame.text(), out)?,
+            Read::By(read) => read(frame.text(), out)?,
+        }
         self.is_read = true;
         Ok(())
     }
@@ -163,10 +172,5 @@ impl Decoder for EmbedDecoder {
             true => Progress::Closed,
             false => Progress::Open,
         }
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
     }
 }

@@ -225,14 +225,16 @@ pub(crate) fn request_id(head: &ResponseHead) -> Option<String> {
 fn wait_in_headers(head: &ResponseHead) -> Option<u64> {
     let wait = |name, scale: f64| {
         let value = number::parse(head.header(name)?.trim())?;
-        (0.0..1e9)
-            .contains(&value)
-            .then(|| (value * scale).ceil() as u64)
+        // However long it is, it was asked for.
+        (value >= 0.0).then(|| (value * scale).ceil().min(MOST_MS) as u64)
     };
     wait("retry-after-ms", 1.0)
         .or_else(|| wait("retry-after", 1000.0))
         .or_else(|| wait_until(head.header("retry-after")?, head))
 }
+
+/// What a number in JavaScript still counts exactly.
+const MOST_MS: f64 = 9e15;
 
 /// By the server's own clock where it tells it: ours may be wrong.
 fn wait_until(date: &str, head: &ResponseHead) -> Option<u64> {
@@ -383,6 +385,9 @@ mod tests {
             Some(151)
         );
         assert_eq!(wait_in_headers(&head(&[("retry-after", "-5")])), None);
+        let long = [("retry-after-ms", "1300000000"), ("retry-after", "1e99")];
+        let waits = long.map(|header| wait_in_headers(&head(&[header])));
+        assert_eq!(waits, [Some(1_300_000_000), Some(9_000_000_000_000_000)]);
         let date = ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(wait_in_headers(&head(&[date])), Some(7_000));
         let clock = ("date", "Sun, 06 Nov 1994 08:49:07 GMT");

@@ -21,6 +21,8 @@ pub struct Listed {
     /// Whether it can chat, as far as its provider tells. Lists hold models for embeddings,
     /// sounds and images too.
     pub chats: bool,
+    /// Whether it makes vectors of texts, likewise.
+    pub embeds: bool,
     /// What the provider says of it, as a row that
     /// [`Registry::learn`](crate::model::Registry::learn) takes; `{}` when it says nothing.
     pub row: String,

@@ -83,6 +83,16 @@ pub fn of_kind(name: &str) -> Option<&'static dyn Provider> {
     })
 }
 
+/// Every name of a kind of provider.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for kind in ALL {
+        names.push(kind.profile().id);
+        names.extend(kind.profile().aliases);
+    }
+    names
+}
+
 /// A family of endpoints that speak one dialect.
 pub trait Provider: Sync {
     /// What distinguishes it, as data.
@@ -177,6 +187,8 @@ pub struct Profile {
     pub needs_key: bool,
     /// The default address, without a slash at the end.
     pub base_url: &'static str,
+    /// Ends of addresses that people copy along: the paths below begin with them.
+    pub copied_paths: &'static [&'static str],
     /// Servers of others that speak its dialect.
     pub presets: &'static [Preset],
     /// The model used when none is configured.
@@ -197,6 +209,8 @@ pub struct Profile {
     pub tokens: &'static Families,
     /// What is known of the server, where people run their own.
     pub server: Option<&'static OwnServer>,
+    /// The option that asks a stream for its usage, where servers of its dialect may not know it.
+    pub usage_option: Option<&'static str>,
     /// The headers of its limits, where it sends any: what is left, and when it is there again.
     pub rate_headers: &'static [(&'static str, &'static str)],
     /// The same models in a cloud of their own, where there is one.
@@ -291,19 +305,22 @@ pub trait Decoder: Inspect {
     fn trailer_ms(&self) -> u64 {
         2_000
     }
-
-    /// A copy that goes its own way from here. For tests, and so not in the wasm:
-    /// what a vtable names is never dropped by the linker.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder>;
 }
 
-/// What tests see of a decoder: on the host its `Debug` output, in the wasm nothing.
+/// What tests ask of a decoder: on the host its `Debug` output and a copy, in the wasm nothing,
+/// for what a vtable names is never dropped by the linker.
 #[cfg(not(target_arch = "wasm32"))]
-pub trait Inspect: fmt::Debug {}
+pub trait Inspect: fmt::Debug {
+    /// A copy that goes its own way from here.
+    fn fork(&self) -> Box<dyn Decoder>;
+}
 #[cfg(not(target_arch = "wasm32"))]
-impl<T: fmt::Debug> Inspect for T {}
-/// What tests see of a decoder: on the host its `Debug` output, in the wasm nothing.
+impl<T: fmt::Debug + Clone + Decoder + 'static> Inspect for T {
+    fn fork(&self) -> Box<dyn Decoder> {
+        Box::new(self.clone())
+    }
+}
+/// What tests ask of a decoder: nothing in the wasm.
 #[cfg(target_arch = "wasm32")]
 pub trait Inspect {}
 #[cfg(target_arch = "wasm32")]

@@ -13,6 +13,8 @@ pub struct Preset {
     pub key_variable: Option<&'static str>,
     /// How long ids of tool calls must be, where only letters and digits are taken.
     pub call_id_length: Option<usize>,
+    /// Whether it may be asked for the usage of streams.
+    pub stream_usage: bool,
 }
 
 /// The preset of that name, and the provider whose dialect it speaks.

@@ -7,13 +7,14 @@ use crate::text;
 
 /// A warning for each such field that was given.
 pub(crate) fn unplaced(request: &ChatRequest, warnings: &mut Vec<Warning>) {
-    let (mut named, mut detailed) = (false, false);
+    let (mut named, mut detailed, mut cited) = (false, false, false);
     let mut cached = matches!(request.cache, Some(CacheSetting::Ttl { .. }));
     for message in &request.messages {
         named |= message.name.is_some() && message.role != Role::Tool;
         cached |= message.cache.is_some();
         for part in message.content.parts() {
             detailed |= has_detail(&part.kind);
+            cited |= part.kind.is_cited();
             cached |= part.cache.is_some();
         }
     }
@@ -32,6 +33,7 @@ pub(crate) fn unplaced(request: &ChatRequest, warnings: &mut Vec<Warning>) {
         ("parallel_tool_calls", serial),
         ("messages[].name", named),
         ("image_url.detail", detailed),
+        ("file.citations", cited),
         ("response_format.json_schema.description", described),
     ] {
         if asked {
@@ -93,6 +95,13 @@ mod tests {
                 "image_url.detail",
             ],
         );
+        let file = |cited: bool| {
+            let file = format!(r#"{{"url":"https://a/b","citations":{cited}}}"#);
+            let part = format!(r#"{{"type":"file","file":{file}}}"#);
+            format!(r#"{{"messages":[{{"role":"user","content":[{part},{part}]}}]}}"#)
+        };
+        check(&file(true), &["file.citations"]);
+        check(&file(false), &[]);
         let auto = image.replace("low", "auto");
         check(
             &format!(

@@ -4,7 +4,6 @@
 //! four, the automatic one included, and long ones must come first.
 
 use super::encode::Encoder;
-use super::wire;
 use crate::chat::{CacheHint, CacheSetting, CacheTtl};
 use crate::json::{Write, Writer};
 
@@ -13,9 +12,8 @@ const MAX_MARKS: usize = 4;
 /// Writes a mark.
 #[inline(never)]
 pub(super) fn write(writer: &mut Writer, hint: CacheHint) {
-    writer.key("cache_control");
-    writer.begin_object();
-    wire::text(writer, "type", "ephemeral");
+    writer.begin_object_at("cache_control");
+    writer.text("type", "ephemeral");
     writer.key("ttl");
     hint.ttl.write(writer);
     writer.end_object();

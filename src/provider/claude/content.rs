@@ -2,7 +2,7 @@
 
 use super::block::Kind;
 use super::encode::Encoder;
-use super::wire::{self, Block, Place};
+use super::wire::{self, Block, Section};
 use std::borrow::Cow;
 
 use crate::chat::{CacheHint, Content, ContentPart, Message, PartKind};
@@ -15,13 +15,13 @@ impl Encoder<'_> {
     #[inline(never)]
     pub(super) fn push(
         &mut self,
-        place: Place,
+        section: Section,
         kind: Kind,
         json: Writer,
         cache: Option<CacheHint>,
     ) {
         self.insert(Block {
-            place,
+            section,
             kind,
             json: json.finish(),
             is_raw: false,
@@ -33,9 +33,9 @@ impl Encoder<'_> {
     /// a later system message behind what the user said before and after it.
     #[inline(never)]
     pub(super) fn insert(&mut self, block: Block) {
-        let goes_before = |other: &Block| match block.place {
-            Place::User => other.place == Place::Later,
-            place => place <= Place::System && other.place > place,
+        let goes_before = |other: &Block| match block.section {
+            Section::User => other.section == Section::Later,
+            section => section <= Section::System && other.section > section,
         };
         let mut at = self.blocks.len();
         while at > 0 && self.blocks.get(at - 1).is_some_and(goes_before) {
@@ -46,20 +46,20 @@ impl Encoder<'_> {
 
     /// Adds a text. Empty text is refused by the API and left out.
     #[inline(never)]
-    pub(super) fn text(&mut self, place: Place, text: &str, cache: Option<CacheHint>) {
+    pub(super) fn text(&mut self, section: Section, text: &str, cache: Option<CacheHint>) {
         if !text.is_empty() {
             let mut json = wire::begin("text");
-            wire::text(&mut json, "text", text);
-            self.push(place, Kind::Text, json, cache);
+            json.text("text", text);
+            self.push(section, Kind::Text, json, cache);
         }
     }
 
     /// The blocks of a message's content.
     #[inline(never)]
-    pub(super) fn content(&mut self, content: &Content, place: Place) -> Result<()> {
+    pub(super) fn content(&mut self, content: &Content, section: Section) -> Result<()> {
         let parts = match content {
             Content::Text(whole) => {
-                self.text(place, whole, None);
+                self.text(section, whole, None);
                 return Ok(());
             }
             Content::Parts(parts) => parts,
@@ -67,26 +67,26 @@ impl Encoder<'_> {
         for (index, part) in parts.iter().enumerate() {
             self.part = index;
             match part.as_text() {
-                Some(text) => self.text(place, text, part.cache),
+                Some(text) => self.text(section, text, part.cache),
                 None => {
                     let newer = super::version(self.target) != super::VERSION;
-                    if newer && place == Place::Assistant {
+                    if newer && section == Section::Assistant {
                         let problem = "an assistant message holds text only in this version";
                         return Err(self.refused(problem, "put files into user messages"));
                     }
                     let json = self.media(part)?;
-                    self.push(place, Kind::Server, json, part.cache);
+                    self.push(section, Kind::Server, json, part.cache);
                 }
             }
         }
         Ok(())
     }
 
-    /// Ends a cached prefix with the last block of a place that can carry a mark,
+    /// Ends a cached prefix with the last block of a section that can carry a mark,
     /// if any came since there were `before`.
-    pub(super) fn mark_last(&mut self, before: usize, place: Place, hint: Option<CacheHint>) {
+    pub(super) fn mark_last(&mut self, before: usize, section: Section, hint: Option<CacheHint>) {
         let came = self.blocks.len() > before;
-        let can = |block: &&mut Block| block.place == place && !block.kind.is_reasoning();
+        let can = |block: &&mut Block| block.section == section && !block.kind.is_reasoning();
         let last = self.blocks.iter_mut().rfind(can).filter(|_| came);
         if let (Some(block), Some(_)) = (last, hint) {
             block.cache = hint;
@@ -96,16 +96,16 @@ impl Encoder<'_> {
     /// The answer of a tool.
     pub(super) fn result(&mut self, message: &Message) -> Result<()> {
         let outer = std::mem::take(&mut self.blocks);
-        self.content(&message.content, Place::User)?;
+        self.content(&message.content, Section::User)?;
         let failed = message.is_error == Some(true);
         if failed && self.blocks.is_empty() {
             // An error without content is refused.
-            self.text(Place::User, "error", None);
+            self.text(Section::User, "error", None);
         }
         let inner = std::mem::replace(&mut self.blocks, outer);
         let mut json = wire::begin("tool_result");
         let id = message.tool_call_id.as_deref().unwrap_or_default();
-        wire::text(&mut json, "tool_use_id", &clean_id(id));
+        json.text("tool_use_id", &clean_id(id));
         if !inner.is_empty() {
             json.key("content");
             wire::content(&mut json, &inner);
@@ -113,7 +113,7 @@ impl Encoder<'_> {
         if failed {
             json.field("is_error", &true);
         }
-        self.push(Place::User, Kind::Server, json, message.cache);
+        self.push(Section::User, Kind::Server, json, message.cache);
         Ok(())
     }
 
@@ -141,8 +141,7 @@ impl Encoder<'_> {
         let is_image = matches!(part.kind, PartKind::Image(_))
             || data.is_some_and(|data| data.media_type.starts_with("image/"));
         let mut json = wire::begin(if is_image { "image" } else { "document" });
-        json.key("source");
-        json.begin_object();
+        json.begin_object_at("source");
         match data {
             Some(data) => self.source(data, is_image, &mut json)?,
             None => {
@@ -151,8 +150,8 @@ impl Encoder<'_> {
                     let problem = "the provider fetches https addresses only";
                     return Err(self.refused(problem, "send the data itself as a data URL"));
                 }
-                wire::text(&mut json, "type", "url");
-                wire::text(&mut json, "url", url);
+                json.text("type", "url");
+                json.text("url", url);
             }
         }
         json.end_object();
@@ -161,7 +160,14 @@ impl Encoder<'_> {
             return Err(self.refused(&problem, "choose a model with images, or send text"));
         }
         if let Some(title) = title.filter(|_| !is_image) {
-            wire::text(&mut json, "title", title);
+            json.text("title", title);
+        }
+        if part.kind.is_cited() && is_image {
+            let field = self.path("content", ".file.citations");
+            self.warn(&field, "an image is not cited; sent without");
+        } else if part.kind.is_cited() {
+            json.key("citations");
+            json.raw(r#"{"enabled":true}"#);
         }
         Ok(json)
     }
@@ -198,9 +204,9 @@ impl Encoder<'_> {
             decoded = text;
             ("text", "text/plain", decoded.as_str())
         };
-        wire::text(json, "type", r#type);
-        wire::text(json, "media_type", media_type);
-        wire::text(json, "data", content);
+        json.text("type", r#type);
+        json.text("media_type", media_type);
+        json.text("data", content);
         Ok(())
     }
 

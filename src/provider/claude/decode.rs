@@ -269,11 +269,6 @@ impl Decoder for MessageDecoder {
     fn progress(&self) -> Progress {
         self.progress
     }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
-    }
 }
 
 /// The blocks of a sort, as they came.

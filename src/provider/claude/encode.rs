@@ -8,7 +8,7 @@
 //! fields behind them are written straight away, in the order of the body.
 
 use super::traits::{Plan, Sampling};
-use super::wire::{self, Block, Place};
+use super::wire::{self, Block, Section};
 use super::{cache, schema};
 use crate::chat::{ChatRequest, ResponseFormat, Warning};
 use crate::error::Result;
@@ -109,27 +109,26 @@ impl Encoder<'_> {
         let rest = std::mem::take(&mut self.rest).finish();
         let mut body = Writer::default();
         body.begin_object();
-        wire::text(&mut body, "model", self.target.model);
+        body.text("model", self.target.model);
         body.field("max_tokens", &self.plan.max_tokens);
-        let system = self.run(Place::System);
+        let system = self.run(Section::System);
         if !system.is_empty() {
             body.key("system");
             wire::content(&mut body, system);
         }
-        body.key("messages");
-        body.begin_list();
-        for turn in self.blocks.chunk_by(|a, b| a.place == b.place) {
-            let place = turn.first().map(|block| block.place);
-            if let Some(role) = place.and_then(Place::role) {
+        body.begin_list_at("messages");
+        for turn in self.blocks.chunk_by(|a, b| a.section == b.section) {
+            let section = turn.first().map(|block| block.section);
+            if let Some(role) = section.and_then(Section::role) {
                 body.begin_object();
-                wire::text(&mut body, "role", role);
+                body.text("role", role);
                 body.key("content");
                 wire::content(&mut body, turn);
                 body.end_object();
             }
         }
         body.end_list();
-        let tools = self.run(Place::Tool);
+        let tools = self.run(Section::Tool);
         if !tools.is_empty() {
             body.key("tools");
             wire::list(&mut body, tools);
@@ -145,14 +144,13 @@ impl Encoder<'_> {
         if self.plan.thinking.is_empty() {
             return;
         }
-        self.rest.key("thinking");
-        self.rest.begin_object();
-        wire::text(&mut self.rest, "type", self.plan.thinking);
+        self.rest.begin_object_at("thinking");
+        self.rest.text("type", self.plan.thinking);
         if self.plan.budget > 0 {
             self.rest.field("budget_tokens", &self.plan.budget);
         }
         if let Some(display) = self.plan.display {
-            wire::text(&mut self.rest, "display", display);
+            self.rest.text("display", display);
         }
         self.rest.end_object();
     }
@@ -162,15 +160,13 @@ impl Encoder<'_> {
         if self.plan.effort.is_none() && schema.is_none() {
             return;
         }
-        self.rest.key("output_config");
-        self.rest.begin_object();
+        self.rest.begin_object_at("output_config");
         if let Some(effort) = self.plan.effort {
-            wire::text(&mut self.rest, "effort", effort.as_str());
+            self.rest.text("effort", effort.as_str());
         }
         if let Some(schema) = schema {
-            self.rest.key("format");
-            self.rest.begin_object();
-            wire::text(&mut self.rest, "type", "json_schema");
+            self.rest.begin_object_at("format");
+            self.rest.text("type", "json_schema");
             self.rest.key("schema");
             self.rest.raw(&schema);
             self.rest.end_object();
@@ -199,7 +195,7 @@ impl Encoder<'_> {
                 "Answer with one JSON object and nothing else: no explanation, no code fence."
             }
         };
-        self.text(Place::System, order, None);
+        self.text(Section::System, order, None);
         self.warn_model(
             "response_format",
             "cannot be held to this format; sent as an instruction",
@@ -247,8 +243,7 @@ impl Encoder<'_> {
                 continue;
             }
             if !taken {
-                self.rest.key("stop_sequences");
-                self.rest.begin_list();
+                self.rest.begin_list_at("stop_sequences");
                 taken = true;
             }
             self.rest.string(stop);
@@ -266,9 +261,8 @@ impl Encoder<'_> {
     /// silent for minutes breaks (wire reference, Anthropic §5).
     fn end(&mut self) -> bool {
         if let Some(user) = &self.request.user {
-            self.rest.key("metadata");
-            self.rest.begin_object();
-            wire::text(&mut self.rest, "user_id", user);
+            self.rest.begin_object_at("metadata");
+            self.rest.text("user_id", user);
             self.rest.end_object();
         }
         if let Some(hint) = self.cache() {

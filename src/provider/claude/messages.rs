@@ -11,7 +11,7 @@ use super::PROFILE;
 use super::block::Kind;
 use super::content::{clean_id, unsupported};
 use super::encode::Encoder;
-use super::wire::{self, Block, Place, string};
+use super::wire::{self, Block, Section, string};
 use crate::chat::{Content, Message, Role, ToolCall};
 use crate::error::Result;
 use crate::json::{self, Json};
@@ -42,18 +42,18 @@ impl Encoder<'_> {
             self.warn(&field, problem);
         }
         let before = self.blocks.len();
-        let place = match message.role {
+        let section = match message.role {
             Role::System => return self.system(message),
             Role::Tool => return self.result(message),
-            Role::User => Place::User,
-            Role::Assistant => Place::Assistant,
+            Role::User => Section::User,
+            Role::Assistant => Section::Assistant,
         };
-        if place == Place::User {
-            self.content(&message.content, place)?;
+        if section == Section::User {
+            self.content(&message.content, section)?;
         } else {
             self.assistant(message)?;
         }
-        self.mark_last(before, place, message.cache);
+        self.mark_last(before, section, message.cache);
         Ok(())
     }
 
@@ -67,47 +67,47 @@ impl Encoder<'_> {
             }
             hint = parts.last().and_then(|part| part.cache);
         }
-        let is_later = |last: &Block| last.place > Place::System;
-        let mut place = Place::System;
+        let is_later = |last: &Block| last.section > Section::System;
+        let mut section = Section::System;
         if self.blocks.last().is_some_and(is_later) {
             if self.takes_later_system() {
-                place = Place::Later;
+                section = Section::Later;
             } else {
                 let field = self.path("", "");
                 self.warn(&field, MOVED);
             }
         }
         let whole = message.content.joined("");
-        self.text(place, &whole, message.cache.or(hint));
+        self.text(section, &whole, message.cache.or(hint));
         Ok(())
     }
 
     /// A system turn has to follow a turn of the user; where there is none it goes to the top.
     fn settle_later(&mut self) {
         let mut blocks = self.blocks.iter();
-        let before = blocks.rposition(|block| block.place != Place::Later);
+        let before = blocks.rposition(|block| block.section != Section::Later);
         let Some(before) = before.filter(|at| at + 1 < self.blocks.len()) else {
             return;
         };
-        let follows = self.blocks.get(before).map(|block| block.place);
-        if follows == Some(Place::User) {
+        let follows = self.blocks.get(before).map(|block| block.section);
+        if follows == Some(Section::User) {
             return;
         }
         self.warn("messages", MOVED);
         for mut block in self.blocks.split_off(before + 1) {
-            block.place = Place::System;
+            block.section = Section::System;
             self.insert(block);
         }
     }
 
-    /// The last run of blocks of one place: all tools, the system, or a turn.
+    /// The last run of blocks of one section: all tools, the system, or a turn.
     #[inline(never)]
-    pub(super) fn run(&self, place: Place) -> &[Block] {
-        let of_place = |block: &Block| block.place == place;
-        let end = self.blocks.iter().rposition(of_place);
+    pub(super) fn run(&self, section: Section) -> &[Block] {
+        let of_section = |block: &Block| block.section == section;
+        let end = self.blocks.iter().rposition(of_section);
         let run = self.blocks.get(..end.map_or(0, |end| end + 1));
         let run = run.unwrap_or_default();
-        let before = run.iter().rposition(|block| !of_place(block));
+        let before = run.iter().rposition(|block| !of_section(block));
         run.get(before.map_or(0, |at| at + 1)..).unwrap_or_default()
     }
 
@@ -115,13 +115,13 @@ impl Encoder<'_> {
     /// prefill, or where the provider itself had paused.
     fn check_ending(&mut self) -> Result<()> {
         let last = self.blocks.last();
-        let Some(last) = last.filter(|last| last.place > Place::System) else {
+        let Some(last) = last.filter(|last| last.section > Section::System) else {
             let problem = "messages: there is nothing said by a user or assistant";
             return Err(unsupported(problem.into(), "add a user message"));
         };
-        let turn = self.run(Place::Assistant);
+        let turn = self.run(Section::Assistant);
         let paused = turn.iter().any(|block| block.kind.is_server());
-        if last.place != Place::Assistant || last.kind != Kind::Text || paused {
+        if last.section != Section::Assistant || last.kind != Kind::Text || paused {
             return Ok(());
         }
         if self.target.known.and_then(|model| model.prefill()) == Some(false) {
@@ -137,17 +137,17 @@ impl Encoder<'_> {
             let (cache, text) = (last.cache, json::from_str::<String>(json));
             self.blocks.pop();
             let text = text.unwrap_or_default();
-            self.text(Place::Assistant, text.trim_end(), cache);
+            self.text(Section::Assistant, text.trim_end(), cache);
         }
         Ok(())
     }
 
     /// With a budget, a turn that is still running must begin with reasoning.
     pub(super) fn check_budget(&mut self) {
-        let turn = self.run(Place::Assistant);
+        let turn = self.run(Section::Assistant);
         let last = self.blocks.last();
         let runs = turn.iter().any(|block| block.kind == Kind::Tool)
-            || last.is_some_and(|last| last.place == Place::Assistant);
+            || last.is_some_and(|last| last.section == Section::Assistant);
         let reasons = turn.first().is_some_and(|first| first.kind.is_reasoning());
         if self.plan.budget > 0 && runs && !reasons {
             self.plan.drop_thinking();
@@ -168,7 +168,7 @@ impl Encoder<'_> {
             if unchanged || kind.is_reasoning() {
                 let text = block.text().trim_end();
                 self.blocks.push(Block {
-                    place: Place::Assistant,
+                    section: Section::Assistant,
                     kind,
                     json: text.strip_suffix('}').unwrap_or(text).to_string(),
                     is_raw: true,
@@ -181,15 +181,15 @@ impl Encoder<'_> {
         }
         // A turn does not end in reasoning.
         let is_reasoning =
-            |last: &mut Block| last.place == Place::Assistant && last.kind.is_reasoning();
+            |last: &mut Block| last.section == Section::Assistant && last.kind.is_reasoning();
         while self.blocks.pop_if(is_reasoning).is_some() {}
         Ok(())
     }
 
     fn rebuilt(&mut self, message: &Message) -> Result<()> {
-        self.content(&message.content, Place::Assistant)?;
+        self.content(&message.content, Section::Assistant)?;
         let refusal = message.refusal.as_deref().unwrap_or_default();
-        self.text(Place::Assistant, refusal, None);
+        self.text(Section::Assistant, refusal, None);
         self.part = 0;
         for call in &message.tool_calls {
             self.call(call);
@@ -206,10 +206,10 @@ impl Encoder<'_> {
             self.warn(&field, problem);
         }
         let mut json = wire::begin("tool_use");
-        wire::text(&mut json, "id", &clean_id(&call.id));
-        wire::text(&mut json, "name", &call.function.name);
+        json.text("id", &clean_id(&call.id));
+        json.text("name", &call.function.name);
         json.field("input", &input);
-        self.push(Place::Assistant, Kind::Tool, json, None);
+        self.push(Section::Assistant, Kind::Tool, json, None);
     }
 }
 

@@ -49,6 +49,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("ANTHROPIC_API_KEY"),
     needs_key: true,
     base_url: "https://api.anthropic.com",
+    copied_paths: &["/v1"],
     presets: &[],
     default_model: Some("claude-haiku-5-5"),
     model_prefixes: &["claude-"],
@@ -64,6 +65,7 @@ static PROFILE: Profile = Profile {
     embeddings: None,
     tokens: &tokens::TOKENS,
     server: None,
+    usage_option: None,
     rate_headers: &error::LIMITS,
     cloud: None,
 };
@@ -81,11 +83,7 @@ impl Provider for Claude {
         let written = encode::request(request, target)?;
         Ok(Exchange {
             request: post(target, body_text(written.body, request, PROFILE.id)?),
-            framing: if written.stream {
-                Framing::Sse
-            } else {
-                Framing::Document
-            },
+            framing: Framing::of(written.stream, Framing::Sse),
             decoder: Box::new(decode::MessageDecoder::new(target.seed, written.form)),
             warnings: written.warnings,
         })

@@ -58,6 +58,7 @@ fn listed(entry: &Entry<'_>) -> Result<Listed> {
         id: string(entry.id),
         display_name: said(string(entry.display_name)),
         chats: true,
+        embeds: false,
         row: told.row(),
     })
 }

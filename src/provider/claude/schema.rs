@@ -45,7 +45,7 @@ pub(super) fn with_object_type(schema: &str) -> Option<String> {
     let fields = json::entries(schema).ok()?;
     let mut writer = Writer::default();
     writer.begin_object();
-    super::wire::text(&mut writer, "type", "object");
+    writer.text("type", "object");
     for (key, value) in &fields {
         match key.as_str() {
             "type" if text::has(value.text(), "\"object\"") => continue,
@@ -152,7 +152,7 @@ impl Closer {
             self.writer.raw("false");
         }
         if !hint.is_empty() {
-            super::wire::text(&mut self.writer, "description", &hint);
+            self.writer.text("description", &hint);
         }
         self.writer.end_object();
     }

@@ -16,13 +16,7 @@ use crate::model;
 use crate::provider::Progress;
 
 fn config(more: &str) -> Config {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     Config::from_json(
         &format!(r#"{{"providers":{{"claude":{{"api_key":"sk-ant-12345678"{more}}}}}}}"#),
         &host,

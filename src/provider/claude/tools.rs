@@ -3,7 +3,7 @@
 use super::block::Kind;
 use super::content::unsupported;
 use super::encode::Encoder;
-use super::wire::{self, Place};
+use super::wire::{self, Section};
 use super::{PROFILE, schema};
 use crate::chat::{Function, ResponseFormat, Tool, ToolChoice};
 use crate::error::Result;
@@ -20,7 +20,7 @@ impl Encoder<'_> {
             self.tool(at, tool)?;
         }
         if let Some(json) = self.form() {
-            self.push(Place::Tool, Kind::Server, json, None);
+            self.push(Section::Tool, Kind::Server, json, None);
             self.form = true;
         }
         self.some_choice();
@@ -60,7 +60,7 @@ impl Encoder<'_> {
         }
         let mut json = begin(&function.name, function.description.as_deref(), &input);
         json.field("strict", &strict);
-        self.push(Place::Tool, Kind::Server, json, tool.cache);
+        self.push(Section::Tool, Kind::Server, json, tool.cache);
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl Encoder<'_> {
         }
         for name in &names {
             let json = begin(name, None, schema::EMPTY);
-            self.push(Place::Tool, Kind::Server, json, None);
+            self.push(Section::Tool, Kind::Server, json, None);
         }
         !names.is_empty()
     }
@@ -139,9 +139,9 @@ impl Encoder<'_> {
         match name {
             Some(name) => {
                 let order = format!("You must call the tool `{name}` now.");
-                self.text(Place::System, &order, None);
+                self.text(Section::System, &order, None);
             }
-            None => self.text(Place::System, "You must call one of the tools now.", None),
+            None => self.text(Section::System, "You must call one of the tools now.", None),
         }
         self.warn_model(
             "tool_choice",
@@ -152,11 +152,10 @@ impl Encoder<'_> {
 
     #[inline(never)]
     fn write_choice(&mut self, r#type: &str, name: Option<&str>, alone: bool) {
-        self.rest.key("tool_choice");
-        self.rest.begin_object();
-        wire::text(&mut self.rest, "type", r#type);
+        self.rest.begin_object_at("tool_choice");
+        self.rest.text("type", r#type);
         if let Some(name) = name {
-            wire::text(&mut self.rest, "name", name);
+            self.rest.text("name", name);
         }
         if alone {
             self.rest.field("disable_parallel_tool_use", &true);
@@ -179,9 +178,9 @@ fn input_schema(at: usize, function: &Function) -> Result<String> {
 fn begin(name: &str, description: Option<&str>, input_schema: &str) -> Writer {
     let mut json = Writer::default();
     json.begin_object();
-    wire::text(&mut json, "name", name);
+    json.text("name", name);
     if let Some(description) = description {
-        wire::text(&mut json, "description", description);
+        json.text("description", description);
     }
     json.key("input_schema");
     json.raw(input_schema);

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// Where in the body a block stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum Section {
     /// `tools`
     Tool,
     /// `system`
@@ -23,7 +23,7 @@ pub(super) enum Place {
     Later,
 }
 
-impl Place {
+impl Section {
     /// The role of a turn.
     pub(super) fn role(self) -> Option<&'static str> {
         match self {
@@ -40,7 +40,7 @@ const TEXT: &str = r#"{"type":"text","text":"#;
 
 /// A content block, or a tool, as it is written.
 pub(super) struct Block {
-    pub(super) place: Place,
+    pub(super) section: Section,
     pub(super) kind: Kind,
     /// The object without its closing brace, which the mark may precede.
     pub(super) json: String,
@@ -68,15 +68,8 @@ impl Block {
 pub(super) fn begin(r#type: &str) -> Writer {
     let mut writer = Writer::default();
     writer.begin_object();
-    text(&mut writer, "type", r#type);
+    writer.text("type", r#type);
     writer
-}
-
-/// Writes a field of text.
-#[inline(never)]
-pub(super) fn text(writer: &mut Writer, key: &str, value: &str) {
-    writer.key(key);
-    writer.string(value);
 }
 
 /// Writes content blocks; a lone plain text is written as a string.

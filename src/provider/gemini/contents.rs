@@ -85,8 +85,7 @@ impl Encoder<'_> {
     fn function_response(&mut self, nth: usize, message: &Message) -> Result<()> {
         let writer = &mut self.writer;
         writer.begin_object();
-        writer.key("functionResponse");
-        writer.begin_object();
+        writer.begin_object_at("functionResponse");
         if let Some((call, is_sent)) = self.calls.get(nth) {
             if *is_sent {
                 writer.field("id", &call.id);
@@ -96,8 +95,7 @@ impl Encoder<'_> {
         writer.key("response");
         self.response(message);
         if self.since(GEMINI_3) && message.content.parts().iter().any(is_file) {
-            self.writer.key("parts");
-            self.writer.begin_list();
+            self.writer.begin_list_at("parts");
             self.files(message)?;
             self.writer.end_list();
         }

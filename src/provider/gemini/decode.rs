@@ -137,7 +137,7 @@ impl GeminiDecoder {
         if !token.is_empty() {
             self.state.token(&token, out);
         }
-        if self.finish(reason, &text(message), out)? {
+        if self.finish(reason, message, out)? {
             keep("safetyRatings", ratings, out);
         }
         Ok(())
@@ -197,7 +197,7 @@ impl GeminiDecoder {
     }
 
     /// Takes the end, if it is one. Returns whether a filter was the reason.
-    fn finish(&mut self, reason: Raw<'_>, message: &str, out: &mut Events) -> Result<bool> {
+    fn finish(&mut self, reason: Raw<'_>, message: Raw<'_>, out: &mut Events) -> Result<bool> {
         let (word, is_name) = word(reason);
         if word.is_empty() {
             self.unfinished = true;
@@ -205,10 +205,14 @@ impl GeminiDecoder {
         }
         let known = REASONS.iter().find(|(known, _)| *known == word);
         let reason = known.map_or(Some(FinishReason::Unknown), |(_, reason)| *reason);
-        if reason.is_none() {
+        if let Some(FinishReason::ContentFilter | FinishReason::Unknown) = reason {
+            // Beside a plain end it says nothing (wire reference, Gemini §3).
+            keep("finishMessage", message, out);
+        } else if reason.is_none() {
+            let message = text(message);
             let came_whole = word == "UNEXPECTED_TOOL_CALL" && self.calls.len() > 0;
             if self.progress == Progress::Open && !came_whole {
-                return Err(error::failed_answer(&word, message));
+                return Err(error::failed_answer(&word, &message));
             }
             let text = format!("the provider ended the answer with {word}: {message}");
             out.push(RichEvent::Warning(Warning::new("finish_reason", text)));
@@ -251,11 +255,6 @@ impl Decoder for GeminiDecoder {
             true => 2_000,
             false => 20_000,
         }
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
     }
 }
 
@@ -338,7 +337,8 @@ fn word(reason: Raw<'_>) -> (String, bool) {
 /// The fields of a part that have values, but for some.
 fn fields(part: &str, without: &[&str]) -> RawObject {
     let mut fields = json::entries(&json::compact(part)).unwrap_or_default();
-    fields.retain(|(key, value)| value.text() != "null" && !without.contains(&key.as_str()));
+    let stays = |key: &str, value: &Json| value.text() != "null" && !without.contains(&key);
+    json::keep(&mut fields, &stays);
     fields
 }
 

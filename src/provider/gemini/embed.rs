@@ -6,11 +6,11 @@ use crate::error::Result;
 use crate::http::HttpRequest;
 use crate::json::{Write, Writer};
 use crate::provider::body::body_text;
-use crate::provider::embed::{self, Embeddings, Form, Shape, texts};
+use crate::provider::embed::{self, Embeddings, Form, Read, Shape, texts};
 use crate::provider::{Exchange, Target};
 use crate::text::concat;
 
-/// A hundred texts at once are what the API takes.
+/// A hundred texts at once are what the API takes (2026-11-22, NOTICE).
 pub(super) static EMBEDDINGS: Embeddings = Embeddings {
     default_model: Some("gemini-embedding-001"),
     texts: 100,
@@ -18,7 +18,7 @@ pub(super) static EMBEDDINGS: Embeddings = Embeddings {
     tokens: 100_000,
 };
 
-const FORM: Form = Form {
+static FORM: Form = Form {
     list: "embeddings",
     vector: "values",
     usage: ["usageMetadata", "promptTokenCount"],
@@ -65,9 +65,7 @@ pub(super) fn exchange(
     let list = crate::text::joined(&mut requests.iter().map(String::as_str), ",");
     let body = concat(&["{\"requests\":[", &list, "]}"]).into_bytes();
     let post = HttpRequest::post_json(action(target, "batchEmbedContents")?, body);
-    Ok(embed::exchange(with_key(post, target), |answer, out| {
-        FORM.read(answer, out)
-    }))
+    Ok(embed::exchange(with_key(post, target), Read::Form(&FORM)))
 }
 
 fn path(model: &str) -> String {
@@ -79,11 +77,11 @@ fn path(model: &str) -> String {
 
 /// A text as the API takes it.
 pub(super) fn content(writer: &mut Writer, text: &str) {
-    writer.key("content");
-    writer.object(&mut |writer| {
-        writer.key("parts");
-        writer.list(&mut |writer| {
-            writer.object(&mut |writer| writer.field("text", &text));
-        });
-    });
+    writer.begin_object_at("content");
+    writer.begin_list_at("parts");
+    writer.begin_object();
+    writer.text("text", text);
+    writer.end_object();
+    writer.end_list();
+    writer.end_object();
 }

@@ -11,12 +11,22 @@ use crate::json::{self, Writer};
 use crate::provider::Target;
 use crate::provider::history::{History, repaired};
 use crate::provider::unplaced::{check_tools, unplaced};
+use crate::text;
 
 /// Whose turn a content is.
 pub(super) const USER: &str = "user";
 pub(super) const MODEL: &str = "model";
 /// Not a content of the conversation but the system instruction.
 const SYSTEM: &str = "system";
+
+/// What a cache of content has of its own.
+const BESIDE_CACHE: [&str; 5] = [
+    "tools",
+    "toolConfig",
+    "tool_config",
+    "systemInstruction",
+    "system_instruction",
+];
 
 /// A request in the writing.
 pub(super) struct Encoder<'a> {
@@ -100,10 +110,10 @@ impl<'a> Encoder<'a> {
         let takes_system = self.takes_system();
         if takes_system {
             self.system(SYSTEM, told.as_deref())?;
-            self.close();
         }
-        self.writer.key("contents");
-        self.writer.begin_list();
+        self.check_cached()?;
+        self.close();
+        self.writer.begin_list_at("contents");
         if !takes_system {
             self.system(USER, told.as_deref())?;
         }
@@ -119,6 +129,24 @@ impl<'a> Encoder<'a> {
         self.writer.field_unless_empty(TOKEN, &token);
         self.writer.end_object();
         Ok(())
+    }
+
+    /// Instructions and tools stand in a cache of content, and beside it are refused (wire reference, Gemini §2 "Caching").
+    fn check_cached(&self) -> Result<()> {
+        let problem = if !self.has_option(&["cachedContent", "cached_content"]) {
+            return Ok(());
+        } else if !self.request.tools.is_empty() {
+            "tools: functions"
+        } else if self.role == SYSTEM {
+            "messages: system messages"
+        } else if self.has_option(&BESIDE_CACHE) {
+            "provider_options.gemini: tools and instructions"
+        } else {
+            return Ok(());
+        };
+        let problem = text::concat(&[problem, " cannot stand beside `cachedContent`"]);
+        let hint = "put them into the cached content when it is made, or leave `cachedContent` out";
+        Err(Error::new(ErrorKind::Unsupported, problem).hint(hint))
     }
 
     /// All system messages, one part each.
@@ -170,8 +198,7 @@ impl<'a> Encoder<'a> {
         } else if super::is_vertex(self.target.config) {
             self.writer.field("role", &USER);
         }
-        self.writer.key("parts");
-        self.writer.begin_list();
+        self.writer.begin_list_at("parts");
         self.role = role;
         self.called = false;
     }
@@ -213,11 +240,9 @@ impl<'a> Encoder<'a> {
                 return Err(Error::new(ErrorKind::Unsupported, problem));
             }
         }
-        writer.key("tools");
-        writer.begin_list();
+        writer.begin_list_at("tools");
         writer.begin_object();
-        writer.key("functionDeclarations");
-        writer.begin_list();
+        writer.begin_list_at("functionDeclarations");
         for tool in &self.request.tools {
             writer.begin_object();
             writer.field("name", &tool.function.name);
@@ -256,14 +281,11 @@ impl<'a> Encoder<'a> {
             Some(ToolChoice::Required | ToolChoice::Function(_)) => "ANY",
         };
         let writer = &mut self.writer;
-        writer.key("toolConfig");
-        writer.begin_object();
-        writer.key("functionCallingConfig");
-        writer.begin_object();
+        writer.begin_object_at("toolConfig");
+        writer.begin_object_at("functionCallingConfig");
         writer.field("mode", &mode);
         if let Some(ToolChoice::Function(name)) = choice {
-            writer.key("allowedFunctionNames");
-            writer.begin_list();
+            writer.begin_list_at("allowedFunctionNames");
             writer.string(name);
             writer.end_list();
         }

@@ -117,8 +117,7 @@ impl Encoder<'_> {
 
 fn stop_sequences(writer: &mut Writer, stops: &[String]) {
     if !stops.is_empty() {
-        writer.key("stopSequences");
-        writer.begin_list();
+        writer.begin_list_at("stopSequences");
         stops.iter().for_each(|stop| writer.string(stop));
         writer.end_list();
     }

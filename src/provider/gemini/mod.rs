@@ -46,6 +46,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("GEMINI_API_KEY"),
     needs_key: true,
     base_url: "https://generativelanguage.googleapis.com/v1beta",
+    copied_paths: &[],
     presets: &[],
     default_model: Some("gemini-3.8-flash"),
     model_prefixes: &["gemini-"],
@@ -61,6 +62,7 @@ static PROFILE: Profile = Profile {
     embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: None,
+    usage_option: None,
     rate_headers: &[],
     #[cfg(feature = "vertex")]
     cloud: Some(&vertex::CLOUD),
@@ -77,11 +79,7 @@ impl Provider for Gemini {
         let encoded = encode::request(request, target)?;
         Ok(Exchange {
             request: post(target, body_text(encoded.body, request, PROFILE.id)?)?,
-            framing: if target.stream {
-                Framing::Sse
-            } else {
-                Framing::Document
-            },
+            framing: Framing::of(target.stream, Framing::Sse),
             decoder: Box::new(decode::GeminiDecoder::new(target.seed, encoded.token)),
             warnings: encoded.warnings,
         })
@@ -132,7 +130,7 @@ impl Provider for Gemini {
             // A list proves neither project nor location (wire reference, Gemini §8).
             let model = target.config.model.as_deref().or(PROFILE.default_model);
             let target = Target {
-                model: model.unwrap_or_default(),
+                model: target.config.sent(model.unwrap_or_default()),
                 ..*target
             };
             let url = action(&target, "countTokens").unwrap_or_else(base);
@@ -200,8 +198,7 @@ fn with_key(request: HttpRequest, target: &Target<'_>) -> HttpRequest {
         return request;
     };
     if target.config.cloud == CloudAccess::Project {
-        let value = text::concat(&["Bearer ", key.expose()]);
-        return request.header(Header::secret("authorization", value));
+        return request.bearer(key);
     }
     request.header(Header::secret("x-goog-api-key", key.expose().to_string()))
 }

@@ -49,6 +49,7 @@ fn listed(entry: &Entry<'_>) -> Listed {
     let methods = entry.methods.get().unwrap_or_default();
     Listed {
         chats: text::has(methods, "\"generateContent\"") && !makes_media(&id),
+        embeds: text::has(methods, "\"embedContent\""),
         display_name: said(string(entry.display_name)),
         row: told.row(),
         id,
@@ -59,9 +60,10 @@ fn listed(entry: &Entry<'_>) -> Listed {
 fn published_by_google(entry: &Entry<'_>) -> Listed {
     let name = string(entry.name);
     let id = text::after_last(&name, b'/').to_string();
-    let is_chat = id.starts_with("gemini-") && !text::has(&id, "embedding");
+    let embeds = text::has(&id, "embedding");
     Listed {
-        chats: is_chat && !makes_media(&id),
+        chats: id.starts_with("gemini-") && !embeds && !makes_media(&id),
+        embeds,
         display_name: None,
         row: Told::default().row(),
         id,

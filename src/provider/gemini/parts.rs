@@ -74,8 +74,7 @@ impl Encoder<'_> {
     fn inline_data(&mut self, mime_type: &str, data: &str) {
         let writer = &mut self.writer;
         writer.begin_object();
-        writer.key("inlineData");
-        writer.begin_object();
+        writer.begin_object_at("inlineData");
         writer.field("mimeType", &mime_type);
         writer.field("data", &data);
         writer.end_object();
@@ -85,8 +84,7 @@ impl Encoder<'_> {
     fn file_data(&mut self, uri: &str, mime_type: Option<&str>) {
         let writer = &mut self.writer;
         writer.begin_object();
-        writer.key("fileData");
-        writer.begin_object();
+        writer.begin_object_at("fileData");
         writer.field("fileUri", &uri);
         writer.field("mimeType", &mime_type);
         writer.end_object();

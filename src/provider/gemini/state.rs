@@ -212,8 +212,7 @@ impl<'a> Encoder<'a> {
         self.calls.push((call, sent));
         self.open(MODEL);
         self.writer.begin_object();
-        self.writer.key("functionCall");
-        self.writer.begin_object();
+        self.writer.begin_object_at("functionCall");
         if sent {
             self.writer.field("id", &call.id);
         }

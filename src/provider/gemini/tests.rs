@@ -12,13 +12,7 @@ use crate::config::{Config, Host};
 use crate::model;
 
 fn config(table: &str) -> Config {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     let text = format!(r#"{{"providers":{{"gemini":{{"api_key":null{table}}}}}}}"#);
     Config::from_json(&text, &host).unwrap()
 }
@@ -233,6 +227,45 @@ fn options_and_safety_settings() {
     expect![[r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"safety_settings":[],"generationConfig":{"topK":4},"labels":{"a":"b"}}"#]].assert_eq(&body(
         r#","provider_options":{"gemini":{"safety_settings":[],"generationConfig":{"topK":4},"labels":{"a":"b"}}}"#,
     ));
+}
+
+#[test]
+fn a_cache_takes_the_place_of_instructions_and_tools() {
+    let cached = r#""provider_options":{"gemini":{"cachedContent":"cachedContents/c"}}"#;
+    check_hi(
+        FLASH,
+        cached,
+        expect![[
+            r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"cachedContent":"cachedContents/c"}"#
+        ]],
+    );
+    let system = r#""messages":[{"role":"system","content":"a"},{"role":"user","content":"b"}]"#;
+    check(
+        FLASH,
+        &format!("{system},{cached}"),
+        expect!["unsupported: messages: system messages cannot stand beside `cachedContent`"],
+    );
+    let tools = r#""tools":[{"type":"function","function":{"name":"f"}}]"#;
+    check_hi(
+        FLASH,
+        &format!("{tools},{cached}"),
+        expect!["unsupported: tools: functions cannot stand beside `cachedContent`"],
+    );
+    check_hi(
+        FLASH,
+        r#""provider_options":{"gemini":{"cached_content":"c","tools":[{"googleSearch":{}}]}}"#,
+        expect![
+            "unsupported: provider_options.gemini: tools and instructions cannot stand beside `cachedContent`"
+        ],
+    );
+    // Without an instruction of its own, Gemma reads it as a message.
+    check(
+        "gemma-3-27b-it",
+        &format!("{system},{cached}"),
+        expect![[
+            r#"{"contents":[{"role":"user","parts":[{"text":"a"},{"text":"b"}]}],"cachedContent":"cachedContents/c"}"#
+        ]],
+    );
 }
 
 #[track_caller]

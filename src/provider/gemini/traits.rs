@@ -199,8 +199,7 @@ pub(super) struct ThinkingConfig {
 
 impl ThinkingConfig {
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer.key("thinkingConfig");
-        writer.begin_object();
+        writer.begin_object_at("thinkingConfig");
         writer.field("thinkingLevel", &self.level);
         writer.field("thinkingBudget", &self.budget);
         if self.shown {

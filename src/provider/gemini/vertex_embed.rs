@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::HttpRequest;
 use crate::json::Writer;
 use crate::provider::body::body_text;
-use crate::provider::embed::{self, Shape, is_vector, tell, texts};
+use crate::provider::embed::{self, Read, Shape, is_vector, tell, texts};
 use crate::provider::pick::{count, items, object, pick};
 use crate::provider::{Exchange, Target};
 use crate::text::concat;
@@ -22,36 +22,33 @@ pub(super) fn exchange(
     let text = texts(request).concat();
     let mut writer = Writer::default();
     let has_own = crate::text::has(target.model, "gemini") && target.model != OLDER;
+    writer.begin_object();
     if has_own {
-        writer.object(&mut |writer| {
-            content(writer, &text);
-            writer.key("embedContentConfig");
-            settings(writer, shape);
-        });
+        content(&mut writer, &text);
+        writer.begin_object_at("embedContentConfig");
     } else {
-        writer.object(&mut |writer| {
-            writer.key("instances");
-            writer.list(&mut |writer| {
-                writer.object(&mut |writer| writer.field("content", &text));
-            });
-            writer.key("parameters");
-            settings(writer, shape);
-        });
+        writer.begin_list_at("instances");
+        writer.begin_object();
+        writer.text("content", &text);
+        writer.end_object();
+        writer.end_list();
+        writer.begin_object_at("parameters");
     }
+    settings(&mut writer, shape);
+    writer.end_object();
+    writer.end_object();
     let body = body_text(writer.finish(), request, "gemini")?;
     let name = if has_own { "embedContent" } else { "predict" };
     let post = HttpRequest::post_json(action(target, name)?, body);
-    Ok(embed::exchange(with_key(post, target), read))
+    Ok(embed::exchange(with_key(post, target), Read::By(read)))
 }
 
 const OLDER: &str = "gemini-embedding-001";
 
 /// By itself the server cuts what is too long and says so in a flag.
 fn settings(writer: &mut Writer, shape: Shape) {
-    writer.object(&mut |writer| {
-        writer.field("outputDimensionality", &shape.dimensions);
-        writer.field("autoTruncate", &false);
-    });
+    writer.field("outputDimensionality", &shape.dimensions);
+    writer.field("autoTruncate", &false);
 }
 
 /// Reads the vector of one text, from either endpoint.

@@ -43,7 +43,7 @@ impl Encoder<'_> {
     fn request(&mut self) -> Result<()> {
         let (request, target) = (self.request, self.target);
         self.out.begin_object();
-        self.text("model", target.model);
+        self.out.text("model", target.model);
         self.messages()?;
         unplaced(request, self.warnings);
         self.unknown_fields();
@@ -53,7 +53,7 @@ impl Encoder<'_> {
         self.out.field("stream", &target.stream);
         match &request.response_format {
             None | Some(ResponseFormat::Text) => {}
-            Some(ResponseFormat::JsonObject) => self.text("format", "json"),
+            Some(ResponseFormat::JsonObject) => self.out.text("format", "json"),
             Some(ResponseFormat::JsonSchema(schema)) => self.out.field("format", &schema.schema),
         }
         self.options();
@@ -61,18 +61,12 @@ impl Encoder<'_> {
         match think(request, target, self.warnings) {
             None => {}
             Some(Think::Switch(on)) => self.out.field("think", &on),
-            Some(Think::Level(level)) => self.text("think", level),
+            Some(Think::Level(level)) => self.out.text("think", level),
         }
         // Always false: the server would drop the oldest messages in silence.
         self.out.field("truncate", &false);
         self.out.end_object();
         Ok(())
-    }
-
-    #[inline(never)]
-    fn text(&mut self, key: &str, value: &str) {
-        self.out.key(key);
-        self.out.string(value);
     }
 
     #[inline(never)]
@@ -101,10 +95,7 @@ impl Encoder<'_> {
         let (request, config) = (self.request, self.target.config);
         // No answer has more tokens than an `i64` counts.
         let limit = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-        let num_predict = match (request.max_tokens, config.num_predict) {
-            (None, Some(configured)) => Some(configured),
-            (asked, _) => asked.or(config.max_tokens).map(limit),
-        };
+        let asked = request.max_tokens.or(config.max_tokens).map(limit);
         let stop = request.stop_sequences();
         let mut out = Writer::default();
         let temperature = request.temperature.or(config.temperature);
@@ -115,7 +106,7 @@ impl Encoder<'_> {
         out.field("presence_penalty", &request.presence_penalty);
         out.field_unless_empty("stop", &stop);
         out.field("seed", &request.seed);
-        out.field("num_predict", &num_predict);
+        out.field("num_predict", &asked.or(config.num_predict));
         out.field("num_ctx", &request.context_window.or(config.num_ctx));
         out.end_object();
         let options = out.finish();
@@ -143,15 +134,13 @@ impl Encoder<'_> {
         if tools.is_empty() {
             return;
         }
-        self.out.key("tools");
-        self.out.begin_list();
+        self.out.begin_list_at("tools");
         for tool in tools {
             let function = &tool.function;
             self.out.begin_object();
-            self.text("type", "function");
-            self.out.key("function");
-            self.out.begin_object();
-            self.text("name", &function.name);
+            self.out.text("type", "function");
+            self.out.begin_object_at("function");
+            self.out.text("name", &function.name);
             self.out.field("description", &function.description);
             // Templates print the parameters, so an absent schema is spelt out.
             let empty = r#"{"type":"object","properties":{}}"#;
@@ -165,8 +154,7 @@ impl Encoder<'_> {
     }
 
     fn messages(&mut self) -> Result<()> {
-        self.out.key("messages");
-        self.out.begin_list();
+        self.out.begin_list_at("messages");
         let history = repaired(&self.request.messages, self.warnings)?;
         let mut calls = [].iter();
         for (at, message) in &history {
@@ -184,11 +172,11 @@ impl Encoder<'_> {
     fn message(&mut self, message: &Message, at: usize, call: Option<&ToolCall>) -> Result<()> {
         let role = message.role;
         self.out.begin_object();
-        self.text("role", role.as_str());
+        self.out.text("role", role.as_str());
         // Content is always a string. A refusal is what the assistant said.
         let mut content = message.content.joined("\n");
         content.push_str(message.refusal.as_deref().unwrap_or_default());
-        self.text("content", &content);
+        self.out.text("content", &content);
         // Templates decide which turns' reasoning the model sees again.
         if role == Role::Assistant {
             self.out.field("thinking", &message.thinking);
@@ -197,8 +185,8 @@ impl Encoder<'_> {
         self.calls(message, at);
         // Older servers pair by name, newer ones by id.
         if let Some(call) = call {
-            self.text("tool_name", &call.function.name);
-            self.text("tool_call_id", &call.id);
+            self.out.text("tool_name", &call.function.name);
+            self.out.text("tool_call_id", &call.id);
         }
         self.out.end_object();
         Ok(())
@@ -221,8 +209,7 @@ impl Encoder<'_> {
                 PartKind::Image(image) => match DataUrl::parse(&image.url) {
                     Some(url) => {
                         if !any {
-                            self.out.key("images");
-                            self.out.begin_list();
+                            self.out.begin_list_at("images");
                             any = true;
                         }
                         // Base64 without any prefix.
@@ -256,8 +243,7 @@ impl Encoder<'_> {
         if message.tool_calls.is_empty() {
             return;
         }
-        self.out.key("tool_calls");
-        self.out.begin_list();
+        self.out.begin_list_at("tool_calls");
         for (index, call) in message.tool_calls.iter().enumerate() {
             let (arguments, is_object) = object_or_empty(&call.function.arguments);
             if !is_object {
@@ -268,9 +254,8 @@ impl Encoder<'_> {
             }
             self.out.begin_object();
             self.out.field_unless_empty("id", &call.id);
-            self.out.key("function");
-            self.out.begin_object();
-            self.text("name", &call.function.name);
+            self.out.begin_object_at("function");
+            self.out.text("name", &call.function.name);
             self.out.field("arguments", &arguments);
             self.out.end_object();
             self.out.end_object();

@@ -54,7 +54,7 @@ fn of_text(fault: &Fault, status: Option<u16>) -> Option<ErrorKind> {
         "exceeded max context length",
         "exceeds the available context size",
     ];
-    const MODEL: [&str; 2] = ["try pulling it first", "file does not exist"];
+    const MODEL: [&str; 2] = ["try pulling it first", NOWHERE];
     Some(match status {
         _ if fault.says(&CONTEXT) => ErrorKind::ContextLengthExceeded,
         _ if fault.says(&MODEL) || (fault.says(&["model"]) && fault.says(&["not found"])) => {
@@ -69,12 +69,17 @@ fn of_text(fault: &Fault, status: Option<u16>) -> Option<ErrorKind> {
     })
 }
 
+/// What a pull says of a model nobody has.
+const NOWHERE: &str = "file does not exist";
+
 /// What a person can do about it.
 fn hint(kind: ErrorKind, fault: &Fault, signin: &str) -> Option<String> {
     let text = match kind {
         ErrorKind::Authentication => return Some(sign_in(fault, signin)),
+        // A pull has just looked for it.
+        ErrorKind::ModelNotFound if fault.says(&[NOWHERE]) => "check its name and tag",
         ErrorKind::ModelNotFound => {
-            "install the model with `ollama pull`, or check its name and tag"
+            "get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag"
         }
         ErrorKind::ContextLengthExceeded => {
             "shorten the conversation, or raise `context_window` (`num_ctx`)"
@@ -189,14 +194,14 @@ mod tests {
             404,
             r#"{"error":"model 'x' not found"}"#,
             expect![
-                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+                "model_not_found; get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag"
             ],
         );
         check(
             404,
             r#"{"error":"model \"x\" not found, try pulling it first"}"#,
             expect![
-                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+                "model_not_found; get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag"
             ],
         );
         check(
@@ -238,14 +243,14 @@ mod tests {
             404,
             r#"{"error":{"message":"model 'x' not found","type":"api_error","code":null}}"#,
             expect![
-                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+                "model_not_found; get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag"
             ],
         );
         check(
             404,
             r#"{"error":{"message":"The model x does not exist","type":"invalid_request_error","param":null,"code":"model_not_found"}}"#,
             expect![
-                "model_not_found; install the model with `ollama pull`, or check its name and tag"
+                "model_not_found; get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag"
             ],
         );
         check(

@@ -21,7 +21,8 @@ use super::{Admin, Exchange, Page, Profile, Provider, Shape, Target};
 use crate::chat::{ChatRequest, ContentPart, PartKind};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::http::{Header, HttpRequest, ResponseHead};
+use crate::http::{HttpRequest, ResponseHead};
+use crate::json::Writer;
 use crate::policy::reach::OwnServer;
 use crate::policy::tokens::estimate;
 
@@ -36,6 +37,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("OLLAMA_API_KEY"),
     needs_key: false,
     base_url: "http://localhost:11434",
+    copied_paths: &["/api", "/v1"],
     presets: &[],
     default_model: None,
     model_prefixes: &[],
@@ -51,6 +53,7 @@ static PROFILE: Profile = Profile {
     embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: Some(&SERVER),
+    usage_option: None,
     rate_headers: &[],
     cloud: None,
 };
@@ -73,11 +76,7 @@ impl Provider for Ollama {
         let post = HttpRequest::post_json(url(target, "/api/chat"), body);
         Ok(Exchange {
             request: with_key(post, target),
-            framing: if target.stream {
-                Framing::Ndjson
-            } else {
-                Framing::Document
-            },
+            framing: Framing::of(target.stream, Framing::Ndjson),
             decoder: Box::new(ChatDecoder::new(target.seed, likely(request, target))),
             warnings,
         })
@@ -131,22 +130,23 @@ fn likely(request: &ChatRequest, target: &Target<'_>) -> Option<u64> {
     (!has_image).then(|| estimate(request, family))
 }
 
-/// The address of a path. People copy addresses with `/api` or `/v1` at the end.
+/// The address of a path.
 fn url(target: &Target<'_>, path: &str) -> String {
-    let base = target.config.base_url.as_str();
-    let root = ["/api", "/v1"]
-        .iter()
-        .find_map(|door| base.strip_suffix(door));
-    format!("{}{path}", root.unwrap_or(base))
+    target.config.base_url.join(path)
+}
+
+/// The window to load a model with, the only option beside calls: another one would load it anew.
+fn window(num_ctx: Option<u64>, out: &mut Writer) {
+    if num_ctx.is_some() {
+        out.key("options");
+        out.object(&mut |out| out.field("num_ctx", &num_ctx));
+    }
 }
 
 /// A local server takes no key; the cloud and proxies do.
 fn with_key(request: HttpRequest, target: &Target<'_>) -> HttpRequest {
     match target.key {
-        Some(key) => request.header(Header::secret(
-            "authorization",
-            format!("Bearer {}", key.expose()),
-        )),
+        Some(key) => request.bearer(key),
         None => request,
     }
 }

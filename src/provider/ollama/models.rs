@@ -44,9 +44,10 @@ fn listed(tag: &Tag<'_>) -> Result<Listed> {
         ..Told::default()
     };
     // Older servers tell no capabilities: then all but embedding models can chat.
-    let guess = || !text::has(&id, "embed") && !text::has(&string(family), "bert");
+    let embeds = text::has(&id, "embed") || text::has(&string(family), "bert");
     Ok(Listed {
-        chats: able.told("completion").unwrap_or_else(guess),
+        chats: able.told("completion").unwrap_or(!embeds),
+        embeds: able.told("embedding").unwrap_or(embeds),
         display_name: None,
         row: told.row(),
         id,

@@ -25,7 +25,7 @@ pub(super) fn think(
     let strength = request.thinking_strength()?;
     let effort = match strength {
         ThinkingStrength::Effort(effort) => effort,
-        ThinkingStrength::Budget(tokens) => level_of_budget(tokens),
+        ThinkingStrength::Budget(tokens) => Effort::of_budget(tokens),
     };
     // `thinking_mode` asks for nothing finer than on or off.
     let asked = request.thinking.is_some().then_some(strength);
@@ -79,16 +79,6 @@ fn level(effort: Effort) -> (Option<Think>, bool) {
         Effort::Max => ("max", true),
     };
     (Some(Think::Level(word)), !same)
-}
-
-/// A budget in tokens as a level [our judgement: the levels' usual spending].
-fn level_of_budget(tokens: u64) -> Effort {
-    match tokens {
-        0 => Effort::None,
-        1..=2_048 => Effort::Low,
-        2_049..=16_384 => Effort::Medium,
-        _ => Effort::High,
-    }
 }
 
 fn told(target: &Target<'_>, asked: Option<ThinkingStrength>, think: Option<Think>) -> String {

@@ -9,6 +9,7 @@ use crate::chat::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::provider::images::DataUrl;
+use crate::provider::unplaced::NO_FIELD;
 use crate::text;
 
 /// Writes a part, all but the end of its object.
@@ -47,7 +48,7 @@ impl Encoder<'_> {
     /// The id of the call a result answers; that it failed its text has to say.
     pub(super) fn answered(&mut self, key: &str, message: &Message, at: usize, most: usize) {
         let id = message.tool_call_id.as_deref().unwrap_or_default();
-        self.text(key, &self.call_id(id, most));
+        self.out.text(key, &self.call_id(id, most));
         if message.is_error == Some(true) {
             let field = format!("messages[{at}].is_error");
             self.warn(
@@ -147,15 +148,19 @@ impl Encoder<'_> {
     }
 
     /// The name and data of a file; data needs a name, whose ending is the media type's.
-    pub(super) fn file(&mut self, file: &FilePart) {
+    pub(super) fn file(&mut self, file: &FilePart, Place(at, part): Place) {
+        if file.citations == Some(true) {
+            let field = format!("messages[{at}].content[{part}].file.citations");
+            self.warn(&field, NO_FIELD.into());
+        }
         let Some(data) = &file.file_data else {
             return;
         };
         match &file.filename {
-            Some(name) => self.text("filename", name),
-            None => self.text("filename", &filename(data)),
+            Some(name) => self.out.text("filename", name),
+            None => self.out.text("filename", &filename(data)),
         }
-        self.text("file_data", data);
+        self.out.text("file_data", data);
     }
 }
 

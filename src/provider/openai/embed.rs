@@ -5,10 +5,10 @@ use crate::chat::ChatRequest;
 use crate::error::Result;
 use crate::json::writes;
 use crate::provider::body::body_text;
-use crate::provider::embed::{self, Embeddings, Form, Shape, texts};
+use crate::provider::embed::{self, Embeddings, Form, Read, Shape, texts};
 use crate::provider::{Exchange, Target};
 
-/// 2048 texts and 300,000 tokens are allowed; a quarter of the texts keeps the answer below
+/// 2048 texts and 300,000 tokens are allowed (2026-11-22, NOTICE); a quarter of the texts keeps the answer below
 /// `limits.response_bytes`, and half of the tokens leaves room for a wrong estimate.
 pub(super) static EMBEDDINGS: Embeddings = Embeddings {
     default_model: Some("text-embedding-3-small"),
@@ -17,7 +17,7 @@ pub(super) static EMBEDDINGS: Embeddings = Embeddings {
     tokens: 150_000,
 };
 
-const FORM: Form = Form {
+static FORM: Form = Form {
     list: "data",
     vector: "embedding",
     usage: ["usage", "prompt_tokens"],
@@ -46,7 +46,5 @@ pub(super) fn exchange(
     };
     let body = body_text(crate::json::to_string(&body), request, "openai")?;
     let request = post(target, "/embeddings", body);
-    Ok(embed::exchange(request, |answer, out| {
-        FORM.read(answer, out)
-    }))
+    Ok(embed::exchange(request, Read::Form(&FORM)))
 }

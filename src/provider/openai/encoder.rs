@@ -56,11 +56,7 @@ impl<'a> Encoder<'a> {
         let body = body_text(self.out.finish(), self.request, "openai")?;
         Ok(Exchange {
             request: post(self.target, path, body),
-            framing: if self.target.stream {
-                Framing::Sse
-            } else {
-                Framing::Document
-            },
+            framing: Framing::of(self.target.stream, Framing::Sse),
             decoder,
             warnings: self.warnings,
         })
@@ -68,18 +64,11 @@ impl<'a> Encoder<'a> {
 
     // ---- fields -----------------------------------------------------------
 
-    /// A field that is a string.
-    #[inline(never)]
-    pub(super) fn text(&mut self, key: &str, value: &str) {
-        self.out.key(key);
-        self.out.string(value);
-    }
-
     /// Begins the object of a part or item of a type.
     #[inline(never)]
     pub(super) fn begin(&mut self, kind: &str) {
         self.out.begin_object();
-        self.text("type", kind);
+        self.out.text("type", kind);
     }
 
     /// A parameter, or a warning where it is not taken.
@@ -141,7 +130,7 @@ impl<'a> Encoder<'a> {
 
     /// The fields of a function; `flat` as the Responses API has them.
     pub(super) fn function(&mut self, at: usize, function: &Function, flat: bool) {
-        self.text("name", &function.name);
+        self.out.text("name", &function.name);
         self.out.field("description", &function.description);
         // The Responses API requires a schema; without one the function takes no arguments.
         let schema = function.parameters.as_ref();
@@ -174,7 +163,7 @@ impl<'a> Encoder<'a> {
 
     /// The fields of a named schema for the answer.
     pub(super) fn schema(&mut self, schema: &JsonSchemaFormat) {
-        self.text("name", &schema.name);
+        self.out.text("name", &schema.name);
         self.out.field("description", &schema.description);
         self.out.field("schema", &schema.schema);
         let field = || "response_format.json_schema.strict".into();
@@ -269,7 +258,7 @@ impl<'a> Encoder<'a> {
         let strength = self.request.thinking_strength()?;
         let wanted = match strength {
             ThinkingStrength::Effort(effort) => effort,
-            ThinkingStrength::Budget(tokens) => level_of_budget(tokens),
+            ThinkingStrength::Budget(tokens) => Effort::of_budget(tokens),
         };
         let model = self.target.model;
         let known = self.target.known;
@@ -295,15 +284,5 @@ impl<'a> Encoder<'a> {
             self.warn("thinking", message);
         }
         Some(nearest)
-    }
-}
-
-/// A budget in tokens as a level [our judgement: the levels' usual spending].
-fn level_of_budget(tokens: u64) -> Effort {
-    match tokens {
-        0 => Effort::None,
-        1..=2_048 => Effort::Low,
-        2_049..=16_384 => Effort::Medium,
-        _ => Effort::High,
     }
 }

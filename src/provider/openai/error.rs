@@ -207,7 +207,10 @@ static ADVICE: &[(&str, &str)] = &[
         "reasoning.summary",
         "leave out `thinking.display`, or verify the organisation",
     ),
-    ("stream_options", "set `stream: false` in the request"),
+    (
+        "stream_options",
+        "leave it out of `provider_options`, or set `stream_usage = false`",
+    ),
     (
         "without its required following item",
         "send assistant messages back unchanged, or without their `provider_state`",

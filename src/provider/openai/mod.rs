@@ -35,6 +35,7 @@ static PROFILE: Profile = Profile {
     key_variable: Some("OPENAI_API_KEY"),
     needs_key: true,
     base_url: "https://api.openai.com/v1",
+    copied_paths: &[],
     presets: &presets::PRESETS,
     default_model: Some("gpt-6-luna"),
     model_prefixes: &["gpt-", "chatgpt-", "o1", "o3", "o4", "ft:gpt"],
@@ -55,6 +56,7 @@ static PROFILE: Profile = Profile {
     embeddings: Some(&embed::EMBEDDINGS),
     tokens: &tokens::TOKENS,
     server: None,
+    usage_option: Some("stream_options"),
     rate_headers: &fault::RATE_HEADERS,
     cloud: None,
 };
@@ -141,10 +143,7 @@ fn post(target: &Target<'_>, path: &str, body: Vec<u8>) -> HttpRequest {
 /// The headers of the API (wire reference, OpenAI §1).
 fn with_headers(mut request: HttpRequest, target: &Target<'_>) -> HttpRequest {
     if let Some(key) = target.key {
-        request = request.header(Header::secret(
-            "authorization",
-            format!("Bearer {}", key.expose()),
-        ));
+        request = request.bearer(key);
     }
     let config = target.config;
     for (name, value) in [
@@ -254,13 +253,7 @@ mod tests {
         let comma = if inner.is_empty() { "" } else { "," };
         let text =
             format!(r#"{{"providers":{{"openai":{{"api_key":"sk-test-key"{comma}{inner}}}}}}}"#);
-        let host = Host {
-            env: &|_| None,
-            page: false,
-            origin: None,
-            dangerously_allow_browser: false,
-            allow_service_account_in_browser: false,
-        };
+        let host = Host::default();
         let config = Config::from_json(&text, &host).unwrap();
         then(&Target {
             config: &config.providers[0],

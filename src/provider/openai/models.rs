@@ -20,7 +20,7 @@ const OTHERS: [&str; 14] = [
     "sora",
     "realtime",
     "transcribe",
-    "instruct-",
+    "gpt-3.5-turbo-instruct",
     "rerank",
     "-ocr",
 ];
@@ -79,6 +79,7 @@ fn listed(entry: &str) -> Result<Listed> {
     let id = string(entry.id);
     Ok(Listed {
         chats: truth(chats).unwrap_or_else(|| !OTHERS.iter().any(|word| text::has(&id, word))),
+        embeds: text::has(&id, "embed"),
         display_name: said(string(entry.name)),
         row: told.row(),
         id,
@@ -103,6 +104,7 @@ mod tests {
         let list = r#"{"object":"list","data":[
             {"id":"gpt-6-luna","object":"model","created":1,"owned_by":"openai"},
             {"id":"text-embedding-3-small"}, {"id":"gpt-3.5-turbo-instruct-0914"}, {"id":""}, 7,
+            {"id":"gpt-3.5-turbo-instruct"}, {"id":"mistral-nemo-instruct-2407"},
             {"id":"qwen/qwen3","name":"Qwen 3","context_length":40960},
             {"id":"llama-4","context_window":131072,"max_completion_tokens":8192},
             {"id":"local","max_model_len":4096,"context_length":null},
@@ -121,6 +123,8 @@ mod tests {
             gpt-6-luna true None {}
             text-embedding-3-small false None {}
             gpt-3.5-turbo-instruct-0914 false None {}
+            gpt-3.5-turbo-instruct false None {}
+            mistral-nemo-instruct-2407 true None {}
             qwen/qwen3 true Some("Qwen 3") {"context_window":40960}
             llama-4 true None {"context_window":131072,"max_output_tokens":8192}
             local true None {"context_window":4096}

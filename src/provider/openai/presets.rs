@@ -17,6 +17,8 @@ pub(super) static PRESETS: [Preset; 9] = [
     ),
     Preset {
         call_id_length: Some(9),
+        // It tells it unasked, and older versions refuse to be asked.
+        stream_usage: false,
         ..cloud("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY")
     },
     cloud("xai", "https://api.x.ai/v1", "XAI_API_KEY"),
@@ -36,6 +38,7 @@ const fn cloud(name: &'static str, base_url: &'static str, variable: &'static st
         base_url,
         key_variable: Some(variable),
         call_id_length: None,
+        stream_usage: true,
     }
 }
 
@@ -45,5 +48,6 @@ const fn local(name: &'static str, base_url: &'static str) -> Preset {
         base_url,
         key_variable: None,
         call_id_length: None,
+        stream_usage: true,
     }
 }

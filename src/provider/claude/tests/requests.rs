@@ -33,6 +33,17 @@ fn text_system_and_turns() {
 }
 
 #[test]
+fn documents_are_cited_when_asked_for() {
+    check(
+        "claude-haiku-5-5",
+        r#"{"messages":[{"role":"user","content":[{"type":"file","file":{"filename":"n.txt","file_data":"data:text/plain;base64,aGk=","citations":true},"cache":{}},{"type":"file","file":{"url":"https://x.example/a.pdf","citations":false}},{"type":"file","file":{"file_data":"data:image/png;base64,AAAA","citations":true}}]}]}"#,
+        expect![[r#"
+            {"model":"claude-haiku-5-5","max_tokens":8192,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"hi"},"title":"n.txt","citations":{"enabled":true},"cache_control":{"type":"ephemeral","ttl":"5m"}},{"type":"document","source":{"type":"url","url":"https://x.example/a.pdf"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]}],"stream":false}
+            messages[0].content[2].file.citations: an image is not cited; sent without"#]],
+    );
+}
+
+#[test]
 fn images_and_files() {
     check(
         "claude-haiku-5-5",

@@ -250,6 +250,24 @@ fn check_end(body: &str, expected: Expect) {
 }
 
 #[test]
+fn why_an_answer_was_blocked_is_kept() {
+    let explained = |reason: &str| {
+        let message = r#""finishMessage":"because""#;
+        let chunk = format!(r#"{{"candidates":[{{"finishReason":"{reason}",{message}}}]}}"#);
+        let extra = answered(FLASH, &[&chunk]).metadata.extra;
+        let found = extra.iter().find(|(key, _)| key == "finishMessage");
+        found.map(|(_, value)| value.text().to_string())
+    };
+    let because = Some(r#""because""#.to_string());
+    assert_eq!(explained("SAFETY"), because);
+    assert_eq!(explained("OTHER"), because);
+    assert_eq!(explained("BRAND_NEW"), because);
+    // Beside these it says nothing new, and for a failed call a warning or an error says it.
+    assert_eq!(explained("STOP"), None);
+    assert_eq!(explained("MAX_TOKENS"), None);
+}
+
+#[test]
 fn every_way_an_answer_ends() {
     let ends = |reason: &str| {
         format!(r#"{{"candidates":[{{"finishReason":{reason},"finishMessage":"m"}}]}}"#)

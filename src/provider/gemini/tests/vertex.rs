@@ -5,13 +5,7 @@ use crate::http::Secret;
 
 /// A configuration with access tokens from elsewhere.
 fn vertex(table: &str) -> Config {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     let text =
         format!(r#"{{"providers":{{"gemini":{{"access_token":null,"project":"p-1"{table}}}}}}}"#);
     Config::from_json(&text, &host).unwrap()
@@ -201,4 +195,7 @@ fn its_health_is_a_count_on_the_configured_model() {
         "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global/publishers/google/models/gemini-x:countTokens"
     );
     assert_eq!(request.body.unwrap(), PROBE.as_bytes());
+    let config = vertex(r#","model":"fast","custom_models":{"fast":"gemini-x"}"#);
+    let other = Gemini.health(&target(&config, "", None));
+    assert_eq!(other.url, request.url);
 }

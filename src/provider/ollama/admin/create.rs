@@ -1,7 +1,7 @@
 //! What a model is made of: a Modelfile, and what stands beside it (wire reference, Ollama §6).
 
 use super::modelfile::{self, Instruction, Kind, wrong};
-use crate::chat::place;
+use crate::chat::path_of;
 use crate::error::{Error, Result};
 use crate::json::{self, Json, Writer, fields, number};
 use crate::text;
@@ -28,7 +28,7 @@ fields!(strict Spec ["model"] {
 /// The body of the request, in which every file stands as `"<name on the server>": "<name here>"`.
 pub(super) fn plan(spec: &str) -> Result<String> {
     let spec: Spec = json::from_str(spec)
-        .map_err(|error| Error::invalid_request(&place(spec, &error, "spec"), error))?;
+        .map_err(|error| Error::invalid_request(&path_of(spec, &error, "spec"), error))?;
     if spec.model.trim().is_empty() {
         return Err(Error::invalid_request(
             "model",
@@ -44,8 +44,8 @@ pub(super) fn plan(spec: &str) -> Result<String> {
     out.begin_object();
     out.field("model", &spec.model);
     out.field("from", &from);
-    files("files", &spec.files, &mut out);
-    files("adapters", &spec.adapters, &mut out);
+    files("files", &spec.files, &mut out)?;
+    files("adapters", &spec.adapters, &mut out)?;
     texts(&spec, &lines, &mut out);
     parameters(&spec, &lines, &mut out);
     messages(&spec, &lines, &mut out);
@@ -69,7 +69,7 @@ fn base(spec: &Spec, lines: &[Instruction]) -> Result<Option<String>> {
         let is_model = line.kind == Kind::From && !is_path(&line.value);
         if is_model && !is_given {
             from = from.or_else(|| Some(line.value.clone()));
-        } else if !is_given && spec.from.is_none() {
+        } else if !is_given && (line.kind == Kind::Adapter || spec.from.is_none()) {
             let problem = ["`", &line.value, "` is a file: give it in `", field, "`"];
             return Err(wrong(line.line, &text::concat(&problem)));
         }
@@ -93,17 +93,28 @@ fn plain(name: &str) -> &str {
     name.strip_prefix("./").unwrap_or(name)
 }
 
-/// The server takes no paths: the last part of each name.
-fn files(field: &str, names: &[String], out: &mut Writer) {
+/// The server takes no paths: the last part of each name, of which only one file can have each.
+fn files(field: &str, names: &[String], out: &mut Writer) -> Result<()> {
     if names.is_empty() {
-        return;
+        return Ok(());
     }
-    out.key(field);
-    out.begin_object();
-    for name in names {
-        out.field(text::after_last(text::after_last(name, b'/'), b'\\'), name);
+    out.begin_object_at(field);
+    for (at, name) in names.iter().enumerate() {
+        let last = last_part(name);
+        let mut before = names.iter().take(at);
+        if let Some(other) = before.find(|other| last_part(other) == last) {
+            let problem = ["`", other, "` and `", name, "` are both `", last];
+            let problem = text::concat(&problem) + "` on the server";
+            return Err(Error::invalid_request(field, problem));
+        }
+        out.field(last, name);
     }
     out.end_object();
+    Ok(())
+}
+
+fn last_part(name: &str) -> &str {
+    text::after_last(text::after_last(name, b'/'), b'\\')
 }
 
 /// Texts of which the last one counts.
@@ -143,7 +154,7 @@ fn parameters(spec: &Spec, lines: &[Instruction], out: &mut Writer) {
 }
 
 fn put(all: &mut Vec<(String, Json)>, name: &str, value: Json) {
-    all.retain(|(known, _)| known != name);
+    json::keep(all, &|known, _| known != name);
     all.push((name.to_string(), value));
 }
 
@@ -166,8 +177,7 @@ fn messages(spec: &Spec, lines: &[Instruction], out: &mut Writer) {
     if of_file().next().is_none() {
         return;
     }
-    out.key("messages");
-    out.begin_list();
+    out.begin_list_at("messages");
     for line in of_file() {
         out.begin_object();
         out.field("role", &line.name);

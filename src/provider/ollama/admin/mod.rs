@@ -4,7 +4,7 @@ mod create;
 mod model;
 mod modelfile;
 
-use super::{error, url, with_key};
+use super::{error, url, window, with_key};
 use crate::error::{Error, Result};
 use crate::http::{Header, HttpRequest, Method};
 use crate::json::{self, Json, Writer, fields};
@@ -188,10 +188,7 @@ fn loading(operation: Operation, asked: &Asked, target: &Target<'_>, out: &mut W
     let config = target.config;
     let keep_alive = asked.keep_alive.as_ref().or(config.keep_alive.as_ref());
     out.field("keep_alive", &keep_alive);
-    if let Some(num_ctx) = asked.num_ctx.or(config.num_ctx) {
-        out.key("options");
-        out.object(&mut |out| out.field("num_ctx", &num_ctx));
-    }
+    window(asked.num_ctx.or(config.num_ctx), out);
 }
 
 /// What no answer of the protocol looks like.

@@ -4,13 +4,7 @@ use crate::http::Secret;
 use expect_test::{Expect, expect};
 
 fn config(extra: &str) -> Config {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     Config::from_json(
         &format!(r#"{{"providers":{{"ollama":{{{extra}}}}}}}"#),
         &host,
@@ -303,10 +297,44 @@ fn files_of_a_modelfile_are_given_by_name() {
         &of_modelfile("FROM /data/model", ""),
         expect!["invalid_request: modelfile: line 1: `/data/model` is a file: give it in `files`"],
     );
+    // Another base takes the place of FROM, not of an adapter.
+    let base = r#","from":"base""#;
+    check_plan(
+        &of_modelfile(source, base),
+        expect!["invalid_request: modelfile: line 2: `lora.gguf` is a file: give it in `adapters`"],
+    );
+    check_plan(
+        &of_modelfile(source, &format!(r#"{base},"adapters":["lora.gguf"]"#)),
+        expect![[
+            r#"{"model":"m","from":"base","adapters":{"lora.gguf":"lora.gguf"},"stream":true}"#
+        ]],
+    );
     // A name without a path is a model, unless a file of that name is given.
     check_plan(
         &of_modelfile("FROM weights", r#","files":["weights"]"#),
         expect![[r#"{"model":"m","files":{"weights":"weights"},"stream":true}"#]],
+    );
+}
+
+#[test]
+fn files_that_would_have_one_name_on_the_server_are_refused() {
+    check_plan(
+        r#"{"model":"m","files":["a/m.gguf","x.json","b\\m.gguf"]}"#,
+        expect![
+            "invalid_request: files: `a/m.gguf` and `b\\m.gguf` are both `m.gguf` on the server"
+        ],
+    );
+    check_plan(
+        r#"{"model":"m","from":"a","adapters":["lora.gguf","./lora.gguf"]}"#,
+        expect![
+            "invalid_request: adapters: `lora.gguf` and `./lora.gguf` are both `lora.gguf` on the server"
+        ],
+    );
+    check_plan(
+        r#"{"model":"m","files":["a/m.gguf"],"adapters":["b/m.gguf"]}"#,
+        expect![[
+            r#"{"model":"m","files":{"m.gguf":"a/m.gguf"},"adapters":{"m.gguf":"b/m.gguf"},"stream":true}"#
+        ]],
     );
 }
 

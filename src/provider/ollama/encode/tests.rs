@@ -5,23 +5,13 @@ use expect_test::{Expect, expect};
 use crate::chat::ChatRequest;
 use crate::config::{Config, Host};
 use crate::error::Error;
-use crate::model::{self, Model, Registry};
+use crate::model::{self, Model, Registry, Whose};
 use crate::provider::{Exchange, Target};
-
-fn host() -> Host<'static> {
-    Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    }
-}
 
 #[track_caller]
 fn exchange(config: &str, model: &str, request: &str) -> Result<Exchange, Error> {
     let config = format!(r#"{{"providers":{{"ollama":{config}}}}}"#);
-    let config = Config::from_json(&config, &host()).unwrap();
+    let config = Config::from_json(&config, &Host::default()).unwrap();
     let request = ChatRequest::from_json(request).unwrap();
     request.check().unwrap();
     let known = model::find("ollama", model);
@@ -117,7 +107,7 @@ fn images_by_address_have_to_be_fetched() {
         {"type":"image_url","image_url":{"url":"data:image/jpeg;base64,BBBB"}},
         {"type":"file","file":{"url":"https://example.com/a.pdf"}}]}]}"#;
     let request = ChatRequest::from_json(request).unwrap();
-    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &host()).unwrap();
+    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &Host::default()).unwrap();
     let asked = |model| {
         let known = model::find("ollama", model);
         let target = target(&config, model, known.as_ref(), true);
@@ -278,15 +268,15 @@ fn sampling_goes_into_the_options() {
         "m",
         hi,
         expect![[
-            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.2,"num_predict":-1,"num_ctx":4096},"keep_alive":"10m","truncate":false}"#
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"temperature":0.2,"num_predict":5,"num_ctx":4096},"keep_alive":"10m","truncate":false}"#
         ]],
     );
     check_config(
-        r#"{"max_tokens":5,"keep_alive":-1}"#,
+        r#"{"num_predict":-1,"keep_alive":-1}"#,
         "m",
         hi,
         expect![[
-            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"num_predict":5},"keep_alive":-1,"truncate":false}"#
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"options":{"num_predict":-1},"keep_alive":-1,"truncate":false}"#
         ]],
     );
 }
@@ -448,6 +438,11 @@ fn an_address_may_name_either_door() {
 /// What the server has said of a model stands before the table, but it knows nothing of levels.
 #[test]
 fn what_the_server_says_of_reasoning_counts() {
+    const OURS: Whose<'_> = Whose {
+        kind: "ollama",
+        id: "ollama",
+        others: false,
+    };
     let mut registry = Registry::default();
     for (id, reasons) in [
         ("gpt-oss:20b", true),
@@ -455,13 +450,13 @@ fn what_the_server_says_of_reasoning_counts() {
         ("deepseek-r1:new", false),
     ] {
         let row = format!(r#"{{"thinking":{reasons}}}"#);
-        registry.learn("ollama", id, &row).unwrap();
+        registry.learn(OURS, id, &row).unwrap();
     }
-    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &host()).unwrap();
+    let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &Host::default()).unwrap();
     let request = r#"{"messages":[{"role":"user","content":"hi"}],"thinking":{"effort":"high"}}"#;
     let request = ChatRequest::from_json(request).unwrap();
     let said = |model: &str| {
-        let known = registry.find("ollama", model);
+        let known = registry.find_at(OURS, model);
         let target = target(&config, model, known.as_ref(), true);
         let body = told(target.config.kind.encode(&request, &target));
         let (_, rest) = body.split_once(r#""stream":true,"#).unwrap();

@@ -15,7 +15,7 @@ const MOST_STOPS: usize = 4;
 pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     let (request, target) = (encoder.request, encoder.target);
     let effort = effort(encoder)?;
-    encoder.text("model", target.model);
+    encoder.out.text("model", target.model);
     messages(encoder)?;
     let max_tokens = if encoder.official {
         "max_completion_tokens"
@@ -35,12 +35,12 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     }
     response_format(encoder)?;
     if let Some(effort) = effort {
-        encoder.text("reasoning_effort", effort.as_str());
+        encoder.out.text("reasoning_effort", effort.as_str());
     }
     encoder.cache(false);
     encoder.identity();
     encoder.out.field("stream", &target.stream);
-    if target.stream {
+    if target.stream && target.config.stream_usage.get() {
         encoder.out.key("stream_options");
         encoder.out.raw(r#"{"include_usage":true}"#);
     }
@@ -119,12 +119,10 @@ fn sampling(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
 }
 
 fn tools(encoder: &mut Encoder<'_>) {
-    encoder.out.key("tools");
-    encoder.out.begin_list();
+    encoder.out.begin_list_at("tools");
     for (at, tool) in encoder.request.tools.iter().enumerate() {
         encoder.begin("function");
-        encoder.out.key("function");
-        encoder.out.begin_object();
+        encoder.out.begin_object_at("function");
         encoder.function(at, &tool.function, false);
         encoder.out.end_object();
         encoder.out.end_object();
@@ -139,8 +137,7 @@ fn response_format(encoder: &mut Encoder<'_>) -> Result<()> {
     encoder.out.key("response_format");
     encoder.begin(kind);
     if let Some(schema) = schema {
-        encoder.out.key("json_schema");
-        encoder.out.begin_object();
+        encoder.out.begin_object_at("json_schema");
         encoder.schema(schema);
         encoder.out.end_object();
     }

@@ -17,11 +17,10 @@ const LONGEST_ID: usize = 40;
 /// # Errors
 /// `unsupported` for parts that cannot be said here.
 pub(super) fn messages(encoder: &mut Encoder<'_>) -> Result<()> {
-    encoder.out.key("messages");
-    encoder.out.begin_list();
+    encoder.out.begin_list_at("messages");
     if let Some(words) = encoder.missing_word(0) {
         begin(encoder, Role::System);
-        encoder.text("content", words);
+        encoder.out.text("content", words);
         encoder.out.end_object();
     }
     let history = repaired(&encoder.request.messages, &mut encoder.warnings)?;
@@ -47,7 +46,7 @@ fn begin(encoder: &mut Encoder<'_>, role: Role) {
         role => role.as_str(),
     };
     encoder.out.begin_object();
-    encoder.text("role", role);
+    encoder.out.text("role", role);
 }
 
 /// What is no text in the results of tools.
@@ -61,15 +60,14 @@ fn moved_parts(encoder: &mut Encoder<'_>, results: &[(usize, &Message)]) -> Resu
             }
             if !any {
                 begin(encoder, Role::User);
-                encoder.out.key("content");
-                encoder.out.begin_list();
+                encoder.out.begin_list_at("content");
                 any = true;
             }
             if !labelled {
                 let id = message.tool_call_id.as_deref().unwrap_or_default();
                 let id = encoder.call_id(id, LONGEST_ID);
                 encoder.begin("text");
-                encoder.text("text", &format!("Result of call {id}:"));
+                encoder.out.text("text", &format!("Result of call {id}:"));
                 encoder.out.end_object();
                 labelled = true;
             }
@@ -115,8 +113,7 @@ fn assistant(encoder: &mut Encoder<'_>, message: &Message, at: usize) -> Result<
         reasoning(encoder, message, block);
     }
     if !message.tool_calls.is_empty() {
-        encoder.out.key("tool_calls");
-        encoder.out.begin_list();
+        encoder.out.begin_list_at("tool_calls");
         for call in &message.tool_calls {
             self::call(encoder, call, blocks);
         }
@@ -132,15 +129,16 @@ fn said(encoder: &mut Encoder<'_>, message: &Message, at: usize) -> Result<()> {
     let empty = message.content.joined("").is_empty();
     match &message.refusal {
         Some(refusal) if encoder.official && empty => {
-            encoder.out.key("content");
-            encoder.out.begin_list();
+            encoder.out.begin_list_at("content");
             encoder.begin("refusal");
-            encoder.text("refusal", refusal);
+            encoder.out.text("refusal", refusal);
             encoder.out.end_object();
             encoder.out.end_list();
         }
         Some(refusal) if !encoder.official => {
-            encoder.text("content", &(message.content.joined("") + refusal));
+            encoder
+                .out
+                .text("content", &(message.content.joined("") + refusal));
         }
         refusal => {
             if !empty || message.tool_calls.is_empty() {
@@ -158,7 +156,7 @@ fn name(encoder: &mut Encoder<'_>, message: &Message, at: usize) {
     let Some(name) = &message.name else { return };
     let is_part = |c: char| !c.is_whitespace() && !matches!(c, '<' | '|' | '\\' | '/' | '>');
     if !name.is_empty() && name.len() <= 64 && name.chars().all(is_part) {
-        encoder.text("name", name);
+        encoder.out.text("name", name);
     } else {
         let message = "white space, `<|\\/>` and more than 64 characters are not taken";
         encoder.warn(
@@ -183,12 +181,11 @@ fn reasoning(encoder: &mut Encoder<'_>, message: &Message, block: &Json) {
 fn call(encoder: &mut Encoder<'_>, call: &ToolCall, blocks: &[Json]) {
     encoder.out.begin_object();
     let id = encoder.call_id(&call.id, LONGEST_ID);
-    encoder.text("id", &id);
-    encoder.text("type", "function");
-    encoder.out.key("function");
-    encoder.out.begin_object();
-    encoder.text("name", &call.function.name);
-    encoder.text("arguments", arguments(call));
+    encoder.out.text("id", &id);
+    encoder.out.text("type", "function");
+    encoder.out.begin_object_at("function");
+    encoder.out.text("name", &call.function.name);
+    encoder.out.text("arguments", arguments(call));
     encoder.out.end_object();
     for block in blocks {
         let keys = ["call_id", "extra_content"];
@@ -212,16 +209,16 @@ fn part(encoder: &mut Encoder<'_>, part: &PartKind, place: Place) -> Result<()> 
             encoder.sees(image, place)?;
             let detail = image.detail.as_ref().map(|_| encoder.detail(image, place));
             encoder.out.begin_object();
-            encoder.text("url", &image.url);
+            encoder.out.text("url", &image.url);
             if let Some(detail) = detail {
-                encoder.text("detail", detail);
+                encoder.out.text("detail", detail);
             }
         }
         PartKind::Audio(audio) => {
             encoder.hears(audio, place)?;
             encoder.out.begin_object();
-            encoder.text("data", &audio.data);
-            encoder.text("format", &audio.format);
+            encoder.out.text("data", &audio.data);
+            encoder.out.text("format", &audio.format);
         }
         PartKind::File(file) => {
             if file.file_data.is_none() {
@@ -231,7 +228,7 @@ fn part(encoder: &mut Encoder<'_>, part: &PartKind, place: Place) -> Result<()> 
                 ));
             }
             encoder.out.begin_object();
-            encoder.file(file);
+            encoder.file(file, place);
         }
     }
     encoder.out.end_object();

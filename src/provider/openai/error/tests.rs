@@ -77,7 +77,7 @@ fn answers_that_are_errors() {
         408 timeout timeout, again
         409 server_error invalid_request_error, again
         413 request_too_large - -> send less at once;
-        422 invalid_request - -> set `stream: false` in
+        422 invalid_request - -> leave it out of
         429 rate_limit rate_limit_exceeded, again, in 1500 ms, req_2
         429 rate_limit rate_limit_exceeded, again, in 360000 ms
         429 rate_limit tokens, again, in 120 ms

@@ -150,11 +150,6 @@ impl Decoder for ResponsesDecoder {
     fn progress(&self) -> Progress {
         self.progress
     }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn fork(&self) -> Box<dyn Decoder> {
-        Box::new(self.clone())
-    }
 }
 
 picks! {

@@ -15,7 +15,7 @@ const MIN_OUTPUT_TOKENS: u64 = 16;
 pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
     let (request, target) = (encoder.request, encoder.target);
     let effort = encoder.effort(Effort::Max);
-    encoder.text("model", target.model);
+    encoder.out.text("model", target.model);
     input(encoder)?;
     let wanted = request.max_tokens.or(target.config.max_tokens);
     let limit = wanted.map(|tokens| tokens.max(MIN_OUTPUT_TOKENS));
@@ -52,8 +52,7 @@ pub(super) fn body(encoder: &mut Encoder<'_>) -> Result<()> {
 }
 
 fn tools(encoder: &mut Encoder<'_>) {
-    encoder.out.key("tools");
-    encoder.out.begin_list();
+    encoder.out.begin_list_at("tools");
     for (at, tool) in encoder.request.tools.iter().enumerate() {
         encoder.begin("function");
         encoder.function(at, &tool.function, true);
@@ -67,7 +66,7 @@ fn tool_choice(encoder: &mut Encoder<'_>) {
         Some(ToolChoice::Function(name)) => {
             encoder.out.key("tool_choice");
             encoder.begin("function");
-            encoder.text("name", name);
+            encoder.out.text("name", name);
             encoder.out.end_object();
         }
         // The words are the same.
@@ -85,13 +84,12 @@ fn reasoning(encoder: &mut Encoder<'_>, effort: Option<Effort>) {
     if effort.is_none() && !shown {
         return;
     }
-    encoder.out.key("reasoning");
-    encoder.out.begin_object();
+    encoder.out.begin_object_at("reasoning");
     if let Some(effort) = effort {
-        encoder.text("effort", effort.as_str());
+        encoder.out.text("effort", effort.as_str());
     }
     if shown {
-        encoder.text("summary", "auto");
+        encoder.out.text("summary", "auto");
     }
     encoder.out.end_object();
 }
@@ -100,8 +98,7 @@ fn text(encoder: &mut Encoder<'_>) -> Result<()> {
     let Some((kind, schema)) = encoder.format()? else {
         return Ok(());
     };
-    encoder.out.key("text");
-    encoder.out.begin_object();
+    encoder.out.begin_object_at("text");
     encoder.out.key("format");
     encoder.begin(kind);
     if let Some(schema) = schema {

@@ -44,10 +44,9 @@ pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<()> {
         instructions.push_str(&message.content.joined("\n"));
     }
     if leading > 0 {
-        encoder.text("instructions", &instructions);
+        encoder.out.text("instructions", &instructions);
     }
-    encoder.out.key("input");
-    encoder.out.begin_list();
+    encoder.out.begin_list_at("input");
     let words = encoder.missing_word(leading);
     let mut input = Input {
         encoder,
@@ -55,7 +54,7 @@ pub(super) fn input(encoder: &mut Encoder<'_>) -> Result<()> {
     };
     if let Some(words) = words {
         input.said(Role::System);
-        input.encoder.text("content", words);
+        input.encoder.out.text("content", words);
         input.encoder.out.end_object();
     }
     for (at, message) in history.iter().skip(leading) {
@@ -107,7 +106,7 @@ impl Input<'_, '_> {
             role => role.as_str(),
         };
         self.encoder.out.begin_object();
-        self.encoder.text("role", role);
+        self.encoder.out.text("role", role);
     }
 
     fn assistant(&mut self, message: &Message, at: usize) -> Result<()> {
@@ -159,7 +158,7 @@ impl Input<'_, '_> {
             self.pending.push(',');
         }
         let mut fields = json::entries(raw.text()).unwrap_or_default();
-        fields.retain(|(key, _)| key != "id" || !encrypted);
+        json::keep(&mut fields, &|key, _| key != "id" || !encrypted);
         self.pending.push_str(&json::to_string(&Pairs(&fields)));
     }
 
@@ -180,18 +179,17 @@ impl Input<'_, '_> {
         self.said(Role::Assistant);
         self.encoder.out.field("phase", &block.phase);
         let Some(refusal) = refusal else {
-            self.encoder.text("content", said);
+            self.encoder.out.text("content", said);
             return self.encoder.out.end_object();
         };
-        self.encoder.out.key("content");
-        self.encoder.out.begin_list();
+        self.encoder.out.begin_list_at("content");
         for (kind, key, text) in [
             ("output_text", "text", said),
             ("refusal", "refusal", refusal),
         ] {
             if !text.is_empty() {
                 self.encoder.begin(kind);
-                self.encoder.text(key, text);
+                self.encoder.out.text(key, text);
                 self.encoder.out.end_object();
             }
         }
@@ -202,11 +200,13 @@ impl Input<'_, '_> {
     fn call(&mut self, call: &ToolCall, block: &Item<'_>) {
         self.led_to();
         self.encoder.begin("function_call");
-        self.encoder.text("call_id", call_id(&call.id, LONGEST_ID));
-        self.encoder.text("name", &call.function.name);
+        self.encoder
+            .out
+            .text("call_id", call_id(&call.id, LONGEST_ID));
+        self.encoder.out.text("name", &call.function.name);
         self.encoder.out.field("namespace", &block.namespace);
         self.encoder.out.field("caller", &block.caller);
-        self.encoder.text("arguments", arguments(call));
+        self.encoder.out.text("arguments", arguments(call));
         self.encoder.out.end_object();
     }
 }
@@ -215,18 +215,18 @@ fn part(encoder: &mut Encoder<'_>, part: &PartKind, place: Place) -> Result<()> 
     match part {
         PartKind::Text(text) => {
             encoder.begin("input_text");
-            encoder.text("text", text);
+            encoder.out.text("text", text);
         }
         PartKind::Image(image) => {
             encoder.sees(image, place)?;
             encoder.begin("input_image");
-            encoder.text("image_url", &image.url);
+            encoder.out.text("image_url", &image.url);
             let detail = encoder.detail(image, place);
-            encoder.text("detail", detail);
+            encoder.out.text("detail", detail);
         }
         PartKind::File(file) => {
             encoder.begin("input_file");
-            encoder.file(file);
+            encoder.file(file, place);
             encoder.out.field("file_url", &file.url);
         }
         PartKind::Audio(_) => {
