@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::text;
+
 /// The methods the providers' endpoints need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -90,13 +92,13 @@ fn hidden<'a>(text: &'a str, secret: &[u8]) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
-/// How much of the beginning of a text spells a secret; to the end when that cuts it. A few
-/// characters tell nothing: kinds of keys begin alike.
+/// How much of the beginning of a text spells a secret; to the end when that cuts it, and more
+/// than what all keys of its kind begin with.
 fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
     }
-    let telling = (secret.len() / 2).min(12);
+    let telling = (public(secret) + 1).max(4).min(secret.len() / 2);
     let mut rest = text;
     for (known, byte) in secret.iter().enumerate() {
         rest = match behind_letter(rest, *byte) {
@@ -106,6 +108,15 @@ fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
         };
     }
     Some(text.len() - rest.len())
+}
+
+/// How long the beginning is that a secret shares with others of its kind: short words such as `sk-proj-`.
+fn public(secret: &[u8]) -> usize {
+    let mut words = secret.split_inclusive(|byte| b"-_".contains(byte));
+    let is_word = |word: &&[u8]| word.len() < 7 && !word.iter().any(u8::is_ascii_uppercase);
+    let beginning = words.by_ref().take_while(is_word);
+    let length = beginning.map(<[u8]>::len).sum::<usize>();
+    length.min(12)
 }
 
 /// What follows a letter of a secret: as it is, as `%3D`, or behind as many backslashes as
@@ -161,14 +172,26 @@ impl Header {
         }
     }
 
-    /// A header that carries a key.
+    /// A header that carries a key, or may: whatever a configuration or a listener adds.
     #[must_use]
-    pub fn secret(name: &'static str, value: String) -> Self {
+    pub fn secret(name: impl Into<Cow<'static, str>>, value: String) -> Self {
         Self {
-            name: Cow::Borrowed(name),
+            name: name.into(),
             value,
             secret: true,
         }
+    }
+
+    /// What of it must not be seen: a value of 8 characters and more, or a word of it with a digit. The words of a
+    /// title are no secret, and no address is one: with these servers are told who asks.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        let words = self.value.split_ascii_whitespace();
+        let hides = |word: &&str| {
+            let is_all = word.len() == self.value.len();
+            let is_telling = is_all || word.bytes().any(|byte| byte.is_ascii_digit());
+            self.secret && is_telling && !text::has(word, "://")
+        };
+        words.filter(hides).filter_map(Secret::new)
     }
 }
 
@@ -233,6 +256,13 @@ impl HttpRequest {
             .retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         self.headers.push(header);
         self
+    }
+
+    /// Adds a key as a bearer token.
+    #[must_use]
+    pub fn bearer(self, key: &Secret) -> Self {
+        let value = text::concat(&["Bearer ", key.expose()]);
+        self.header(Header::secret("authorization", value))
     }
 }
 
@@ -373,6 +403,16 @@ mod tests {
             "keys begin with sk-proj-"
         );
         assert_eq!(redacted("sk-proj-0123 is no key"), "sk-proj-0123 is no key");
+        assert_eq!(redacted("key: sk-proj-0"), "key: ***");
+        for (secret, public, told) in [
+            ("sk-ant-SECRET-0123456789", "sk-ant-", "sk-ant-S"),
+            ("AIzaSyB-0123456789abcdef", "AIz", "AIza"),
+            ("3f2a9c1e-0123-4567-89ab", "3f2", "3f2a"),
+        ] {
+            let secret = Secret::new(secret).unwrap();
+            assert_eq!(secret.redact(public), public);
+            assert_eq!(secret.redact(told), "***");
+        }
     }
 
     #[test]

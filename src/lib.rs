@@ -16,7 +16,7 @@
 //! use aircher_llm::run::{Call, CallOptions};
 //! use aircher_llm::wasm::WebEnv;
 //!
-//! let host = Host { env: &|_| None, page: false, origin: None, dangerously_allow_browser: false, allow_service_account_in_browser: false };
+//! let host = Host::default();
 //! let config = Rc::new(Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?);
 //! let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello"}]}"#)?;
 //! let mut call = Call::new(WebEnv::new(&config)?, config, request, CallOptions { stream: true, ..CallOptions::default() });

@@ -148,9 +148,9 @@ impl<'a> Played<'a> {
 
     fn by_prices(&self, usage: TokenUsage) -> u64 {
         let profile = of_kind(self.exchange.kind).unwrap().profile();
-        let models = self.config.models.borrow();
-        let answered = models.find(profile.id, &self.whole.model);
-        let model = answered.or_else(|| models.find(profile.id, &self.exchange.model));
+        let provider = &self.config.providers[0];
+        let known = |model| self.config.known(provider, model);
+        let model = known(&self.whole.model).or_else(|| known(&self.exchange.model));
         let tariff = Tariff::of(profile, model.as_ref(), &self.whole.metadata.pricing);
         tariff.unwrap().cost(&usage).unwrap().nanos()
     }

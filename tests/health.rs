@@ -16,7 +16,7 @@ use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::env::Env;
 use aircher_llm::policy::health::report;
-use aircher_llm::policy::reach::Place;
+use aircher_llm::policy::reach::Vantage;
 use aircher_llm::run::{Call, CallOptions, check_health};
 use expect_test::{Expect, expect};
 use script::{KEY, Scene, hello};
@@ -391,7 +391,7 @@ fn a_page_hears_what_the_server_has_to_say_to_it() {
         r#","api":"chat","base_url":"https://own.example/v1""#,
         [],
     );
-    world.env.0.borrow_mut().place = Place {
+    world.env.0.borrow_mut().vantage = Vantage {
         page: Some("https://page.example".into()),
         offline: false,
     };
@@ -404,7 +404,7 @@ fn a_page_hears_what_the_server_has_to_say_to_it() {
 #[test]
 fn a_server_of_one_s_own_is_named() {
     let world = World::new("ollama", "", []);
-    world.env.0.borrow_mut().place = Place {
+    world.env.0.borrow_mut().vantage = Vantage {
         page: Some("http://localhost:8000".into()),
         offline: false,
     };

@@ -1070,8 +1070,12 @@ fn explained(tables: &str, request: &str, expected: Expect) {
             .map(|warning| &warning.field)
             .collect();
         told.push_str(&format!(
-            "{} {:?}: {} + {} tokens, {cost:?} n$, {skipped:?}, {warnings:?}\n",
-            prospect.provider, prospect.model, prospect.input_tokens, prospect.output_tokens
+            "{} {:?} ({}): {} + {} tokens, {cost:?} n$, {skipped:?}, {warnings:?}\n",
+            prospect.provider,
+            prospect.model,
+            prospect.because,
+            prospect.input_tokens,
+            prospect.output_tokens
         ));
     }
     expected.assert_eq(&told);
@@ -1085,32 +1089,47 @@ fn a_dry_run_tells_who_would_answer_and_why() {
         "",
         &ask(""),
         expect![[r#"
-        Some("openai") would answer
-        openai Some("gpt-4o"): 8 + 4096 tokens, Some(40980000) n$, None, []
-        claude Some("claude-haiku-5-5"): 9 + 4096 tokens, Some(2048900) n$, None, []
-        ollama Some("qwen3"): 11 + 4096 tokens, Some(0) n$, None, []
-    "#]],
+            Some("openai") would answer
+            openai Some("gpt-4o") (default): 8 + 4096 tokens, Some(40980000) n$, None, []
+            claude Some("claude-haiku-5-5") (fallback): 9 + 4096 tokens, Some(2048900) n$, None, []
+            ollama Some("qwen3") (fallback): 11 + 4096 tokens, Some(0) n$, None, []
+        "#]],
     );
     let costs = r#","costs":{"limits":{"openai_daily":"0.00001"}}"#;
     explained(
         costs,
         &ask(r#","max_tokens":100,"seed":7"#),
         expect![[r#"
-        Some("claude") would answer
-        openai Some("gpt-4o"): 8 + 100 tokens, Some(1020000) n$, Some("budget_exceeded: the limit of 0.00001 US dollars (p:openai d:2027-01-01) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside"), []
-        claude Some("claude-haiku-5-5"): 9 + 100 tokens, Some(50900) n$, None, [Some("seed")]
-        ollama Some("qwen3"): 11 + 100 tokens, Some(0) n$, None, []
-    "#]],
+            Some("claude") would answer
+            openai Some("gpt-4o") (default): 8 + 100 tokens, Some(1020000) n$, Some("budget_exceeded: the limit of 0.00001 US dollars (p:openai d:2027-01-01) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside"), []
+            claude Some("claude-haiku-5-5") (fallback): 9 + 100 tokens, Some(50900) n$, None, [Some("seed")]
+            ollama Some("qwen3") (fallback): 11 + 100 tokens, Some(0) n$, None, []
+        "#]],
     );
     let limit = ask(r#","max_tokens":100,"cost_limit":"0.000001""#);
     explained(
         "",
         &limit,
         expect![[r#"
-        Some("ollama") would answer
-        openai Some("gpt-4o"): 8 + 100 tokens, Some(1020000) n$, Some("budget_exceeded: the limit of 0.000001 US dollars (request) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside"), []
-        claude Some("claude-haiku-5-5"): 9 + 100 tokens, Some(50900) n$, Some("budget_exceeded: the limit of 0.000001 US dollars (request) does not leave the 0.00007678 this request may cost: 0 spent, 0 set aside"), []
-        ollama Some("qwen3"): 11 + 100 tokens, Some(0) n$, None, []
-    "#]],
+            Some("ollama") would answer
+            openai Some("gpt-4o") (default): 8 + 100 tokens, Some(1020000) n$, Some("budget_exceeded: the limit of 0.000001 US dollars (request) does not leave the 0.001245 this request may cost: 0 spent, 0 set aside"), []
+            claude Some("claude-haiku-5-5") (fallback): 9 + 100 tokens, Some(50900) n$, Some("budget_exceeded: the limit of 0.000001 US dollars (request) does not leave the 0.00007678 this request may cost: 0 spent, 0 set aside"), []
+            ollama Some("qwen3") (fallback): 11 + 100 tokens, Some(0) n$, None, []
+        "#]],
     );
+}
+
+#[test]
+fn a_first_choice_whose_variable_is_not_set_is_told() {
+    let config = format!(
+        r#"{{"providers":{{"fallback_order":["openai","claude"],
+            "openai":{{"api_key_env":"NOPE"}},"claude":{{"api_key":"{KEY}"}}}}}}"#
+    );
+    let world = World::of(&config, [claude()]);
+    expect![[r#"
+        0      warning key_missing openai is first in `providers.fallback_order`, but NOPE is not set: somebody else was asked first
+        0      send POST https://api.anthropic.com/v1/messages
+        0      -> "Salut"
+        0      = "Salut" Stop, 9 + 2 tokens, 0 ms
+        0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]].assert_eq(&world.play(&ask("")).log());
 }

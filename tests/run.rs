@@ -646,7 +646,7 @@ fn nothing_is_sent_that_nobody_would_take() {
     check(
         scene(&format!(r#"{{"provider":"nobody",{hi}}}"#)),
         expect![
-            "0      ! invalid_request: provider: no provider `nobody` is configured [hint configured: openai] [billed no]"
+            "0      ! invalid_request: provider: no provider `nobody` is configured, expected one of `openai` [billed no]"
         ],
     );
     check(
@@ -814,8 +814,10 @@ fn a_provider_without_a_default_is_asked_for_its_models() {
             Answer::new(200, "application/x-ndjson", lines),
         ]),
         expect![[r#"
+            0      request ollama  1
             0      send GET http://localhost:11434/api/tags
             0      head 200
+            0      response 200
             0      body ended
             0      request ollama qwen3:4b 1
             0      send POST http://localhost:11434/api/chat
@@ -826,33 +828,69 @@ fn a_provider_without_a_default_is_asked_for_its_models() {
             0      booked req_e5d31742c0000000001#1 posted 0 n$, estimated
             0      = "Hello" Stop, 11 + 3 tokens, 0 ms"#]],
     );
+    // As for any list: what is longer than allowed, or broke, is no shorter list.
+    let limited = r#"{"providers":{"ollama":{}},"limits":{"response_bytes":40}}"#;
+    check(
+        scene(vec![list(tags)]).config(limited),
+        expect![[r#"
+            0      request ollama  1
+            0      send GET http://localhost:11434/api/tags
+            0      head 200
+            0      response 200
+            0      body closed by us
+            0      ! response_too_large: the answer passed limits.response_bytes (40 bytes) [code response_bytes] [billed no]"#]],
+    );
+    let mut broken = list(r#"{"models":[{"name":"qwen3:4b"}]}"#);
+    broken.steps.push(Step::Reset);
+    check(
+        scene(vec![broken]),
+        expect![[r#"
+        0      request ollama  1
+        0      send GET http://localhost:11434/api/tags
+        0      head 200
+        0      response 200
+        0      body ended
+        0      ! network_error: connection reset [retryable yes] [billed no]"#]],
+    );
+    let with_headers = r#"{"providers":{"ollama":{"headers":{"x-team":"7"}}}}"#;
+    let headed = scene(vec![list(r#"{"models":[]}"#)]).config(with_headers);
+    let env = headed.env.clone();
+    headed.play();
+    assert_eq!(env.0.borrow().requests[0].headers[0].name, "x-team");
     check(
         scene(vec![list(r#"{"models":[]}"#)]),
         expect![[r#"
+            0      request ollama  1
             0      send GET http://localhost:11434/api/tags
             0      head 200
+            0      response 200
             0      body ended
             0      ! model_not_found: ollama has no model that can chat [hint install a model, or name one in the request or the configuration] [billed no]"#]],
     );
     check(
         scene(vec![Answer::new(403, "text/plain", "")]),
         expect![[r#"
+            0      request ollama  1
             0      send GET http://localhost:11434/api/tags
             0      head 403
+            0      response 403
             0      body ended
             0      ! authentication: the server refused this origin or host without a word [hint add this page's origin to OLLAMA_ORIGINS and restart the server; a tunnel must send `Host: localhost`] [billed no]"#]],
     );
     check(
         scene(vec![Answer::new(307, "text/html", "")]),
         expect![[r#"
+            0      request ollama  1
             0      send GET http://localhost:11434/api/tags
             0      head 307
-            0      body ended
+            0      response 307
+            0      body closed by us
             0      ! redirect_blocked: the server answered with a redirect, which is never followed: it would carry the key elsewhere [hint set base_url to the final address] [billed no]"#]],
     );
     check(
         scene(vec![]),
         expect![[r#"
+            0      request ollama  1
             0      send GET http://localhost:11434/api/tags
             0      ! network_error: nobody answers [hint the connection to http://localhost:11434 was not made or broke: check the network and base_url] [retryable yes] [billed no]"#]],
     );

@@ -16,7 +16,7 @@ use std::task::Poll;
 
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
-use aircher_llm::policy::reach::Place;
+use aircher_llm::policy::reach::Vantage;
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, config};
@@ -447,9 +447,9 @@ fn a_page_is_told_once_what_an_account_in_it_means() {
         "",
         [token("first", 0), hello(), token("second", 1_000), hello()],
     );
-    world.env.0.borrow_mut().place = Place {
+    world.env.0.borrow_mut().vantage = Vantage {
         page: Some("https://page.example".into()),
-        ..Place::default()
+        ..Vantage::default()
     };
     world.play();
     world.play();

@@ -130,12 +130,16 @@ const TIMES: [&str; 4] = [
 ];
 
 #[test]
-fn a_client_that_asked_nobody_has_no_figures() {
+fn a_client_that_asked_nobody_has_figures_of_nothing() {
     let world = World::new(0, []);
-    assert_eq!(world.metrics(), json!({}));
+    let idle = world.metrics();
+    for id in ["openai", "spare"] {
+        assert_eq!(idle[id]["request_count"], 0, "{id}");
+        assert_eq!(idle[id]["last_health_check"], json!(null), "{id}");
+    }
     let told = world.streamed(r#","top_p":7"#);
     assert_eq!(told["type"], "invalid_request");
-    assert_eq!(world.metrics(), json!({}), "nor has one that was mistaken");
+    assert_eq!(world.metrics(), idle, "nor has one that was mistaken");
 }
 
 #[test]

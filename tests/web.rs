@@ -50,13 +50,7 @@ const ENDLESS: &str = r#"
 "#;
 
 fn config() -> Config {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     let config = r#"{"providers":{"openai":{"api":"chat","api_key":"sk-test-12345678"}},"timeouts":{"idle":"50ms"}}"#;
     Config::from_json(config, &host).unwrap()
 }

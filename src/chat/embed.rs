@@ -1,6 +1,6 @@
 //! Texts in, vectors out.
 
-use super::{Attempt, TokenUsage, Warning, place};
+use super::{Attempt, TokenUsage, Warning, path_of};
 use crate::error::{Error, Result};
 use crate::json::{self, Json, OrNull, Read, Reader, Write, Writer, fields};
 use crate::money::{Dollars, NanoUsd};
@@ -35,7 +35,7 @@ impl EmbedRequest {
     /// `invalid_request` naming the field, what is wrong with it and what is accepted.
     pub fn from_json(text: &str) -> Result<Self> {
         let request: Self = json::from_str(text)
-            .map_err(|error| Error::invalid_request(&place(text, &error, "request"), error))?;
+            .map_err(|error| Error::invalid_request(&path_of(text, &error, "request"), error))?;
         request.check()?;
         Ok(request)
     }
@@ -121,14 +121,13 @@ impl Write for EmbedResponse {
             writer.field("duration", &self.duration);
             writer.field("provider", &self.provider);
             writer.field("model", &self.model);
-            writer.key("metadata");
-            writer.object(&mut |writer| {
-                writer.field("request_id", &self.request_id);
-                writer.field("cost_nano_usd", &self.cost.map(NanoUsd::nanos));
-                writer.field("requests", &self.requests);
-                writer.field("warnings", &self.warnings);
-                writer.field_unless_empty("attempts", &self.attempts);
-            });
+            writer.begin_object_at("metadata");
+            writer.field("request_id", &self.request_id);
+            writer.field("cost_nano_usd", &self.cost.map(NanoUsd::nanos));
+            writer.field("requests", &self.requests);
+            writer.field("warnings", &self.warnings);
+            writer.field_unless_empty("attempts", &self.attempts);
+            writer.end_object();
         });
     }
 }

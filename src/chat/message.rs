@@ -98,7 +98,8 @@ fn place_of_word<'w>(
 pub struct Message {
     /// Who speaks.
     pub role: Role,
-    /// A string or a list of parts; `null` reads as `""`.
+    /// A string or a list of parts. Missing or `null`: `""` of the assistant, of others no parts,
+    /// which [`ChatRequest::check`](super::ChatRequest::check) refuses.
     pub content: Content,
     /// The speaker's or the tool's name.
     pub name: Option<String>,
@@ -118,9 +119,36 @@ pub struct Message {
     pub cache: Option<CacheHint>,
 }
 
-fields!(strict Message ["role"] {
-    role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache,
-});
+/// Not by `fields!(strict …)`: a text that is missing is no empty one.
+impl<'a> Read<'a> for Message {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let known = [
+            "role",
+            "content",
+            "name",
+            "tool_calls",
+            "tool_call_id",
+            "is_error",
+            "thinking",
+            "refusal",
+            "provider_state",
+            "cache",
+        ];
+        let mut this = Self {
+            content: Content::Parts(Vec::new()),
+            ..Self::default()
+        };
+        strict(reader, &known, &["role"], &mut this)?;
+        if this.role == Role::Assistant && this.content.is_empty() {
+            this.content = Content::default();
+        }
+        Ok(this)
+    }
+}
+
+impl<'a> Fields<'a> for Message {
+    fields!(@set 'a, role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache);
+}
 
 writes!(Message {
     role, content, name, tool_calls?, tool_call_id, is_error, thinking, refusal, provider_state, cache,
@@ -210,7 +238,7 @@ impl<'a> Read<'a> for Content {
         match reader.peek() {
             Some(b'"') => reader.string().map(|text| Self::Text(text.into_owned())),
             Some(b'[') => Vec::read(reader).map(Self::Parts),
-            Some(b'n') if reader.null() => Ok(Self::default()),
+            Some(b'n') if reader.null() => Ok(Self::Parts(Vec::new())),
             _ => Err(reader.expected("a string or a list of content parts")),
         }
     }
@@ -275,6 +303,8 @@ pub struct FilePart {
     pub file_data: Option<String>,
     /// An `https:` address.
     pub url: Option<String>,
+    /// Whether the answer shall say what it takes from where; default: no.
+    pub citations: Option<bool>,
 }
 
 /// A sound.
@@ -304,7 +334,7 @@ pub enum CacheTtl {
 }
 
 fields!(strict ProviderState ["provider", "model", "blocks"] { provider, model, blocks });
-fields!(strict FilePart [] { filename, file_data, url });
+fields!(strict FilePart [] { filename, file_data, url, citations });
 fields!(strict InputAudio ["data", "format"] { data, format });
 fields!(strict CacheHint [] { ttl });
 
@@ -317,6 +347,7 @@ writes!(FilePart {
     filename,
     file_data,
     url,
+    citations,
 });
 writes!(InputAudio { data, format });
 writes!(ImageUrl { url, detail });
@@ -372,6 +403,11 @@ impl PartKind {
             Self::File(_) => "file",
             Self::Audio(_) => "input_audio",
         }
+    }
+
+    /// Whether it is a document that shall be cited.
+    pub(crate) fn is_cited(&self) -> bool {
+        matches!(self, Self::File(file) if file.citations == Some(true))
     }
 
     fn value(&self) -> &dyn Write {

@@ -31,4 +31,4 @@ pub use response::{
 };
 pub use tool::{Function, FunctionCall, Tool, ToolCall, ToolCallDelta, ToolChoice};
 
-pub(crate) use request::place;
+pub(crate) use request::path_of;

@@ -33,12 +33,12 @@ impl Raw {
         }
     }
 
-    /// The head of its answer. A cookie opens a session as a key does.
+    /// The head of its answer. A cookie opens a session as a key does; where a redirect would lead is never shown.
     pub(crate) fn answered(&mut self, head: &ResponseHead) {
         self.status = Some(head.status);
         self.headers.clone_from(&head.headers);
         for (name, value) in &mut self.headers {
-            if name == "set-cookie" {
+            if name == "set-cookie" || name == "location" {
                 *value = "***".to_string();
             }
         }
@@ -57,15 +57,13 @@ impl Raw {
 impl Write for Raw {
     fn write(&self, writer: &mut Writer) {
         writer.begin_object();
-        writer.key("request");
-        writer.begin_object();
+        writer.begin_object_at("request");
         writer.field("method", &self.method);
         writer.field("url", &self.url);
         writer.field("body", &self.request);
         writer.end_object();
         if let Some(status) = self.status {
-            writer.key("response");
-            writer.begin_object();
+            writer.begin_object_at("response");
             writer.field("status", &status);
             writer.field("headers", &Pairs(&self.headers));
             writer.field("body", &self.response);
@@ -154,15 +152,19 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_are_shown_without_keys_and_cookies() {
+    fn both_sides_are_shown_without_keys_cookies_and_where_a_redirect_leads() {
         let told = raw(
             &format!(r#"{{"text":"my key is {KEY}"}}"#),
-            &[("set-cookie", "session=1"), ("x-echo", KEY)],
+            &[
+                ("set-cookie", "session=1"),
+                ("location", "https://b.example/?to=1"),
+                ("x-echo", KEY),
+            ],
             &["a key ", KEY, " é"],
         );
         let expected = serde_json::json!({
             "request": { "method": "POST", "url": "https://api.example.com/v1", "body": "{\"text\":\"my key is ***\"}" },
-            "response": { "status": 200, "headers": { "set-cookie": "***", "x-echo": "***" }, "body": "a key *** é" },
+            "response": { "status": 200, "headers": { "set-cookie": "***", "location": "***", "x-echo": "***" }, "body": "a key *** é" },
         });
         assert_eq!(told, expected);
     }

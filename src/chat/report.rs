@@ -19,6 +19,8 @@ pub struct Report<'a> {
     pub provider: Option<&'a ProviderConfig>,
     /// The model as sent.
     pub model: &'a str,
+    /// Whether vectors were asked for, not an answer.
+    pub embeds: bool,
     /// Milliseconds from the call to its end.
     pub duration_ms: u64,
 }
@@ -32,9 +34,8 @@ impl Write for Report<'_> {
         };
         writer.begin_object();
         writer.field("level", &level);
-        writer.field("message", &"chat");
-        writer.key("fields");
-        writer.begin_object();
+        writer.field("message", &self.operation());
+        writer.begin_object_at("fields");
         self.write_request(writer);
         match self.error {
             Some(error) => write_error(error, writer),
@@ -47,8 +48,12 @@ impl Write for Report<'_> {
 }
 
 impl Report<'_> {
+    fn operation(&self) -> &'static str {
+        if self.embeds { "embeddings" } else { "chat" }
+    }
+
     fn write_request(&self, writer: &mut Writer) {
-        writer.field("gen_ai.operation.name", &"chat");
+        writer.field("gen_ai.operation.name", &self.operation());
         if let Some(provider) = self.provider {
             let (host, port) = provider.base_url.host();
             let profile = provider.kind.profile();
@@ -68,8 +73,10 @@ impl Report<'_> {
         let response = self.response;
         writer.field("gen_ai.response.model", &response.model);
         writer.field("gen_ai.response.id", &response.metadata.response_id);
-        writer.key("gen_ai.response.finish_reasons");
-        writer.begin_list();
+        if self.embeds {
+            return;
+        }
+        writer.begin_list_at("gen_ai.response.finish_reasons");
         if let Some(reason) = response.stream.finish_reason {
             writer.string(reason.as_str());
         }

@@ -5,6 +5,7 @@ use super::{CacheTtl, Message, Tool, ToolChoice};
 use crate::error::{Error, Result};
 use crate::json::{self, Json, JsonError, Read, Reader, fields};
 use crate::money::Dollars;
+use crate::provider;
 
 /// A chat request. Names, units and defaults follow the specification.
 ///
@@ -73,7 +74,7 @@ impl ChatRequest {
     /// `invalid_request` naming the field, what is wrong with it and what is accepted.
     pub fn from_json(text: &str) -> Result<Self> {
         json::from_str(text)
-            .map_err(|error| Error::invalid_request(&place(text, &error, "request"), error))
+            .map_err(|error| Error::invalid_request(&path_of(text, &error, "request"), error))
     }
 
     /// The effort or budget asked for, with `thinking_mode` folded in.
@@ -87,12 +88,12 @@ impl ChatRequest {
             .or_else(|| self.thinking_mode.map(from_mode))
     }
 
-    /// The extra body fields for one kind of provider.
+    /// The extra body fields for one kind of provider, by its id or an alias.
     #[must_use]
     pub fn options_for(&self, kind: &str) -> Option<&Json> {
         self.provider_options
             .iter()
-            .find(|(known, _)| known == kind)
+            .find(|(known, _)| is_kind(known, kind))
             .map(|(_, options)| options)
     }
 
@@ -103,8 +104,12 @@ impl ChatRequest {
     }
 }
 
+fn is_kind(name: &str, kind: &str) -> bool {
+    provider::of_kind(name).is_some_and(|known| known.profile().id == kind)
+}
+
 /// The path an error lies at, or the name of the whole.
-pub(crate) fn place(text: &str, error: &JsonError, whole: &str) -> String {
+pub(crate) fn path_of(text: &str, error: &JsonError, whole: &str) -> String {
     let path = json::path_at(text, error.at);
     if path.is_empty() {
         whole.to_string()
@@ -247,6 +252,16 @@ impl Effort {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|effort| effort.as_str() == name)
+    }
+
+    /// A budget in tokens as a level [our judgement: the levels' usual spending].
+    pub(crate) fn of_budget(tokens: u64) -> Self {
+        match tokens {
+            0 => Self::None,
+            1..=2_048 => Self::Low,
+            2_049..=16_384 => Self::Medium,
+            _ => Self::High,
+        }
     }
 }
 

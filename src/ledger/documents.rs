@@ -309,8 +309,7 @@ pub(super) fn read<T: Document + Default>(key: &str, text: &str) -> Decision<T> 
 }
 
 fn fill(document: &mut dyn Document, key: &str, text: &str) -> Decision<()> {
-    let mut reader = Reader::new(text);
-    let is_read = document.fill(&mut reader).is_ok() && reader.end().is_ok();
+    let is_read = document.fill(&mut Reader::new(text)).is_ok();
     if is_read && has_all(text, document.required()) {
         return Ok(());
     }

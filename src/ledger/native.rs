@@ -63,8 +63,7 @@ fn settle(op: &Settle, writer: &mut Writer) {
     writer.field("usage", &op.usage);
     writer.field("tokens_in", &op.usage.prompt_tokens);
     writer.field("tokens_out", &op.usage.completion_tokens);
-    writer.key("alerts");
-    writer.begin_list();
+    writer.begin_list_at("alerts");
     for budget in &op.buckets {
         if budget.alert.is_some() {
             budget.write(writer);

@@ -149,8 +149,7 @@ impl<S: Store> Ledger<S> {
         writer.begin_object();
         writer.field("schema", &SCHEMA);
         writer.field("epoch", &self.epoch());
-        writer.key("docs");
-        writer.begin_list();
+        writer.begin_list_at("docs");
         let mut written = |page: Page| {
             for (key, text) in &page {
                 export_one(key, text, &mut writer);

@@ -50,10 +50,10 @@ impl Record {
     }
 }
 
-/// Whether a failed call says that others would fail as well, whatever they ask for.
+/// Whether a failed call that has shown this says that others would fail as well, whatever they ask for.
 #[must_use]
-pub fn is_out(error: &Error) -> bool {
-    Outcome::of(error) == Outcome::Down
+pub fn is_out(error: &Error, outcome: Outcome) -> bool {
+    outcome == Outcome::Down
         || matches!(
             error.kind,
             ErrorKind::Authentication | ErrorKind::QuotaExceeded
@@ -71,8 +71,7 @@ pub fn report(config: &Config, now_ms: f64, wall_ms: u64) -> String {
     for (provider, standing) in config.providers.iter().zip(standings.iter()) {
         let health = &standing.health;
         let is_fresh = |asked_ms: u64| wall_ms < asked_ms.saturating_add(interval_ms);
-        writer.key(&provider.id);
-        writer.begin_object();
+        writer.begin_object_at(&provider.id);
         writer.field("base_url", &provider.base_url.as_str());
         writer.field("due", &!health.asked_ms.is_some_and(is_fresh));
         writer.field("healthy", &health.is_healthy());

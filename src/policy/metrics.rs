@@ -60,6 +60,8 @@ struct Tally {
     first_tokens: u64,
     first_token_ms: u64,
     output_tokens: u64,
+    /// How long the answers took that have any: a vector has none, and says nothing of the pace.
+    output_ms: u64,
 }
 
 impl Metrics {
@@ -138,19 +140,15 @@ impl Metrics {
         writer: &mut Writer,
     ) {
         let rows = || self.rows.iter().filter(|row| row.provider == provider);
-        let Some(whole) = rows().find(|row| row.model.is_empty()) else {
-            return;
-        };
-        writer.key(id);
-        writer.begin_object();
-        whole.tally.write(writer);
+        let unused = Tally::default();
+        let whole = rows().find(|row| row.model.is_empty());
+        writer.begin_object_at(id);
+        whole.map_or(&unused, |row| &row.tally).write(writer);
         let checked = checked_ms.map(rfc3339);
         writer.field("last_health_check", &OrNull(&checked));
-        writer.key("models");
-        writer.begin_object();
+        writer.begin_object_at("models");
         for row in rows().filter(|row| !row.model.is_empty()) {
-            writer.key(&row.model);
-            writer.begin_object();
+            writer.begin_object_at(&row.model);
             row.tally.write(writer);
             writer.end_object();
         }
@@ -182,7 +180,10 @@ impl Tally {
 
     fn count_answer(&mut self, attempt: &Ended<'_>) {
         self.latency.add(attempt.duration_ms);
-        self.output_tokens += attempt.output_tokens;
+        if attempt.output_tokens > 0 {
+            self.output_tokens += attempt.output_tokens;
+            self.output_ms += attempt.duration_ms;
+        }
         if let Some(ms) = attempt.first_token_ms {
             self.first_tokens += 1;
             self.first_token_ms += ms;
@@ -193,8 +194,7 @@ impl Tally {
         let errors = self.errors.iter().map(|(_, count)| count).sum::<u64>();
         writer.field("request_count", &self.requests);
         writer.field("error_count", &errors);
-        writer.key("errors_by_type");
-        writer.begin_object();
+        writer.begin_object_at("errors_by_type");
         for (kind, count) in &self.errors {
             writer.field(kind.as_str(), count);
         }
@@ -213,7 +213,7 @@ impl Tally {
         ] {
             writer.field(name, &OrNull(&ms));
         }
-        let tenths = mean(self.output_tokens * 10_000, latency.sum_ms);
+        let tenths = mean(self.output_tokens * 10_000, self.output_ms);
         let speed = tenths.map(|tenths| tenths as f64 / 10.0);
         writer.field("tokens_per_second", &OrNull(&speed));
     }
@@ -303,13 +303,7 @@ mod tests {
 
     #[track_caller]
     fn check(metrics: &Metrics, expected: Expect) {
-        let host = crate::config::Host {
-            env: &|_| None,
-            page: false,
-            origin: None,
-            dangerously_allow_browser: false,
-            allow_service_account_in_browser: false,
-        };
+        let host = crate::config::Host::default();
         let table = r#"{"kind":"ollama"}"#;
         let json = format!(r#"{{"providers":{{"one":{table},"two":{table}}}}}"#);
         let config = Config::from_json(&json, &host).unwrap();
@@ -324,14 +318,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_who_was_not_asked() {
-        check(&Metrics::default(), expect!["{}"]);
+    fn who_was_not_asked_has_figures_too() {
+        check(
+            &Metrics::default(),
+            expect![[r#"
+            {"one":{"request_count":0,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0,"avg_latency":null,"p50_latency":null,"p95_latency":null,"time_to_first_token":null,"tokens_per_second":null,"last_health_check":"2027-01-01T00:00:00Z",
+            "models":{}},"two":{"request_count":0,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0,"avg_latency":null,"p50_latency":null,"p95_latency":null,"time_to_first_token":null,"tokens_per_second":null,"last_health_check":null,
+            "models":{}}}"#]],
+        );
         let mut metrics = Metrics::default();
         metrics.ended(&answer(1, "", 3));
         check(
             &metrics,
             expect![[r#"
-                {"two":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":3,"p50_latency":3,"p95_latency":3,"time_to_first_token":0,"tokens_per_second":16666.7,"last_health_check":null,
+                {"one":{"request_count":0,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0,"avg_latency":null,"p50_latency":null,"p95_latency":null,"time_to_first_token":null,"tokens_per_second":null,"last_health_check":"2027-01-01T00:00:00Z",
+                "models":{}},"two":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":3,"p50_latency":3,"p95_latency":3,"time_to_first_token":0,"tokens_per_second":16666.7,"last_health_check":null,
                 "models":{}}}"#]],
         );
     }
@@ -357,7 +358,8 @@ mod tests {
             &metrics,
             expect![[r#"
                 {"one":{"request_count":5,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"cache_hit_count":0,"total_cost":0.0075,"avg_latency":2000,"p50_latency":992,"p95_latency":2944,"time_to_first_token":500,"tokens_per_second":25,"last_health_check":"2027-01-01T00:00:00Z",
-                "models":{"a":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":1000,"p50_latency":992,"p95_latency":992,"time_to_first_token":250,"tokens_per_second":50},"b":{"request_count":4,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"cache_hit_count":0,"total_cost":0.006,"avg_latency":3000,"p50_latency":2944,"p95_latency":2944,"time_to_first_token":750,"tokens_per_second":16.7}}}}"#]],
+                "models":{"a":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0.0015,"avg_latency":1000,"p50_latency":992,"p95_latency":992,"time_to_first_token":250,"tokens_per_second":50},"b":{"request_count":4,"error_count":3,"errors_by_type":{"timeout":1,"rate_limit":2},"retry_count":1,"failover_count":1,"cache_hit_count":0,"total_cost":0.006,"avg_latency":3000,"p50_latency":2944,"p95_latency":2944,"time_to_first_token":750,"tokens_per_second":16.7}}},"two":{"request_count":0,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":0,"total_cost":0,"avg_latency":null,"p50_latency":null,"p95_latency":null,"time_to_first_token":null,"tokens_per_second":null,"last_health_check":null,
+                "models":{}}}"#]],
         );
     }
 

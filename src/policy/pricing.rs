@@ -9,7 +9,7 @@
 //! all sums are integers that are divided once, rounded up (wire reference,
 //! README §4). What is not known is `None` and never 0.
 
-use crate::chat::{TokenUsage, place};
+use crate::chat::{TokenUsage, path_of};
 use crate::error::{Error, Result};
 use crate::json::{self, fields, writes};
 use crate::model::{Model, PriceList, PriceStep, Prices, is_date};
@@ -89,7 +89,7 @@ impl Question {
     /// `invalid_request` naming the field.
     pub fn from_json(text: &str) -> Result<Self> {
         let asked: Self = json::from_str(text)
-            .map_err(|error| Error::invalid_request(&place(text, &error, "usage"), error))?;
+            .map_err(|error| Error::invalid_request(&path_of(text, &error, "usage"), error))?;
         let factors = &asked.factors;
         if factors.at.is_some() && factors.day().is_none() {
             let problem = "expected a date as YYYY-MM-DD, or RFC 3339";
@@ -140,7 +140,7 @@ impl Tariff {
     #[must_use]
     pub fn of(profile: &Profile, model: Option<&Model>, factors: &Factors) -> Option<Self> {
         if profile.free {
-            return Some(Self::new(Vec::new(), 0, 0));
+            return Some(Self::free());
         }
         let prices = model?.prices()?;
         let factor_of = |word: &str| factor(profile, &prices.factors, word);
@@ -149,6 +149,18 @@ impl Tariff {
             factors.product(&factor_of, false),
             factors.product(&factor_of, true),
         ))
+    }
+
+    /// Of what costs nothing.
+    #[must_use]
+    pub fn free() -> Self {
+        Self::new(Vec::new(), 0, 0)
+    }
+
+    /// Whether that is it.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.steps.is_empty()
     }
 
     fn new(steps: Vec<Step>, factor: u64, worst_factor: u64) -> Self {

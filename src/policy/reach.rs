@@ -4,12 +4,13 @@
 //! alike in a page. Elsewhere the system has a code. From what the host knows of itself and where
 //! the request went, the likeliest reason comes first.
 
+use crate::config::{host_of, is_ipv4, is_loopback};
 use crate::error::{Error, ErrorKind};
 use crate::text::{concat, has, split_once};
 
 /// Where requests are sent from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Vantage {
     /// The origin of the page; `null` where it has none. `None`: this is no page.
     pub page: Option<String>,
     /// The device says that it has no network.
@@ -39,12 +40,12 @@ pub struct Way {
 impl Way {
     /// Adds to an error of the network what to do; any other stays as it is.
     #[must_use]
-    pub fn explain(&self, mut error: Error, place: &Place) -> Error {
+    pub fn explain(&self, mut error: Error, vantage: &Vantage) -> Error {
         if error.kind != ErrorKind::NetworkError || error.hint.is_some() {
             return error;
         }
-        let (code, hint) = match &place.page {
-            _ if place.offline => ("offline", OFFLINE.to_string()),
+        let (code, hint) = match &vantage.page {
+            _ if vantage.offline => ("offline", OFFLINE.to_string()),
             Some(page) => self.in_page(page),
             None => ("", self.elsewhere(&error)),
         };
@@ -64,7 +65,7 @@ impl Way {
             let hint = concat(&["is ", origin, " up? it serves this page"]);
             return ("", hint);
         }
-        let is_near = is_private(host) && !is_private(host_of(page));
+        let is_near = is_private(host) && !is_private(host_of(page).0);
         let lead = if is_near { NEAR } else { "" };
         let hint = match self.server {
             Some(server) => concat(&[
@@ -115,20 +116,8 @@ impl Way {
         let path = rest.find('/').map_or(0, |at| rest.len() - at);
         let end = self.url.len() - path;
         let origin = self.url.get(..end).unwrap_or_default();
-        (origin, host_of(origin))
+        (origin, host_of(origin).0)
     }
-}
-
-/// Host of an origin, without its port.
-fn host_of(origin: &str) -> &str {
-    let (_, authority) = split_once(origin, "://").unwrap_or_default();
-    let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
-    let end = port.unwrap_or(authority.len());
-    authority.get(..end).unwrap_or_default()
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
 /// Whether only the device itself, or its own network, can reach a host.
@@ -137,13 +126,11 @@ fn is_private(host: &str) -> bool {
         let (second, _) = split_once(host.strip_prefix("172.")?, ".")?;
         (second.len() == 2 && ("16"..="31").contains(&second)).then_some(())
     };
-    let lies_in = |start: &&str| host.starts_with(start);
+    let lies_in = |starts: &[&str]| starts.iter().any(|start| host.starts_with(start));
     is_loopback(host)
         || host.ends_with(".local")
-        || ["10.", "192.168.", "169.254.", "[fd", "[fe80:"]
-            .iter()
-            .any(lies_in)
-        || in_172().is_some()
+        || lies_in(&["[fd", "[fe80:"])
+        || is_ipv4(host) && (lies_in(&["10.", "192.168.", "169.254."]) || in_172().is_some())
 }
 
 const OFFLINE: &str = "this device is offline: ask again when it is not";
@@ -196,24 +183,24 @@ mod tests {
         origins: "ORIGINS",
     };
 
-    fn explained(url: &str, server: bool, place: Place, said: &str) -> String {
+    fn explained(url: &str, server: bool, vantage: Vantage, said: &str) -> String {
         let way = Way {
             url: url.into(),
             headers: "content-type, x-key".into(),
             server: server.then_some(&HOME),
         };
-        let error = way.explain(Error::new(ErrorKind::NetworkError, said), &place);
+        let error = way.explain(Error::new(ErrorKind::NetworkError, said), &vantage);
         let code = error.code.as_deref().unwrap_or("-").to_string();
         format!("{code}: {}", error.hint.clone().unwrap_or_default())
     }
 
     #[track_caller]
     fn page(page: &str, url: &str, server: bool, expected: &str) {
-        let place = Place {
+        let vantage = Vantage {
             page: Some(page.into()),
             offline: false,
         };
-        assert_eq!(explained(url, server, place, "Failed to fetch"), expected);
+        assert_eq!(explained(url, server, vantage, "Failed to fetch"), expected);
     }
 
     #[test]
@@ -221,6 +208,13 @@ mod tests {
         page(
             "https://a.example",
             "http://b.example/v1",
+            false,
+            "mixed_content: a page that came by https may not ask an http address: give that server https, or serve the page by http",
+        );
+        // A name, however much it looks like this device.
+        page(
+            "https://a.example",
+            "http://127.evil.example/v1",
             false,
             "mixed_content: a page that came by https may not ask an http address: give that server https, or serve the page by http",
         );
@@ -254,6 +248,7 @@ mod tests {
     fn addresses_of_the_own_network() {
         for host in [
             "localhost",
+            "LOCALHOST",
             "127.0.0.1",
             "[::1]",
             "10.1.2.3",
@@ -268,6 +263,9 @@ mod tests {
         for host in [
             "api.example",
             "172.32.0.1",
+            "172.16.evil.example",
+            "127.evil.example",
+            "10.evil.example",
             "172.example",
             "11.0.0.1",
             "192.169.0.1",
@@ -280,12 +278,12 @@ mod tests {
 
     #[test]
     fn whoever_is_offline_hears_that_alone() {
-        let place = Place {
+        let vantage = Vantage {
             page: None,
             offline: true,
         };
         assert_eq!(
-            explained("https://b.example/", false, place, ""),
+            explained("https://b.example/", false, vantage, ""),
             "offline: this device is offline: ask again when it is not"
         );
     }
@@ -293,7 +291,7 @@ mod tests {
     #[test]
     fn elsewhere_the_system_has_a_word() {
         let hint = |said: &str, server| {
-            explained("https://b.example:99/v1", server, Place::default(), said)
+            explained("https://b.example:99/v1", server, Vantage::default(), said)
         };
         for (said, hint_of_it) in [
             (
@@ -341,7 +339,7 @@ mod tests {
             Error::new(ErrorKind::NetworkError, "x").hint("own"),
         ] {
             let hint = error.hint.clone();
-            assert_eq!(way.explain(error, &Place::default()).hint, hint);
+            assert_eq!(way.explain(error, &Vantage::default()).hint, hint);
         }
     }
 }

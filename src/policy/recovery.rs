@@ -76,6 +76,12 @@ impl Recovery {
         };
     }
 
+    /// Whether no further attempt of the same is left.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
     /// Decides.
     pub fn after(&mut self, error: &Error, now: &Situation<'_>, standing: &mut Standing) -> Next {
         if is_final(error) {
@@ -156,12 +162,13 @@ const MOST_ASKED_MS: u64 = 60_000;
 fn is_final(error: &Error) -> bool {
     match error.kind {
         ErrorKind::Timeout => error.code.as_deref() == Some("total"),
+        // None of these is worth another attempt, unless a server says that it is (`x-should-retry`).
         ErrorKind::InvalidRequest
         | ErrorKind::ResponseTooLarge
         | ErrorKind::LedgerUnavailable
         | ErrorKind::InvalidConfig
         | ErrorKind::Cancelled
-        | ErrorKind::Unknown => true,
+        | ErrorKind::Unknown => !error.retryable,
         _ => false,
     }
 }

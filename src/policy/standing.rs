@@ -30,6 +30,13 @@ impl Outcome {
     #[must_use]
     pub fn of(error: &Error) -> Self {
         match error.kind {
+            // Who says 408, 409 or 425 is there: it is this request that does not suit it.
+            _ if error
+                .status
+                .is_some_and(|status| (400..500).contains(&status)) =>
+            {
+                Self::Unclear
+            }
             ErrorKind::ServerError
             | ErrorKind::Overloaded
             | ErrorKind::NetworkError

@@ -20,6 +20,8 @@ pub enum Phase {
     FirstByte,
     /// The next bytes.
     Idle,
+    /// The store of the books and limits.
+    Store,
 }
 
 /// When a wait ends, and which limit ends it.
@@ -27,7 +29,7 @@ pub enum Phase {
 pub struct Deadline {
     /// Milliseconds of the host's clock.
     pub at_ms: f64,
-    /// `connect`, `first_byte`, `idle` or `total`.
+    /// `connect`, `first_byte`, `idle`, `total` or `store`.
     pub limit: &'static str,
 }
 
@@ -63,6 +65,26 @@ impl Watch {
         Some((self.started_ms + total_ms - now_ms).max(0.0) as u64)
     }
 
+    /// When the whole call ends; `None` when nothing limits it.
+    #[must_use]
+    pub fn total(&self) -> Option<Deadline> {
+        self.timeouts.total_ms.map(|ms| Deadline {
+            at_ms: self.started_ms + ms as f64,
+            limit: "total",
+        })
+    }
+
+    /// When a call that is over waits for the store no longer: a second later than it had time, at most.
+    #[must_use]
+    pub fn closing(&self, now_ms: f64) -> Deadline {
+        let mut deadline = Deadline::of_store(now_ms);
+        if let Some(total) = self.total() {
+            let last_ms = total.at_ms.max(now_ms) + CLOSING_MS;
+            deadline.at_ms = deadline.at_ms.min(last_ms);
+        }
+        deadline
+    }
+
     /// When a wait that begins now ends; `None` when nothing limits it.
     #[must_use]
     pub fn deadline(&self, phase: Phase, now_ms: f64) -> Option<Deadline> {
@@ -70,16 +92,13 @@ impl Watch {
             Phase::Connect => ("connect", self.timeouts.connect_ms),
             Phase::FirstByte => ("first_byte", self.timeouts.first_byte_ms),
             Phase::Idle => ("idle", self.timeouts.idle_ms),
+            Phase::Store => (STORE, Some(STORE_MS)),
         };
         let silence = silence_ms.map(|ms| Deadline {
             at_ms: now_ms + ms as f64,
             limit,
         });
-        let total = self.timeouts.total_ms.map(|ms| Deadline {
-            at_ms: self.started_ms + ms as f64,
-            limit: "total",
-        });
-        match (silence, total) {
+        match (silence, self.total()) {
             (Some(silence), Some(total)) => Some(if total.at_ms < silence.at_ms {
                 total
             } else {
@@ -90,10 +109,29 @@ impl Watch {
     }
 }
 
+/// A store that needs longer for one change is taken for broken.
+const STORE_MS: u64 = 10_000;
+/// The name of that limit, which nobody configures.
+const STORE: &str = "store";
+/// What the books get beyond the time of their call.
+const CLOSING_MS: f64 = 1_000.0;
+
 impl Deadline {
+    /// When a store that was asked now is taken for broken.
+    #[must_use]
+    pub fn of_store(now_ms: f64) -> Self {
+        Self {
+            at_ms: now_ms + STORE_MS as f64,
+            limit: STORE,
+        }
+    }
+
     /// The error of a wait that passed this deadline.
     #[must_use]
     pub fn error(self) -> Error {
+        if self.limit == STORE {
+            return Error::ledger("ledger_timeout", "the store did not answer within 10 s");
+        }
         let what = match self.limit {
             "connect" => "no answer came in time",
             "first_byte" => "no text or tool call came in time",
@@ -134,5 +172,10 @@ mod tests {
         check(Phase::FirstByte, 1060.0, Some((1150.0, "total")));
         check(Phase::Idle, 1060.0, Some((1150.0, "total")));
         check(Phase::Connect, 1000.0, Some((1005.0, "connect")));
+        check(Phase::Store, 1060.0, Some((1150.0, "total")));
+        assert_eq!(watch.closing(1060.0).at_ms, 2150.0);
+        assert_eq!(watch.closing(9000.0).at_ms, 10_000.0);
+        let patient = Watch::new(Timeouts::default(), 1000.0);
+        assert_eq!(patient.closing(1060.0).at_ms, 11_060.0);
     }
 }

@@ -1,5 +1,6 @@
 //! An answer that is coming: its bytes, and who reads them.
 
+use super::problems::no_answer;
 use crate::chat::Events;
 use crate::env::Env;
 use crate::error::{Billed, Error, ErrorKind, Result};
@@ -19,6 +20,10 @@ pub(super) struct Answer<E: Env> {
     pub(super) trailer_until_ms: Option<f64>,
     pub(super) kind: &'static str,
     pub(super) model: String,
+    /// What it is by its head, in small letters, unless that is what answers are.
+    pub(super) foreign: Option<String>,
+    /// Whether there was anything in it that a decoder could look at.
+    pub(super) framed: bool,
 }
 
 impl<E: Env> Answer<E> {
@@ -44,13 +49,15 @@ impl<E: Env> Answer<E> {
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8], events: &mut Events) -> Result<Progress> {
-        let decoder = &mut self.decoder;
-        self.framer
-            .feed(bytes, &mut |frame| match decoder.progress() {
+        let (decoder, framed) = (&mut self.decoder, &mut self.framed);
+        self.framer.feed(bytes, &mut |frame| {
+            *framed = true;
+            match decoder.progress() {
                 // `[DONE]` may be followed by more bytes; they mean nothing.
                 Progress::Closed => Ok(()),
                 _ => decoder.frame(frame, events),
-            })?;
+            }
+        })?;
         Ok(self.decoder.progress())
     }
 
@@ -60,15 +67,20 @@ impl<E: Env> Answer<E> {
             &mut self.framer,
             Framer::new(Framing::Document, Limits::default()),
         );
-        let decoder = &mut self.decoder;
-        let last = framer.finish(&mut |frame| match (decoder.progress(), frame) {
-            (Progress::Closed, _) => Ok(()),
-            (_, Frame::Document(_)) => decoder.frame(frame, events),
-            // An event without its end may be cut in the middle: then it says nothing.
-            _ => decoder.frame(frame, events).or_else(only_cut),
+        let has_come = framer.received() > 0;
+        let (decoder, framed) = (&mut self.decoder, &mut self.framed);
+        let last = framer.finish(&mut |frame| {
+            *framed = true;
+            match (decoder.progress(), frame) {
+                (Progress::Closed, _) => Ok(()),
+                (_, Frame::Document(_)) => decoder.frame(frame, events),
+                // An event without its end may be cut in the middle: then it says nothing.
+                _ => decoder.frame(frame, events).or_else(only_cut),
+            }
         });
-        match self.decoder.progress() {
-            Progress::Open => last.and_then(|()| {
+        match (self.decoder.progress(), &self.foreign) {
+            (Progress::Open, Some(kind)) if has_come && !self.framed => Err(no_answer(kind)),
+            (Progress::Open, _) => last.and_then(|()| {
                 Err(interrupted(
                     "the stream ended before the provider said it was done",
                 ))

@@ -12,14 +12,16 @@ use std::pin::Pin;
 
 use super::Call;
 use super::bill::Bill;
+use super::guard::guard;
 use crate::chat::{ChatRequest, ChatResponse, Events, TokenUsage, Warning};
 use crate::config::ProviderConfig;
 use crate::env::{Env, Notice};
-use crate::error::{Billed, Error, Result};
+use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::ledger::documents::Tags;
 use crate::ledger::{Admission, Closing, Entry, Event, Granted, Reservation, Settle, State};
 use crate::money::NanoUsd;
+use crate::policy::Phase;
 use crate::policy::budget::Plan;
 use crate::text::concat;
 
@@ -71,13 +73,19 @@ impl<E: Env> Call<E> {
         bill.streams = request.stream.unwrap_or(self.options.stream);
         let plan = bill.terms.plan(bill.size)?;
         let wish = self.wish(request, &bill, plan, now);
-        let admission = self.env.ledger().reserve(&wish, now).await;
+        let deadline = self.watch.deadline(Phase::Store, self.env.now_ms());
+        let reserved = self.env.ledger().reserve(&wish, now);
+        let admission = guard(&self.env, &mut self.timer, deadline, reserved).await;
+        let admission = admission.unwrap_or_else(|late| Err(late.billed(Billed::No)));
         tell(&self.env);
         self.bill = Some(bill);
         match admission {
             Ok(Admission::Granted(granted)) => self.hold(granted, wish, now),
             Ok(Admission::Refused(exceeded)) => return Err(Error::budget_exceeded(*exceeded)),
-            Err(error) if self.config.costs.continue_without_ledger => {
+            Err(error)
+                if self.config.costs.continue_without_ledger
+                    && error.kind == ErrorKind::LedgerUnavailable =>
+            {
                 self.warn(Warning::new("ledger_unavailable", &*error.message));
                 self.hold_unknown(wish, now);
             }
@@ -183,7 +191,9 @@ impl<E: Env> Call<E> {
         let deadline = now + 2 * (silence_ms + GRACE_MS);
         // Should it fail, the reservation is charged in full at worst.
         let id = &booking.wish.id;
-        self.env.ledger().renew(id, deadline, now).await.ok();
+        let renewed = self.env.ledger().renew(id, deadline, now);
+        let last = self.watch.deadline(Phase::Store, now_ms);
+        guard(&self.env, &mut self.timer, last, renewed).await.ok();
     }
 
     // ---- the end ------------------------------------------------------------

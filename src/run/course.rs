@@ -38,11 +38,13 @@ pub(super) struct Course {
     pub(super) not_fetched: Option<Error>,
     /// Whether it has said so before.
     pub(super) has_fetched: bool,
-    /// Why the most preferred of those who were asked did not answer.
+    /// Whether it was asked again without being asked for the usage.
+    pub(super) is_lean: bool,
     /// What went over the wire in the attempt in hand, where that was asked for.
     pub(super) raw: Option<Raw>,
     /// Whether its end was told.
     pub(super) reported: bool,
+    /// Why the most preferred of those who were asked did not answer.
     best: Option<Error>,
     /// Whether that one was asked; if not, anybody who was counts for more.
     best_was_asked: bool,
@@ -66,6 +68,7 @@ impl Course {
             larger_than: None,
             not_fetched: None,
             has_fetched: false,
+            is_lean: false,
             best: None,
             raw: None,
             reported: false,
@@ -91,6 +94,7 @@ impl Course {
         self.recovery.next_candidate();
         self.key_reason = KeyReason::Initial;
         self.has_fetched = false;
+        self.is_lean = false;
     }
 
     /// The more telling of two errors: the first, unless only the second is of somebody who was asked.

@@ -141,17 +141,17 @@ async fn model_of<E: Env>(
     if request.model.is_some() {
         return Ok(route.model.clone().unwrap_or_default());
     }
-    if let Some(model) = known.default_model {
+    if let Some(model) = provider.usual(known.default_model) {
         return Ok(model.to_string());
     }
     let (env, shared) = (env.clone(), Rc::clone(config));
     let mut errand = Errand::new(env, shared, &provider.id, CallTimeouts::default())?;
     let mut models = listed(&mut errand, provider).await?.into_iter();
-    let found = models.find(|model| !model.chats);
+    let found = models.find(|model| model.embeds);
     found.map(|model| model.id).ok_or_else(|| {
         let problem = format!("{} has no model for embeddings", provider.id);
         Error::new(ErrorKind::ModelNotFound, problem)
-            .hint("install one, such as `nomic-embed-text`, or name one in the request")
+            .hint("install one, or name one in the request")
     })
 }
 

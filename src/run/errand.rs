@@ -10,14 +10,13 @@ use crate::chat::ChatRequest;
 use crate::config::{CallTimeouts, Config, ProviderConfig};
 use crate::env::{Env, KeyReason, Notice};
 use crate::error::{Error, ErrorKind, Result};
-use crate::framing::TooLarge;
 use crate::http::HttpRequest;
 use crate::policy::Phase;
 use crate::policy::recovery::{Next, Recovery};
 use crate::provider::Target;
 
 /// Writes the request; once for each attempt, since the key may be another one.
-pub type Write<'a> = &'a dyn Fn(&Target<'_>) -> Result<HttpRequest>;
+pub type Compose<'a> = &'a dyn Fn(&Target<'_>) -> Result<HttpRequest>;
 
 /// Requests to one provider that are no chats.
 #[allow(missing_debug_implementations)]
@@ -88,7 +87,7 @@ impl<E: Env> Errand<E> {
     ///
     /// # Errors
     /// Any error of a call; `response_too_large` above `limits.response_bytes`.
-    pub async fn ask(&mut self, write: Write<'_>) -> Result<String> {
+    pub async fn ask(&mut self, write: Compose<'_>) -> Result<String> {
         let mut recovery = Recovery::new(&self.call.config.retry);
         loop {
             self.call.course.number += 1;
@@ -103,43 +102,22 @@ impl<E: Env> Errand<E> {
         }
     }
 
-    async fn attempt(&mut self, provider: &ProviderConfig, write: Write<'_>) -> Result<String> {
+    async fn attempt(&mut self, provider: &ProviderConfig, write: Compose<'_>) -> Result<String> {
         let body = self.open(provider, write).await?;
-        self.text(body).await
+        self.call.text(body, self.phase).await
     }
 
     /// Sends the request and takes the head of an answer that is no refusal.
     pub(super) async fn open(
         &mut self,
         provider: &ProviderConfig,
-        write: Write<'_>,
+        write: Compose<'_>,
     ) -> Result<E::Body> {
         let call = &mut self.call;
         call.key = call.key_of(provider).await?;
         let known = call.known(provider, &self.model);
         let request = write(&call.target(provider, &self.model, known.as_ref(), false))?;
-        let request = call.announced(request, provider)?;
-        let sent_ms = call.env.now_ms();
-        let (head, mut body) = call.sent(request, self.phase).await?;
-        call.answered(&head, sent_ms);
-        call.taken(provider.kind, &head, &mut body, self.phase)
-            .await?;
-        Ok(body)
-    }
-
-    async fn text(&mut self, mut body: E::Body) -> Result<String> {
-        let limit = self.call.config.limits.response_bytes;
-        // One byte too many is enough to know.
-        let (bytes, end) = self
-            .call
-            .bytes(&mut body, limit.saturating_add(1), self.phase)
-            .await?;
-        end?;
-        if bytes.len() > limit {
-            let what = "response_bytes";
-            return Err(TooLarge { what, limit }.into());
-        }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        call.told(request, provider, self.phase).await
     }
 
     /// Waits where it is worth another attempt.

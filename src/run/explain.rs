@@ -5,14 +5,16 @@ use std::rc::Rc;
 
 use super::Call;
 use super::bill::Bill;
+use super::guard::guard;
 use super::problems::missing_key;
 use crate::chat::{ChatRequest, Warning};
 use crate::config::{KeySource, ProviderConfig};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::json::{OrNull, Write, Writer, writes};
+use crate::ledger::Reservation;
 use crate::money::{Dollars, NanoUsd};
-use crate::policy::candidates;
+use crate::policy::{Candidate, Phase, because, candidates};
 
 /// What would become of a request now.
 #[derive(Debug, Default)]
@@ -30,8 +32,12 @@ pub struct Prospect {
     pub provider: String,
     /// The model as sent; `None` when the provider has to be asked for one.
     pub model: Option<String>,
+    /// Why it is one of them: `provider`, `prefix`, `alias`, `table`, `name`, `default` or `fallback`.
+    pub because: &'static str,
     /// Why it would not be asked.
     pub skipped: Option<Error>,
+    /// How many milliseconds it would wait for its turn; 0: none.
+    pub wait_ms: u64,
     /// Tokens of the input, estimated.
     pub input_tokens: u64,
     /// The most tokens the answer is likely to have, or may have where a limit is given.
@@ -52,7 +58,9 @@ impl Write for Prospect {
         writer.object(&mut |writer| {
             writer.field("provider", &self.provider);
             writer.field("model", &OrNull(&self.model));
+            writer.field("because", &self.because);
             writer.field("skipped", &self.skipped);
+            writer.field("wait_ms", &self.wait_ms);
             writer.field("input_tokens", &self.input_tokens);
             writer.field("output_tokens", &self.output_tokens);
             writer.field("cost", &OrNull(&self.cost.map(Dollars)));
@@ -71,66 +79,77 @@ impl<E: Env> Call<E> {
     pub async fn explain(mut self) -> Result<Explanation> {
         let request = self.request.take().unwrap_or_default();
         request.check()?;
-        self.course.candidates = candidates(&self.config, &request)?;
+        let config = Rc::clone(&self.config);
+        self.course.candidates = candidates(&config, &request)?;
         let mut explanation = Explanation::default();
         while let Some(candidate) = self.course.candidate().cloned() {
-            let config = Rc::clone(&self.config);
             if let Some(provider) = config.providers.get(candidate.provider) {
-                self.choose(provider, candidate.model.as_deref().unwrap_or_default());
-                let mut prospect = Prospect {
-                    provider: provider.id.clone(),
-                    model: candidate.model,
-                    ..Prospect::default()
+                let mut prospect = Prospect::default();
+                let skipped = match self.outlook(&mut prospect, &request, provider, candidate) {
+                    Ok(wish) => self.refused(&wish).await,
+                    Err(error) => Some(error),
                 };
-                let outlook = self.outlook(&mut prospect, &request, provider).await;
-                prospect.skipped = outlook.err().map(|error| self.described(error));
-                if prospect.skipped.is_none() && explanation.provider.is_none() {
-                    explanation.provider = Some(provider.id.clone());
-                }
-                explanation.candidates.push(prospect);
+                prospect.skipped = skipped.map(|error| self.described(error));
+                explanation.push(prospect);
             }
             self.course.at += 1;
         }
         Ok(explanation)
     }
 
-    /// The rules of an attempt in their order, as far as nothing has to be sent for them.
-    async fn outlook(
+    /// What the ledger has against it.
+    async fn refused(&mut self, wish: &Reservation) -> Option<Error> {
+        let deadline = self.watch.deadline(Phase::Store, self.env.now_ms());
+        let refused = self.env.ledger().refuses(wish, self.env.wall_ms());
+        let looked = guard(&self.env, &mut self.timer, deadline, refused).await;
+        match looked.and_then(|looked| looked) {
+            Ok(exceeded) => exceeded.map(|exceeded| Error::budget_exceeded(*exceeded)),
+            Err(error) => Some(error),
+        }
+    }
+
+    /// The rules of an attempt in their order, as far as nothing has to be sent or waited for;
+    /// what the ledger has to be asked for at the end.
+    fn outlook(
         &mut self,
         prospect: &mut Prospect,
         request: &ChatRequest,
         provider: &ProviderConfig,
-    ) -> Result<()> {
+        candidate: Candidate,
+    ) -> Result<Reservation> {
         let now = self.env.wall_ms();
+        self.choose(provider, candidate.model.as_deref().unwrap_or_default());
+        prospect.provider.clone_from(&provider.id);
+        prospect.model = candidate.model;
+        prospect.because = match self.course.at {
+            0 => because(&self.config, request),
+            _ => "fallback",
+        };
         let counted = Bill::likely(&self.config, request, provider, &self.course.model, now);
         (prospect.input_tokens, prospect.output_tokens, prospect.cost) = counted;
-        let at = self.course.candidate().map_or(0, |found| found.provider);
-        self.is_admitted(at)?;
-        match &provider.key {
+        self.is_admitted(candidate.provider)?;
+        self.key = match &provider.key {
             KeySource::Missing { variable } => return Err(missing_key(&provider.id, variable)),
-            KeySource::Literal(key) => self.key = Some(key.clone()),
-            _ => self.key = None,
-        }
+            KeySource::Literal(key) => Some(key.clone()),
+            _ => None,
+        };
         let known = self.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
         let stream = request.stream.unwrap_or(self.options.stream);
         prospect.warnings = self.written(request, provider, stream)?.warnings;
-        self.affords(request, provider, now).await
-    }
-
-    /// Whether its limits leave room for it.
-    async fn affords(
-        &mut self,
-        request: &ChatRequest,
-        provider: &ProviderConfig,
-        now: u64,
-    ) -> Result<()> {
+        prospect.wait_ms = self.turn_seen(request, provider, candidate.provider)?;
         let bill = Bill::new(&self.config, request, provider, &self.course.model, now)?;
         let plan = bill.terms.plan(bill.size)?;
-        let wish = self.wish(request, &bill, plan, now);
-        match self.env.ledger().refuses(&wish, now).await? {
-            Some(exceeded) => Err(Error::budget_exceeded(*exceeded)),
-            None => Ok(()),
+        Ok(self.wish(request, &bill, plan, now))
+    }
+}
+
+impl Explanation {
+    /// The first one nothing stands in the way of would answer.
+    fn push(&mut self, prospect: Prospect) {
+        if self.provider.is_none() && prospect.skipped.is_none() {
+            self.provider = Some(prospect.provider.clone());
         }
+        self.candidates.push(prospect);
     }
 }

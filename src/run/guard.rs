@@ -18,9 +18,6 @@ pub(super) async fn guard<E: Env, T>(
     work: impl Future<Output = T>,
 ) -> Result<T> {
     let mut work = pin!(work);
-    if let Some(deadline) = deadline {
-        arm(env, timer, deadline);
-    }
     poll_fn(|context| {
         if let Poll::Ready(done) = work.as_mut().poll(context) {
             return Poll::Ready(Ok(done));
@@ -50,6 +47,7 @@ fn late<E: Env>(
     deadline: Deadline,
     context: &mut Context<'_>,
 ) -> Poll<Error> {
+    arm(env, timer, deadline);
     while let Some((_, sleep)) = timer {
         if Pin::new(sleep).poll(context).is_pending() {
             return Poll::Pending;

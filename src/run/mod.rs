@@ -36,14 +36,16 @@ mod task;
 mod token;
 mod turn;
 
-pub use count::{count_tokens, estimate_tokens, model_of};
+pub use count::{count_tokens, estimate_tokens};
 pub use embed::embed;
-pub use errand::{Errand, Write};
+pub use errand::{Compose, Errand};
 pub use models::list_models;
 pub use probe::check_health;
-pub use progress::Progress;
+pub use progress::TaskProgress;
 pub use task::{Task, manage};
 
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 pub use self::explain::{Explanation, Prospect};
@@ -52,6 +54,7 @@ use self::answer::Answer;
 use self::bill::Bill;
 use self::booking::Booking;
 use self::course::Course;
+use self::guard::guard;
 use self::open::Opened;
 use self::reuse::Keeping;
 use self::turn::Place;
@@ -60,7 +63,7 @@ use crate::chat::{ChatRequest, ChatResponse, Events, Warning};
 use crate::config::{CallTimeouts, Config};
 use crate::env::{Env, Notice};
 use crate::error::{Billed, Error, ErrorKind, Result};
-use crate::http::Secret;
+use crate::http::{Header, HttpRequest, Secret};
 use crate::policy::Watch;
 use crate::policy::standing::Outcome;
 use crate::provider::Shape;
@@ -93,6 +96,8 @@ pub struct Call<E: Env> {
     timer: Option<(f64, E::Sleep)>,
     started_ms: f64,
     key: Option<Secret>,
+    /// What its requests carried: earlier keys too, a server may repeat them late.
+    secrets: Vec<Secret>,
     bill: Option<Bill>,
     booking: Option<Booking>,
     place: Option<Place<E>>,
@@ -131,6 +136,7 @@ impl<E: Env> Call<E> {
             timer: None,
             started_ms,
             key: None,
+            secrets: Vec::new(),
             bill: None,
             booking: None,
             place: None,
@@ -183,9 +189,19 @@ impl<E: Env> Call<E> {
     /// Takes what an attempt holds to its end.
     async fn end_attempt(&mut self) {
         if let Some(closed) = self.closed() {
-            booking::settle(self.env.clone(), closed).await;
+            let settled = booking::settle(self.env.clone(), closed);
+            self.patiently(settled).await;
         }
         self.leave().await;
+    }
+
+    /// Waits for the store, but not for ever: what takes it longer goes on by itself.
+    async fn patiently(&self, mut work: Pin<Box<dyn Future<Output = ()>>>) {
+        let deadline = self.watch.closing(self.env.now_ms());
+        let waited = guard(&self.env, &mut None, Some(deadline), work.as_mut()).await;
+        if waited.is_err() {
+            self.env.detach(work);
+        }
     }
 
     /// Settles without anybody waiting for it.
@@ -241,13 +257,26 @@ impl<E: Env> Call<E> {
         self.response.metadata.warnings.push(warning);
     }
 
-    /// A text of the server without the key.
-    fn redacted(&self, text: &str) -> String {
-        let key = self.key.as_ref();
-        key.map_or_else(|| text.into(), |key| key.redact(text).into_owned())
+    /// Remembers what a request carries that no text may repeat.
+    fn hide(&mut self, request: &HttpRequest) {
+        let headers = request.headers.iter().flat_map(Header::secrets);
+        for secret in self.key.iter().cloned().chain(headers) {
+            if !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
     }
 
-    /// Adds what the call knows to an error, and takes the key out of it.
+    /// A text of the server without the secrets of the call.
+    fn redacted(&self, text: &str) -> String {
+        let mut text = text.to_string();
+        for secret in &self.secrets {
+            text = secret.redact(&text).into_owned();
+        }
+        text
+    }
+
+    /// Adds what the call knows to an error, and takes its secrets out of it.
     fn described(&mut self, mut error: Error) -> Error {
         let known = |text: &str| (!text.is_empty()).then(|| text.to_string());
         error.provider = error
@@ -265,8 +294,8 @@ impl<E: Env> Call<E> {
             error.partial = Some(self.response.partial());
             error.billed = Billed::Yes;
         }
-        if let Some(key) = &self.key {
-            error.redact(key);
+        for secret in &self.secrets {
+            error.redact(secret);
         }
         error
     }

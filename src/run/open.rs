@@ -5,12 +5,12 @@ use std::rc::Rc;
 use super::Call;
 use super::answer::Answer;
 use super::guard::guard;
-use super::problems::{missing_key, redirected, refused, unknown_model};
+use super::problems::{missing_key, no_answer, redirected, refused, unknown_model};
 use crate::chat::{ChatRequest, Events};
 use crate::config::{KeySource, ProviderConfig};
 use crate::env::{Env, KeyReason, Notice, Verdict};
-use crate::error::{Error, ErrorKind, Result};
-use crate::framing::Framer;
+use crate::error::{Billed, Error, ErrorKind, Result};
+use crate::framing::{Framer, TooLarge};
 use crate::http::{HttpRequest, ResponseHead, Secret};
 use crate::model::Model;
 use crate::policy::Phase;
@@ -85,10 +85,12 @@ impl<E: Env> Call<E> {
         // Now more may be known of it.
         let known = self.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
-        self.take_turn(request, provider, at).await?;
+        let turn = self.take_turn(request, provider, at).await;
+        self.unasked(turn)?;
         // The budget may set it, for this attempt.
         let max_tokens = request.max_tokens;
-        self.book(request, provider).await?;
+        let booked = self.book(request, provider).await;
+        self.unasked(booked)?;
         let exchange = self.encoded(request, provider);
         request.max_tokens = max_tokens;
         Ok(Prepared::Exchange(exchange?, at))
@@ -140,7 +142,7 @@ impl<E: Env> Call<E> {
         Target {
             config: provider,
             model,
-            known,
+            known: known.filter(|model| model.is_described()),
             key: self.key.as_ref(),
             stream,
             seed: self.env.random(),
@@ -149,8 +151,7 @@ impl<E: Env> Call<E> {
 
     /// What is known of a model now; merging later does not change it.
     pub(super) fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
-        let models = self.config.models.borrow();
-        models.find(provider.kind.profile().id, model)
+        self.config.known(provider, model)
     }
 
     pub(super) async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {
@@ -194,16 +195,8 @@ impl<E: Env> Call<E> {
             .hint("install a model, or name one in the request or the configuration")
         };
         let list = kind.list_models(&self.target(provider, "", None, false), None)?;
-        let (head, mut body) = self.sent(list, Phase::Connect).await?;
-        let text = self
-            .collect(&mut body, self.config.limits.response_bytes, Phase::Connect)
-            .await?;
-        if head.is_redirect() {
-            return Err(redirected());
-        }
-        if !head.is_success() {
-            return Err(refused(kind, &head, &text));
-        }
+        let body = self.told(list, provider, Phase::Connect).await?;
+        let text = self.text(body, Phase::Connect).await?;
         let mut models = kind.listed(&text)?.models.into_iter();
         let first = models.find(|model| model.chats).ok_or_else(none)?;
         Ok(first.id)
@@ -234,6 +227,10 @@ impl<E: Env> Call<E> {
         self.answered(&head, sent_ms);
         self.taken(provider.kind, &head, &mut body, Phase::FirstByte)
             .await?;
+        let foreign = foreign(&head);
+        if let Some(kind) = foreign.as_deref().filter(|kind| !may_be_read(kind)) {
+            return Err(no_answer(kind));
+        }
         // What is used up now would refuse the next one.
         self.cool(used_up(&head, provider.kind.profile().rate_headers).map(at_most_a_minute));
         let framer = Framer::new(framing, self.config.limits);
@@ -247,6 +244,8 @@ impl<E: Env> Call<E> {
             trailer_until_ms: None,
             kind,
             model,
+            foreign,
+            framed: false,
         })
     }
 
@@ -256,9 +255,10 @@ impl<E: Env> Call<E> {
         phase: Phase,
     ) -> Result<(ResponseHead, E::Body)> {
         let deadline = self.watch.deadline(phase, self.env.now_ms());
+        self.hide(&request);
         let way = self.way(&request);
         let sent = guard(&self.env, &mut self.timer, deadline, self.env.send(request)).await?;
-        sent.map_err(|error| way.explain(error, &self.env.place()))
+        sent.map_err(|error| way.explain(error, &self.env.vantage()))
     }
 
     /// What may have to be explained of a request that does not get through.
@@ -334,6 +334,35 @@ impl<E: Env> Call<E> {
         Err(refused(kind, head, &text))
     }
 
+    /// Sends a request that is no chat, and takes the head of an answer that is no refusal.
+    pub(super) async fn told(
+        &mut self,
+        request: HttpRequest,
+        provider: &ProviderConfig,
+        phase: Phase,
+    ) -> Result<E::Body> {
+        let request = self.announced(request, provider)?;
+        let sent_ms = self.env.now_ms();
+        let (head, mut body) = self.sent(request, phase).await?;
+        self.answered(&head, sent_ms);
+        self.taken(provider.kind, &head, &mut body, phase).await?;
+        Ok(body)
+    }
+
+    /// The whole text of such an answer, which has cost nothing.
+    pub(super) async fn text(&mut self, mut body: E::Body, phase: Phase) -> Result<String> {
+        let limit = self.config.limits.response_bytes;
+        // One byte too many is enough to know.
+        let most = limit.saturating_add(1);
+        let (bytes, end) = self.bytes(&mut body, most, phase).await?;
+        end?;
+        if bytes.len() > limit {
+            let what = "response_bytes";
+            return Err(Error::from(TooLarge { what, limit }).billed(Billed::No));
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Reads a text to its end or to the limit. A broken error body is still an error body.
     pub(super) async fn collect(
         &mut self,
@@ -364,6 +393,21 @@ impl<E: Env> Call<E> {
         }
         Ok((bytes, Ok(())))
     }
+}
+
+/// What an answer is by its head, unless that is what answers are.
+fn foreign(head: &ResponseHead) -> Option<String> {
+    let told = head.header("content-type").unwrap_or_default();
+    let kind = text::first_chars(told, 100).to_ascii_lowercase();
+    let is_usual = ["json", "event-stream"]
+        .iter()
+        .any(|usual| text::has(&kind, usual));
+    (!is_usual).then_some(kind)
+}
+
+/// Good answers come as plain text or as nothing in particular too; a picture holds none.
+fn may_be_read(kind: &str) -> bool {
+    kind.is_empty() || kind.starts_with("text/") || text::has(kind, "stream")
 }
 
 /// Some name the time at which all of a limit is there again, which is longer than the next request needs.

@@ -5,6 +5,7 @@ use crate::error::{Billed, Error, ErrorKind};
 use crate::framing::TooLarge;
 use crate::http::ResponseHead;
 use crate::provider::{Provider, Target};
+use crate::text::concat;
 
 pub(super) fn refused(kind: &dyn Provider, head: &ResponseHead, body: &str) -> Error {
     let mut error = kind.error(head, body);
@@ -18,11 +19,26 @@ pub(super) fn redirected() -> Error {
 }
 
 /// Something that passes with time, and that others need not wait for.
-pub(super) fn not_now(kind: ErrorKind, problem: String, wait_ms: u64) -> Error {
-    let mut error = Error::new(kind, problem)
-        .hint("others of `providers.fallback_order` would answer meanwhile");
+/// Where others are `asked` for it anyway that needs no hint.
+pub(super) fn not_now(kind: ErrorKind, problem: String, wait_ms: u64, asked: bool) -> Error {
+    let mut error = Error::new(kind, problem);
+    if !asked {
+        error = error.hint("others of `providers.fallback_order` would answer meanwhile");
+    }
     error.retry_after_ms = Some(wait_ms);
     error
+}
+
+/// An answer that is none by what its head calls it.
+pub(super) fn no_answer(kind: &str) -> Error {
+    let kind = if kind.is_empty() { "nothing" } else { kind };
+    let problem = [
+        "the server sent no answer of a model: its content-type is ",
+        kind,
+    ];
+    Error::invalid_response(concat(&problem))
+        .code("content_type")
+        .hint("check that base_url is the address of an API")
 }
 
 pub(super) fn missing_key(provider: &str, variable: &str) -> Error {
@@ -34,6 +50,17 @@ pub(super) fn missing_key(provider: &str, variable: &str) -> Error {
     .hint(format!(
         "set {variable}, pass it in `env`, or give `api_key`"
     ))
+}
+
+/// A default that is none of the configured order's doing.
+pub(super) fn key_missing(provider: &str, variable: &str) -> Warning {
+    let message = [
+        provider,
+        " is first in `providers.fallback_order`, but ",
+        variable,
+        " is not set: somebody else was asked first",
+    ];
+    Warning::new("key_missing", concat(&message))
 }
 
 /// A model the table does not know is sent as it is.

@@ -5,7 +5,7 @@ use crate::provider::admin::Line;
 
 /// The state of a task.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub struct TaskProgress {
     status: String,
     layers: Vec<Layer>,
     /// Which of them the last line was about.
@@ -38,7 +38,7 @@ const MOST_LAYERS: usize = 1_000;
 const WINDOW_MS: f64 = 5_000.0;
 const STEP_MS: f64 = 500.0;
 
-impl Progress {
+impl TaskProgress {
     /// Begins a request: what the server has kept is told anew.
     pub fn begin(&mut self, now_ms: f64) {
         self.attempt += 1;

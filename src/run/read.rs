@@ -123,10 +123,11 @@ impl<E: Env> Call<E> {
 
     /// What is kept raw may be an error behind the end of an answer, and errors repeat keys.
     fn redact_extra(&mut self) {
-        let Some(key) = &self.key else { return };
         for (_, value) in &mut self.response.metadata.extra {
-            if let Cow::Owned(text) = key.redact(value.text()) {
-                *value = Json::from_text(&text).unwrap_or_default();
+            for secret in &self.secrets {
+                if let Cow::Owned(text) = secret.redact(value.text()) {
+                    *value = Json::from_text(&text).unwrap_or_default();
+                }
             }
         }
     }

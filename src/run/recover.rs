@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::problems::not_now;
+use super::problems::{key_missing, not_now};
 use super::{Call, State};
 use crate::chat::{Attempt, ChatRequest, Events, RichEvent, TruncatedSetting};
 use crate::config::ProviderConfig;
@@ -16,11 +16,12 @@ use crate::env::{Env, KeyReason, Notice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::money::NanoUsd;
-use crate::policy::candidates;
 use crate::policy::health::is_out;
 use crate::policy::recovery::{Next, Recovery, Situation, chance};
 use crate::policy::standing::{Outcome, Standing};
 use crate::policy::tokens;
+use crate::policy::{candidates, passed_over};
+use crate::text;
 
 impl<E: Env> Call<E> {
     /// Finds out who may answer, once, and begins an attempt with who is next.
@@ -42,6 +43,11 @@ impl<E: Env> Call<E> {
         let config = Rc::clone(&self.config);
         if let Some(provider) = config.providers.get(at) {
             self.choose(provider, model.as_deref().unwrap_or_default());
+        }
+        if let Some((id, variable)) =
+            passed_over(&config, request).filter(|_| self.course.number == 1)
+        {
+            self.warn(key_missing(id, variable));
         }
         Ok(at)
     }
@@ -87,7 +93,12 @@ impl<E: Env> Call<E> {
             "{} failed again and again: it is left alone for {open_ms} ms more",
             self.response.provider
         );
-        not_now(ErrorKind::CircuitOpen, problem, open_ms)
+        not_now(ErrorKind::CircuitOpen, problem, open_ms, self.has_others())
+    }
+
+    /// Whether somebody else is asked anyway.
+    pub(super) fn has_others(&self) -> bool {
+        self.course.candidates.len() > 1
     }
 
     /// Tries a provider that was out, unless another client does. What is dropped meanwhile
@@ -110,6 +121,16 @@ impl<E: Env> Call<E> {
         self.config.standings.borrow_mut().get_mut(at).map(ask)
     }
 
+    /// What a failure shows. A caller may want more haste than the provider has, and an answer may be longer than
+    /// its time: then the provider is there.
+    fn shows(&self, error: &Error) -> Outcome {
+        let is_own = self.options.timeouts.total_ms.is_some() || self.response.has_content();
+        match error.code.as_deref() {
+            Some("total") if is_own => Outcome::Unclear,
+            _ => Outcome::of(error),
+        }
+    }
+
     /// Tells what an attempt has shown of its provider, once.
     pub(super) fn show(&mut self, outcome: Outcome, error: Option<&Error>) {
         let Some(candidate) = self.course.candidate().filter(|_| self.course.admitted) else {
@@ -121,7 +142,7 @@ impl<E: Env> Call<E> {
             _ => 0.0,
         };
         self.course.admitted = false;
-        let problem = error.filter(|error| is_out(error));
+        let problem = error.filter(|error| is_out(error, outcome));
         let problem = problem.map(|error| self.redacted(&error.message));
         self.standing(at, |standing| {
             standing.record(outcome, now_ms, chance);
@@ -213,7 +234,7 @@ impl<E: Env> Call<E> {
     /// Writes down what a failed attempt was.
     pub(super) fn failed(&mut self, error: Error) -> Error {
         self.write_down(&error);
-        self.show(Outcome::of(&error), Some(&error));
+        self.show(self.shows(&error), Some(&error));
         self.cool_behind(&error);
         self.note(Some(&error));
         self.described(error)
@@ -284,11 +305,30 @@ impl<E: Env> Call<E> {
         if !self.course.has_fetched && self.can_inline(error) {
             return Next::Inline;
         }
+        if self.leaves_usage_out(at, error) {
+            return Next::Again(0);
+        }
         let has_next = self.course.next().is_some();
         let mut recovery = self.course.recovery;
         let next = self.next_step(at, has_next, error, &mut recovery);
         self.course.recovery = recovery;
         next
+    }
+
+    /// Whether a server refused to be asked for the usage of streams. It is not asked for it again,
+    /// and this request goes there once more (wire reference, OpenAI §10).
+    fn leaves_usage_out(&mut self, at: usize, error: &Error) -> bool {
+        let provider = self.config.providers.get(at);
+        let Some(provider) = provider.filter(|provider| provider.custom_base_url) else {
+            return false;
+        };
+        let option = provider.kind.profile().usage_option;
+        let is_named = option.is_some_and(|option| text::has(&error.message, option));
+        if !is_named || !matches!(error.status, Some(400 | 422)) {
+            return false;
+        }
+        provider.stream_usage.set(false);
+        !std::mem::replace(&mut self.course.is_lean, true)
     }
 
     /// What follows a failure at the provider of that place.
@@ -366,7 +406,7 @@ impl<E: Env> Call<E> {
                     error.kind,
                     ErrorKind::ContextLengthExceeded | ErrorKind::RequestTooLarge
                 ) {
-                    self.course.larger_than = self.window().max(self.course.larger_than);
+                    self.course.larger_than = self.too_small().max(self.course.larger_than);
                 }
                 let asked = self.was_asked();
                 self.course.advance(error, asked);
@@ -375,11 +415,17 @@ impl<E: Env> Call<E> {
         self.response.restart();
     }
 
-    /// The window of the model in hand.
-    fn window(&self) -> Option<u64> {
+    /// The window of the model in hand, which was too small. Where it is not known, what the conversation fills by
+    /// our estimate, and a quarter more: there has to be room for an answer, and for our error.
+    fn too_small(&self) -> Option<u64> {
         let candidate = self.course.candidate()?;
         let provider = self.config.providers.get(candidate.provider)?;
-        self.known(provider, &self.course.model)?.context_window()
+        let known = self.known(provider, &self.course.model);
+        known.as_ref().and_then(Model::context_window).or_else(|| {
+            let family = provider.kind.profile().tokens.of(&self.course.model);
+            let likely = tokens::estimate(self.request.as_ref()?, family);
+            Some(likely.saturating_add(likely / 4))
+        })
     }
 
     /// Whether the last attempt was sent, and not only considered.

@@ -56,6 +56,7 @@ impl<E: Env> Call<E> {
                 .config
                 .provider(provider.unwrap_or(&self.response.provider)),
             model: model.unwrap_or(&self.course.model),
+            embeds: self.options.embeds.is_some(),
             duration_ms: self.elapsed_ms(),
         };
         self.env.notify(Notice::Call(&report));
@@ -80,11 +81,11 @@ impl<E: Env> Call<E> {
         }
     }
 
-    /// What was kept, without the key.
+    /// What was kept, without the secrets of the call.
     pub(super) fn kept(&mut self) -> Option<Json> {
         let mut raw = self.course.raw.take()?;
-        if let Some(key) = &self.key {
-            raw.redact(key);
+        for secret in &self.secrets {
+            raw.redact(secret);
         }
         Some(Json::from_value(&raw))
     }

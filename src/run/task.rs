@@ -9,7 +9,7 @@
 use std::rc::Rc;
 
 use super::errand::Errand;
-use super::progress::Progress;
+use super::progress::TaskProgress;
 use crate::config::{CallTimeouts, Config};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -59,17 +59,16 @@ pub async fn manage<E: Env>(
         .map_err(|error| errand.call.described(error))
 }
 
-/// What an answer says of models stands before the table. A name the table cannot hold is left out of it.
+/// What an answer says of a server's models stands before the table there. A name the table cannot hold is left out of it.
 pub(super) fn learn(config: &Config, id: &str, (operation, model): (Operation, &str), text: &str) {
-    let Some(kind) = config.provider(id).map(|provider| provider.kind) else {
+    let Some(provider) = config.provider(id) else {
         return;
     };
-    let rows = kind
-        .admin()
-        .map(|admin| admin.learned(operation, model, text));
+    let admin = provider.kind.admin();
+    let rows = admin.map(|admin| admin.learned(operation, model, text));
     let mut models = config.models.borrow_mut();
     for (id, row) in rows.unwrap_or_default() {
-        drop(models.learn(kind.profile().id, &id, &row));
+        drop(models.learn(provider.whose(), &id, &row));
     }
 }
 
@@ -92,7 +91,7 @@ pub struct Task<E: Env> {
     asked: String,
     model: String,
     before: Option<String>,
-    progress: Progress,
+    progress: TaskProgress,
     recovery: Recovery,
     state: State<E>,
 }
@@ -134,7 +133,7 @@ impl<E: Env> Task<E> {
             asked,
             model,
             before: None,
-            progress: Progress::default(),
+            progress: TaskProgress::default(),
             recovery,
             state: State::Begun,
         })

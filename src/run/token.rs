@@ -70,7 +70,7 @@ impl<E: Env> Call<E> {
             }
             error
         })?;
-        if self.env.place().page.is_some() && !account.warned.replace(true) {
+        if self.env.vantage().page.is_some() && !account.warned.replace(true) {
             self.warn(Warning::new("service_account_in_page", IN_PAGE));
         }
         Ok(held)

@@ -15,12 +15,14 @@ use std::rc::Rc;
 
 use super::Call;
 use super::booking::GRACE_MS;
+use super::guard::guard;
 use super::problems::not_now;
 use crate::chat::{ChatRequest, Warning};
 use crate::config::{Config, ProviderConfig};
 use crate::env::Env;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::ledger::Docs;
+use crate::policy::Deadline;
 use crate::policy::limiter::{Answer, LONGEST_MS, Limiter, MOST_COOL_MS, Turn, Wish};
 use crate::policy::recovery::{LOCAL_LIMIT, chance};
 use crate::policy::tokens;
@@ -62,17 +64,10 @@ impl<E: Env> Call<E> {
             return Ok(());
         }
         let now_ms = self.env.wall_ms();
-        let left_ms = self.watch.left_ms(self.env.now_ms());
-        let wish = Wish {
-            limits,
-            id: self.config.limiters.ticket(self.env.ledger().owner()),
-            tokens: limits
-                .tokens
-                .map_or(0, |_| self.likely_tokens(request, provider)),
-            latest_ms: now_ms + left_ms.unwrap_or(LONGEST_MS).min(LONGEST_MS),
-            lease_ms: self.watch.longest_silence_ms() + 2 * GRACE_MS,
-            chance: chance(self.env.random()),
-        };
+        let id = self.config.limiters.ticket(self.env.ledger().owner());
+        let chance = chance(self.env.random());
+        let wish = self.turn_wanted(request, provider, at);
+        let wish = Wish { id, chance, ..wish };
         let place = Place::new(self.env.clone(), Rc::clone(&self.config), at, wish);
         let (turn, has_left) = (Rc::clone(&place.turn), Rc::clone(&place.has_left));
         self.place = Some(place);
@@ -88,19 +83,58 @@ impl<E: Env> Call<E> {
         Ok(())
     }
 
+    fn turn_wanted(&self, request: &ChatRequest, provider: &ProviderConfig, at: usize) -> Wish {
+        let limits = provider.rate_limits();
+        let left_ms = self.watch.left_ms(self.env.now_ms());
+        // A pause is sat out where an answer that asks for one would have been.
+        let leaves =
+            self.is_cooling(at) && self.course.next().is_some() && self.course.recovery.is_spent();
+        let most_ms = if leaves { 0 } else { LONGEST_MS };
+        Wish {
+            limits,
+            tokens: limits
+                .tokens
+                .map_or(0, |_| self.likely_tokens(request, provider)),
+            latest_ms: self.env.wall_ms() + left_ms.unwrap_or(most_ms).min(most_ms),
+            lease_ms: self.watch.longest_silence_ms() + 2 * GRACE_MS,
+            ..Wish::default()
+        }
+    }
+
+    /// How many milliseconds it would wait for its turn, as far as this client knows: a look at the
+    /// limiter as it was last seen, which changes nothing.
+    pub(super) fn turn_seen(
+        &self,
+        request: &ChatRequest,
+        provider: &ProviderConfig,
+        at: usize,
+    ) -> Result<u64> {
+        let now_ms = self.env.wall_ms();
+        let wish = self.turn_wanted(request, provider, at);
+        let mut answer = Answer::Queue(0);
+        let mut look = |limiter: &mut Limiter| answer = limiter.clone().ask(&wish, now_ms);
+        self.config.limiters.change(at, None, &mut look);
+        match answer {
+            Answer::Go(turn) => Ok(turn.at_ms.saturating_sub(now_ms)),
+            Answer::Queue(ms) => Ok(ms),
+            Answer::Late(ms) => Err(self.too_late(ms)),
+        }
+    }
+
     async fn waited(&mut self, turn: &Cell<Option<Turn>>) -> Result<()> {
         loop {
             let Some(place) = &self.place else {
                 return Ok(());
             };
             let at = place.at;
-            let answer = place.ask().await;
+            let asked = guard(&self.env, &mut self.timer, self.watch.total(), place.ask());
+            let answer = asked.await.map_err(|error| error.billed(Billed::No))?;
             let warned = place.warns();
             if let Some(message) = warned {
                 self.warn(Warning::new("limits_alone", message));
             }
             match answer {
-                Answer::Late(ms) => return Err(too_late(&self.response.provider, ms)),
+                Answer::Late(ms) => return Err(self.too_late(ms)),
                 Answer::Queue(ms) => self.env.sleep(ms).await,
                 Answer::Go(given) => {
                     turn.set(Some(given));
@@ -116,6 +150,14 @@ impl<E: Env> Call<E> {
                 }
             }
         }
+    }
+
+    fn too_late(&self, wait_ms: u64) -> Error {
+        let provider = &self.response.provider;
+        let problem = format!(
+            "{provider} may be asked again in {wait_ms} ms: requests_per_min, tokens_per_min or max_concurrent is used up, or the provider wants a pause"
+        );
+        not_now(ErrorKind::RateLimit, problem, wait_ms, self.has_others()).code(LOCAL_LIMIT)
     }
 
     /// What it will probably take: the input, and the answer as far as it is limited.
@@ -178,9 +220,12 @@ impl<E: Env> Call<E> {
     /// Gives the turn back, before the next one is taken.
     pub(super) async fn leave(&mut self) {
         if let Some(left) = self.place.as_ref().and_then(Place::leaving) {
-            left.await;
+            self.patiently(left).await;
         }
-        self.place = None;
+        if let Some(place) = self.place.take() {
+            // Should it still be under way: it is told once.
+            place.has_left.set(true);
+        }
     }
 }
 
@@ -276,7 +321,12 @@ impl<E: Env> Place<E> {
                 });
                 vec![(key.clone(), written)]
             });
-            if !is_shared || env.ledger().change(keys.to_vec(), update).await.is_err() {
+            let changed = async {
+                let deadline = Deadline::of_store(env.now_ms());
+                let change = env.ledger().change(keys.to_vec(), update);
+                guard(&env, &mut None, Some(deadline), change).await?
+            };
+            if !is_shared || changed.await.is_err() {
                 let mut alone = |limiter: &mut Limiter| step(limiter);
                 config.limiters.change(at, None, &mut alone);
                 config.limiters.fails(is_shared);
@@ -299,11 +349,4 @@ impl<E: Env> Drop for Place<E> {
             self.env.detach(left);
         }
     }
-}
-
-fn too_late(provider: &str, wait_ms: u64) -> Error {
-    let problem = format!(
-        "{provider} may be asked again in {wait_ms} ms: requests_per_min, tokens_per_min or max_concurrent is used up, or the provider wants a pause"
-    );
-    not_now(ErrorKind::RateLimit, problem, wait_ms).code(LOCAL_LIMIT)
 }

@@ -28,7 +28,7 @@ use aircher_llm::error::{Error, ErrorKind, Result};
 use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
 use aircher_llm::ledger::{Ledger, Setup, ZoneNamed};
 use aircher_llm::policy::cache::{Room, Shelf as Answers};
-use aircher_llm::policy::reach::Place;
+use aircher_llm::policy::reach::Vantage;
 pub use shaky::Shaky;
 
 /// 2027-01-01T00:00:00Z.
@@ -101,11 +101,13 @@ pub struct World {
     pub requests: Vec<HttpRequest>,
     pub verdict: Option<Verdict>,
     pub key: Option<String>,
+    /// What the key function gives once the first one was refused.
+    pub next_key: Option<String>,
     /// Another client is trying what was out.
     pub tried_elsewhere: bool,
     /// Whether the log tells of health as well.
     pub tells_health: bool,
-    pub place: Place,
+    pub vantage: Vantage,
     /// A place for answers beyond the client.
     pub shelf: Option<Shelf>,
     /// Calls must not wait for one another.
@@ -362,8 +364,11 @@ impl Env for FakeEnv {
         &self.1
     }
 
-    /// Memory needs no waiting: what is detached is done at once.
+    /// Memory needs no waiting: what is detached is done at once, unless it would wait for ever.
     fn detach(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        if self.store().hangs.get() {
+            return self.say("left to itself".to_string());
+        }
         self.run(work);
     }
 
@@ -375,7 +380,11 @@ impl Env for FakeEnv {
 
     async fn key(&self, provider: &str, reason: KeyReason) -> Result<Option<Secret>> {
         self.say(format!("key {provider} {}", reason.as_str()));
-        Ok(self.0.borrow().key.as_deref().and_then(Secret::new))
+        let mut world = self.0.borrow_mut();
+        if reason == KeyReason::Rejected && world.next_key.is_some() {
+            world.key = world.next_key.take();
+        }
+        Ok(world.key.as_deref().and_then(Secret::new))
     }
 
     /// Takes its time, and signs with the length of the key.
@@ -420,8 +429,8 @@ impl Env for FakeEnv {
         Ok(())
     }
 
-    fn place(&self) -> Place {
-        self.0.borrow().place.clone()
+    fn vantage(&self) -> Vantage {
+        self.0.borrow().vantage.clone()
     }
 
     fn notify(&self, notice: Notice<'_>) -> Verdict {
@@ -513,9 +522,6 @@ pub fn config(json: &str) -> Rc<Config> {
 pub fn server<'a>(env: &'a dyn Fn(&str) -> Option<String>) -> Host<'a> {
     Host {
         env,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
+        ..Host::default()
     }
 }

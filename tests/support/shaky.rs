@@ -14,6 +14,8 @@ pub struct Shaky {
     memory: Memory,
     /// How many of the next updates fail.
     pub failures: Cell<u32>,
+    /// Whether updates neither succeed nor fail.
+    pub hangs: Cell<bool>,
     /// How many updates were asked for.
     pub updates: Cell<u32>,
 }
@@ -55,6 +57,9 @@ fn now_or_never<F: Future>(future: F) -> F::Output {
 impl Store for Shaky {
     async fn update(&self, keys: &[String], work: Work) -> Result<()> {
         self.updates.set(self.updates.get() + 1);
+        if self.hangs.get() {
+            std::future::pending::<()>().await;
+        }
         let left = self.failures.get();
         if left > 0 {
             self.failures.set(left - 1);

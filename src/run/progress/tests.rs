@@ -14,12 +14,12 @@ fn line(status: &str, digest: &str, completed: u64, total: u64) -> Line {
 /// Each line as it comes, and what is told of it: time, then the fields.
 #[track_caller]
 fn check(lines: &[(f64, Line)], expected: Expect) {
-    let mut progress = Progress::default();
+    let mut progress = TaskProgress::default();
     progress.begin(0.0);
     expected.assert_eq(&story(&mut progress, lines));
 }
 
-fn story(progress: &mut Progress, lines: &[(f64, Line)]) -> String {
+fn story(progress: &mut TaskProgress, lines: &[(f64, Line)]) -> String {
     let mut story = String::new();
     for (now_ms, line) in lines {
         let new = if progress.take(line, *now_ms) {
@@ -59,7 +59,7 @@ fn layers_add_up_and_speed_is_measured() {
 
 #[test]
 fn what_was_kept_over_a_break_did_not_come() {
-    let mut progress = Progress::default();
+    let mut progress = TaskProgress::default();
     progress.begin(0.0);
     story(
         &mut progress,
@@ -86,7 +86,7 @@ fn what_was_kept_over_a_break_did_not_come() {
 
 #[test]
 fn only_the_last_seconds_count_for_speed() {
-    let mut progress = Progress::default();
+    let mut progress = TaskProgress::default();
     progress.begin(0.0);
     let steps = |from: u64, step| (0..=20_u64).map(move |at| (at, from + at * step));
     for (at, completed) in steps(0, 1_000) {
@@ -104,7 +104,7 @@ fn only_the_last_seconds_count_for_speed() {
 
 #[test]
 fn a_server_cannot_fill_the_memory_with_layers() {
-    let mut progress = Progress::default();
+    let mut progress = TaskProgress::default();
     progress.begin(0.0);
     for at in 0..2_000 {
         progress.take(&line("x", &format!("d{at}"), 1, u64::MAX), 0.0);
