@@ -12,10 +12,8 @@ use super::store::WebStore;
 use crate::config::Config;
 use crate::env::Env;
 use crate::error::Result;
-use crate::json::Writer;
-use crate::ledger::keys::unescaped;
-use crate::ledger::period::rfc3339;
-use crate::ledger::{Ledger, Period, Zone, ZoneNamed};
+use crate::json::to_string;
+use crate::ledger::{Ledger, Overview, Zone, ZoneNamed};
 
 /// The ledger in the host's store, with the limits of the configuration.
 pub(super) fn ledger(config: &Config, host: &Rc<Host>) -> Result<Ledger<WebStore>> {
@@ -38,43 +36,18 @@ impl Client {
         self.env.ledger().owner().to_string()
     }
 
-    /// The current periods and the limits, as JSON:
-    /// `{ mode, periods: { day: { key, resets_at }, month }, limits: [{ scope, span, limit }], providers: [id] }`.
+    /// The current periods and the limits, as JSON (see [`Overview`]).
     pub fn costs(&self) -> String {
-        let (costs, ledger) = (&self.config.costs, self.env.ledger());
-        let now = self.env.wall_ms();
-        let mut writer = Writer::default();
-        writer.begin_object();
-        writer.field("mode", &costs.mode.as_str());
-        writer.key("periods");
-        writer.begin_object();
-        for period in [Period::Day, Period::Month] {
-            let zone = ledger.zone();
-            writer.key(period.as_str());
-            writer.begin_object();
-            writer.field("key", &zone.period_key(period, now));
-            writer.field("resets_at", &rfc3339(zone.period_end(period, now)));
-            writer.end_object();
-        }
-        writer.end_object();
-        writer.key("limits");
-        writer.begin_list();
-        for rule in &costs.rules {
-            writer.begin_object();
-            writer.field("scope", &unescaped(&rule.scope));
-            writer.field("span", &rule.period.as_str());
-            writer.field("limit", &rule.limit);
-            writer.end_object();
-        }
-        writer.end_list();
-        writer.key("providers");
-        writer.begin_list();
-        for provider in &self.config.providers {
-            writer.string(&provider.id);
-        }
-        writer.end_list();
-        writer.end_object();
-        writer.finish()
+        let costs = &self.config.costs;
+        // Where only totals are kept there is nothing to tell of each.
+        let providers = self.config.providers.iter().filter(|_| costs.by_provider);
+        to_string(&Overview {
+            mode: costs.mode.as_str(),
+            rules: &costs.rules,
+            zone: self.env.ledger().zone(),
+            providers: providers.map(|it| it.id.as_str()).collect(),
+            now_ms: self.env.wall_ms(),
+        })
     }
 
     /// Charges what dead owners had reserved.

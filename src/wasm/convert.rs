@@ -5,25 +5,34 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::{Host, Sink};
-use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta, place};
+use crate::chat::{Events, RichEvent, StreamEvent, ToolCallDelta};
 use crate::config::{CallTimeouts, checked_header};
 use crate::env::{KeyReason, Notice, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Secret;
-use crate::json::{self, OrNull, Writer, fields, writes};
-use crate::ledger::Alert;
-use crate::ledger::keys::{bucket_parts, entry_key, unescaped};
-use crate::money::{Dollars, NanoUsd};
+use crate::json::{self, fields, writes};
+use crate::text::concat;
 
-/// An error as JSON text, from which the JavaScript side builds its own.
-pub(super) fn error(error: &Error) -> JsValue {
-    json::to_string(error).into()
+/// Errors cross as JSON text, from which the JavaScript side builds its own.
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        json::to_string(&error).into()
+    }
 }
 
-/// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`.
-pub(super) fn timeouts(text: &str) -> Result<CallTimeouts> {
-    json::from_str(text)
-        .map_err(|error| Error::invalid_request(&place(text, &error, "options.timeouts"), error))
+/// The JSON text of a request.
+pub(super) fn utf8(request: &[u8]) -> Result<&str> {
+    std::str::from_utf8(request).map_err(|error| Error::invalid_request("request", error))
+}
+
+/// Time limits of a call from `{ connectMs?, firstByteMs?, idleMs?, totalMs? }`, where they are given.
+pub(super) fn timeouts(text: Option<String>) -> Result<CallTimeouts> {
+    let text = text.as_deref().unwrap_or("{}");
+    json::from_str(text).map_err(|error| {
+        let inner = json::path_at(text, error.at);
+        let dot = if inner.is_empty() { "" } else { "." };
+        Error::invalid_request(&concat(&["options.timeouts", dot, &inner]), error)
+    })
 }
 fields!(strict CallTimeouts [] {
     connect_ms = "connectMs", first_byte_ms = "firstByteMs", idle_ms = "idleMs", total_ms = "totalMs",
@@ -140,112 +149,12 @@ pub(super) async fn shelved(promise: Promise) -> Result<Option<String>> {
 
 /// Tells listeners. JSON is made only where somebody listens.
 pub(super) fn notify(host: &Host, notice: Notice<'_>) -> Verdict {
-    let name = match notice {
-        Notice::Request { .. } => "request",
-        Notice::Response { .. } => "response",
-        Notice::Retry { .. } => "retry",
-        Notice::Failover { .. } => "failover",
-        Notice::Warning(_) => "warning",
-        Notice::Usage { .. } => "usage",
-        Notice::Alert(_) => "alert",
-        Notice::Health { .. } => "health",
-        Notice::Tried { .. } => "tried",
-        Notice::Call(_) => "log",
-    };
+    let name = notice.name();
     if !host.hears(name) {
         return Verdict::Proceed;
     }
-    let answer = match notice {
-        // Its record is read by who wants to know more.
-        Notice::Health { provider } | Notice::Tried { provider } => host.notify(name, provider),
-        _ => host.notify(name, &notice_json(notice)),
-    };
+    let answer = host.notify(name, &json::to_string(&notice));
     answer.map_or(Verdict::Proceed, |answer| verdict(&answer))
-}
-
-fn notice_json(notice: Notice<'_>) -> String {
-    let mut writer = Writer::default();
-    writer.object(&mut |writer| match notice {
-        Notice::Request {
-            id,
-            provider,
-            model,
-            request,
-            attempt,
-        } => {
-            writer.field("id", &id);
-            writer.field("provider", &provider);
-            writer.field("model", &model);
-            writer.field("method", &request.method.as_str());
-            writer.field("url", &request.url);
-            writer.field("attempt", &attempt);
-        }
-        Notice::Response {
-            id,
-            status,
-            duration,
-            provider,
-            model,
-        } => {
-            writer.field("id", &id);
-            writer.field("status", &status);
-            writer.field("duration", &duration);
-            writer.field("provider", &provider);
-            writer.field("model", &model);
-        }
-        Notice::Retry {
-            id,
-            provider,
-            model,
-            attempt,
-            error,
-            delay_ms,
-        } => {
-            writer.field("request_id", &id);
-            writer.field("provider", &provider);
-            writer.field("model", &model);
-            writer.field("attempt", &attempt);
-            writer.field("error", error);
-            writer.field("delay_ms", &delay_ms);
-        }
-        Notice::Failover {
-            id,
-            from,
-            to,
-            error,
-        } => {
-            writer.field("request_id", &id);
-            writer.field("from", &from);
-            writer.field("to", &to);
-            writer.field("error", error);
-        }
-        Notice::Usage { id, entry } => {
-            writer.field("key", &entry_key(id));
-            writer.field("doc", entry);
-        }
-        Notice::Alert(alert) => write_alert(alert, writer),
-        Notice::Warning(_) | Notice::Call(_) | Notice::Health { .. } | Notice::Tried { .. } => {}
-    });
-    match notice {
-        Notice::Call(report) => json::to_string(report),
-        Notice::Warning(warning) => json::to_string(warning),
-        _ => writer.finish(),
-    }
-}
-
-fn write_alert(alert: &Alert, writer: &mut Writer) {
-    let (scope, period) = bucket_parts(&alert.key).unwrap_or_default();
-    let dollars = |nanos| Dollars(NanoUsd::at_most(nanos));
-    let scope = unescaped(scope);
-    writer.field("provider", &OrNull(&scope.strip_prefix("p:")));
-    writer.field("cost", &dollars(alert.settled));
-    writer.field("limit", &dollars(alert.limit));
-    writer.field(
-        "threshold",
-        &(alert.alert as f64 / alert.limit.max(1) as f64),
-    );
-    writer.field("scope", &scope);
-    writer.field("period", &unescaped(period));
 }
 
 /// Reads `{ "veto": "why" }` or `{ "headers": { … } }`; a header that may not be set stops the call.

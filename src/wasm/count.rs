@@ -8,26 +8,18 @@ use wasm_bindgen::prelude::*;
 use super::convert;
 use super::exports::{Client, promise};
 use crate::chat::ChatRequest;
-use crate::error::{Error, Result};
-use crate::run::{count_tokens, estimate_tokens, model_of};
+use crate::error::Result;
+use crate::run::{count_tokens, estimate_tokens};
 
 #[wasm_bindgen]
 impl Client {
     /// About how many tokens the input of a request (JSON text in UTF-8) is; `bare`: its content alone.
     #[wasm_bindgen(js_name = estimateTokens)]
-    pub fn estimate_tokens(
-        &self,
-        id: &str,
-        request: &[u8],
-        bare: bool,
-    ) -> std::result::Result<f64, JsValue> {
-        let estimate = || -> Result<u64> {
-            let request = read(request)?;
-            request.check()?;
-            let provider = self.config.provider(id);
-            Ok(provider.map_or(0, |provider| estimate_tokens(provider, &request, bare)))
-        };
-        let tokens = estimate().map_err(|error| convert::error(&error))?;
+    pub fn estimate_tokens(&self, id: &str, request: &[u8], bare: bool) -> Result<f64> {
+        let request = read(request)?;
+        request.check()?;
+        let provider = self.config.provider(id);
+        let tokens = provider.map_or(0, |provider| estimate_tokens(provider, &request, bare));
         Ok(tokens as f64)
     }
 
@@ -37,8 +29,7 @@ impl Client {
         let (env, config) = (self.env.clone(), Rc::clone(&self.config));
         let request = read(request);
         promise(Box::pin(async move {
-            let timeouts = timeouts.map(|text| convert::timeouts(&text)).transpose()?;
-            let timeouts = timeouts.unwrap_or_default();
+            let timeouts = convert::timeouts(timeouts)?;
             let tokens = count_tokens(env, config, &id, request?, timeouts).await?;
             Ok((tokens as f64).into())
         }))
@@ -47,16 +38,11 @@ impl Client {
     /// The model a provider is asked for where nobody names one; empty where it would be asked itself.
     #[wasm_bindgen(js_name = modelOf)]
     pub fn model_of(&self, id: &str, model: Option<String>) -> Option<String> {
-        let request = ChatRequest {
-            model,
-            ..ChatRequest::default()
-        };
-        Some(model_of(self.config.provider(id)?, &request))
+        let model = self.config.provider(id)?.model_for(model.as_deref());
+        Some(model.unwrap_or_default().to_string())
     }
 }
 
 fn read(request: &[u8]) -> Result<ChatRequest> {
-    let text =
-        std::str::from_utf8(request).map_err(|error| Error::invalid_request("request", error))?;
-    ChatRequest::from_json(text)
+    ChatRequest::from_json(convert::utf8(request)?)
 }

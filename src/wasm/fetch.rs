@@ -26,7 +26,7 @@ use crate::ledger::Ledger;
 use crate::ledger::Memory;
 #[cfg(feature = "js")]
 use crate::policy::cache::Room;
-use crate::policy::reach::Place;
+use crate::policy::reach::Vantage;
 
 #[cfg(feature = "js")]
 use super::host::Host;
@@ -237,9 +237,9 @@ impl Env for WebEnv {
         super::convert::shelved(kept).await.map(drop)
     }
 
-    fn place(&self) -> Place {
+    fn vantage(&self) -> Vantage {
         let origin = || global("location", "origin")?.as_string();
-        Place {
+        Vantage {
             page: self.browser.then(origin).map(Option::unwrap_or_default),
             offline: global("navigator", "onLine").and_then(|online| online.as_bool())
                 == Some(false),

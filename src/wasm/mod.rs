@@ -28,11 +28,15 @@ mod exports;
 #[cfg(feature = "js")]
 mod health;
 #[cfg(feature = "js")]
+mod held;
+#[cfg(feature = "js")]
 mod host;
 #[cfg(feature = "js")]
 mod models;
 #[cfg(feature = "js")]
 mod ollama;
+#[cfg(feature = "js")]
+mod work;
 
 /// The memory of the npm package: half the size of the standard library's
 /// allocator, and faster. An app that uses the crate brings its own.

@@ -33,12 +33,6 @@ impl Signal {
         }
     }
 
-    /// Whether it has fired.
-    #[cfg(feature = "js")]
-    pub(super) fn is_fired(&self) -> bool {
-        self.0.borrow().fired
-    }
-
     /// What some work comes to; nothing when the signal fires first, which drops the work.
     #[cfg(feature = "js")]
     pub(super) async fn unless_fired<T>(&self, work: impl Future<Output = T>) -> Option<T> {

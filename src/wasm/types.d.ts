@@ -137,7 +137,7 @@ export type ServerName = "groq" | "openrouter" | "deepseek" | "mistral" | "xai" 
 export interface ProviderConfig {
   /** The dialect, for an id of your own: `mine: { kind: "openai", base_url: "https://…" }`; or a server known by name. */
   kind?: ProviderKind | ServerName;
-  /** The model when a request names none. Default: the newest cheap one; Ollama: the first local chat model. */
+  /** The model when a request names none. Default: the newest cheap one; Ollama and servers known by name: the first chat model of their list. */
   model?: string;
   /** The token limit when a request gives none. */
   max_tokens?: number;
@@ -145,7 +145,8 @@ export interface ProviderConfig {
   temperature?: number;
   /**
    * Where it is: https, or http on loopback or with `allow_insecure`; in a page also a path such as `"/proxy"`.
-   * An address of your own never gets the provider's usual key.
+   * An address of your own never gets the provider's usual key. It ends with the version for OpenAI and Gemini
+   * (`…/v1`), without one for Claude and Ollama (where `/v1` is dropped), and never with an endpoint.
    */
   base_url?: string;
   /** Take an http address that is not loopback. */
@@ -154,11 +155,17 @@ export interface ProviderConfig {
   org_id?: string;
   /** Which of OpenAI's endpoints: by model (`"auto"`, the default; compatible servers: chat), or always this one. */
   api?: "auto" | "chat" | "responses";
+  /**
+   * Whether streams of Chat Completions are asked for their usage (`stream_options`). Default: true, false for `mistral`,
+   * which tells it unasked. A compatible server that refuses to be asked is asked once more without, and never again.
+   */
+  stream_usage?: boolean;
   /** The version of the API, where a provider has several (Claude: `2023-06-01`, Gemini: `v1beta`). */
   api_version?: string;
   /**
    * Alias to the model id that is sent: `{ fast: "gpt-6-luna" }`. A table also says what that model is and costs:
-   * `{ fast: { model: "gpt-7", context_window: 2_000_000, prices: { in: "1.5", out: "6" } } }`.
+   * `{ fast: { model: "gpt-7", context_window: 2_000_000, prices: { in: "1.5", out: "6" } } }`. That holds at this
+   * provider alone, and stands over what it says of the model itself and what `registry.merge` says for all of its kind.
    */
   custom_models?: Record<string, string | CustomModel>;
   /** Further headers. Those that carry keys are not taken. */
@@ -196,11 +203,11 @@ export interface ProviderConfig {
   location?: string;
   /** The variable that holds the key. */
   api_key_env?: string;
-  /** The key; `null` sends none; a function is asked once for all waiting calls. */
+  /** The key; `null` sends none; a function is asked once for all waiting calls (in Workers: by each request). */
   api_key?: string | null | KeyFunction;
 }
 
-/** Gives a key when one is needed. What it throws becomes an `authentication` error. */
+/** Gives a key when one is needed. What it throws becomes the `cause` of an `authentication` error, code `key_function`. */
 export type KeyFunction = (context: { provider: string; reason: "initial" | "expired" | "rejected" }) => Key | Promise<Key>;
 
 /** A key, with the moment it expires (milliseconds since 1970 or an RFC 3339 string); asked again at 80 % of its life. */
@@ -255,11 +262,14 @@ export interface CountOptions {
   timeouts?: CallOptions["timeouts"];
 }
 
-/** Options of one call. */
+/** Options of one call. A name there is not, or a value of another kind, is `invalid_request`. */
 export interface CallOptions {
   /** Ends the call with `cancelled` (`cause` is the signal's reason) and closes the connection. */
   signal?: AbortSignal;
-  /** Time limits of this call in milliseconds, in place of the configured ones. */
+  /**
+   * Time limits of this call in milliseconds, in place of the configured ones. `totalMs` begins with the first read: it
+   * holds while a part of the library loads, and while nobody reads.
+   */
   timeouts?: { connectMs?: number; firstByteMs?: number; idleMs?: number; totalMs?: number };
   /** Keep what goes over the wire: `metadata.raw` of the answer, `raw` of the error. It holds the conversation. Default false. */
   raw?: boolean;
@@ -285,7 +295,7 @@ export declare class Aircher {
    */
   static create(config?: Config | string, options?: CreateOptions): Promise<Aircher>;
 
-  /** The configuration in effect: every default filled in, `"***"` for keys and the values of headers. */
+  /** The configuration in effect, defaults filled in; `"***"` for keys and the values of headers. */
   readonly config: Config;
 
   /**
@@ -346,8 +356,8 @@ export declare class Aircher {
 
   /**
    * The models that are known of one configured provider, or of all. `live`: asks the provider, page by page; its limits
-   * and abilities stand over those of the table, here and in later calls, and only models that chat are shown. A list is
-   * kept for ten minutes. Of all providers, those that do not answer are shown as the table has them, with a `warning`
+   * and abilities stand over those of the table for its own models, here and in later calls to it, and only models that
+   * chat are shown. A list is kept for ten minutes. Of all providers, those that do not answer are shown as the table has them, with a `warning`
    * event (`models_not_listed`).
    *
    * @throws {AircherError} With `live` and `provider`: any error of a request.
@@ -357,8 +367,8 @@ export declare class Aircher {
   /** What is known of models. */
   readonly registry: {
     /**
-     * Merges models at run time, as objects or JSON text. What is given stands before what was known of that model; a
-     * new model is added. The next call uses it, a running one keeps its prices.
+     * Merges models at run time, as objects or JSON text, for all providers of a kind. What is given stands before what
+     * was known of that model, except by `custom_models` of one of them; a new model is added. The next call uses it, a running one keeps its prices.
      * @throws {AircherError} `invalid_config` naming the row and the key; then nothing is merged.
      */
     merge(models: string | (ModelRow | ModelInfo)[] | { models: (ModelRow | ModelInfo)[] }): void;
@@ -370,7 +380,7 @@ export declare class Aircher {
   /** Listens to an event; returns what ends it. What a listener throws or rejects with is ignored; nobody waits for it. */
   on<Name extends keyof Events>(event: Name, listener: (value: Events[Name]) => Name extends "request" ? RequestAnswer | void : void): () => void;
 
-  /** Ends running calls with `cancelled`; any call afterwards is `invalid_request`, code `closed`. */
+  /** Ends running calls with `cancelled`; any call afterwards is `invalid_request`, code `closed`, lists and books included. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -423,7 +433,7 @@ export interface Provider {
   countTokens(what: string | ContentPart[] | ChatRequest, options?: CountOptions): Promise<number>;
   /**
    * What some usage costs in US dollars, rounded up once to the billionth; `null` when the price is unknown. Ollama
-   * costs 0. With the `metadata.pricing` of an answer as `factors` it is that answer's `cost`.
+   * costs 0. With the `metadata.pricing` of an answer as `factors` it is that answer's `cost`, unless it was kept (`cached`).
    * @throws {AircherError} `invalid_request` for counts and factors that are none.
    */
   calculateCost(usage: Partial<TokenUsage>, model: string, factors?: PriceFactors): { cost: number; cost_nano_usd: number } | null;
@@ -462,7 +472,7 @@ export interface ChatRequest {
   stop?: string | string[] | null;
   /** true: reason with medium effort; false: the least the model takes; absent: nothing is sent. */
   thinking_mode?: boolean | null;
-  /** `num_ctx` for Ollama; elsewhere a warning. */
+  /** `num_ctx` for Ollama; elsewhere a limit checked before anything is sent (`context_length_exceeded`). */
   context_window?: number | null;
   /**
    * The most this request may cost, whatever the budgets say: it is refused, shortened or cut (`budget_exceeded`, scope
@@ -499,8 +509,8 @@ export interface ChatRequest {
    * `"restart"` asks again, and a chunk with `stream.restart` says that what came before is void.
    */
   on_truncated?: "error" | "restart" | null;
-  /** Extra body fields by kind of provider, passed through as written and merged over ours; `tools` stand beside ours. */
-  provider_options?: Partial<Record<"openai" | "claude" | "gemini" | "ollama", object>> | null;
+  /** Extra body fields by kind of provider (any other name is `invalid_request`), passed through as written and merged over ours; `tools` stand beside ours. */
+  provider_options?: Partial<Record<"openai" | "claude" | "anthropic" | "gemini" | "google" | "ollama", object>> | null;
   /** Your own tags; never sent. */
   metadata?: Record<string, string> | null;
 }
@@ -514,8 +524,9 @@ export type CacheTtl = "5m" | "1h";
 
 /** One message. The message of an answer can be pushed back into `messages` as it is. */
 export interface Message {
-  role: "system" | "user" | "assistant" | "tool";
-  /** Text or parts. */
+  /** `developer` is OpenAI's newer name for `system`. */
+  role: "system" | "developer" | "user" | "assistant" | "tool";
+  /** Text (`""` is one) or parts. Only the assistant's may be missing. */
   content?: string | ContentPart[] | null;
   /** The speaker's or the tool's name. */
   name?: string | null;
@@ -545,7 +556,8 @@ export interface AssistantMessage extends Message {
 export type ContentPart = { cache?: { ttl?: CacheTtl } | null } & (
   | { type: "text"; text: string }
   | { type: "image_url"; image_url: { url: string; detail?: string | null } }
-  | { type: "file"; file: { filename?: string | null } & ({ file_data: string } | { url: string }) }
+  /** `citations`: whether the answer says what it takes from where, in `metadata.extra` (Claude; others warn). Default false. */
+  | { type: "file"; file: { filename?: string | null; citations?: boolean | null } & ({ file_data: string } | { url: string }) }
   | { type: "input_audio"; input_audio: { data: string; format: string } }
 );
 
@@ -584,6 +596,12 @@ export interface ChatResponse {
   metadata: Metadata;
 }
 
+/** An answer that did not come to its end, with what ended it. */
+export interface PartialResponse extends Omit<ChatResponse, "stream"> {
+  stream: { delta: Delta; finished: false; finish_reason?: FinishReason };
+  error: Pick<AircherError, "type" | "message" | "code" | "status_code" | "retryable" | "provider">;
+}
+
 /** Tokens as the provider counted them, in one shape for all. */
 export interface TokenUsage {
   /** All input, cached and written to the cache included. */
@@ -615,7 +633,7 @@ export interface Metadata {
   service_tier?: string;
   /** The cost in billionths of a US dollar, rounded up once. Absent when the price is unknown. */
   cost_nano_usd?: number;
-  /** What besides tokens made the price: `calculateCost(usage, model, pricing)` gives the same cost. */
+  /** What besides tokens made the price: `calculateCost(usage, model, pricing)` gives the same cost, of a `cached` answer what it cost the first time. */
   pricing?: PriceFactors;
   time_to_first_token_ms?: number;
   /** What was dropped or replaced. */
@@ -680,8 +698,16 @@ export interface Prospect {
   provider: string;
   /** As sent; `null` when the provider has to be asked for its models first. */
   model: string | null;
-  /** Why it would not be asked: no key, an open circuit, a window, a budget, or something it cannot do. */
+  /**
+   * Why it is one of them: the request names the `provider`, or its model does (`openai/…`: `prefix`); the model is an
+   * `alias` (`custom_models`), stands in the model `table` or a list of theirs, or its `name` is of their kind; nobody is named (`default`);
+   * it stands in for the first one (`fallback`).
+   */
+  because: "provider" | "prefix" | "alias" | "table" | "name" | "default" | "fallback";
+  /** Why it would not be asked: no key, an open circuit, a pause or limit (`local_limit`), a window, a budget, or something it cannot do. */
   skipped?: AircherError;
+  /** Milliseconds it would wait for its turn, as far as this client has seen of the limits. */
+  wait_ms: number;
   /** Estimated. */
   input_tokens: number;
   /** The answer's limit where there is one, else what it is likely to have at most. */
@@ -706,7 +732,7 @@ export interface Warning {
 export type Chunk = DeltaChunk | ChatResponse;
 
 /** A chunk before the last. */
-export interface DeltaChunk {
+export interface DeltaChunk extends Partial<Record<Exclude<keyof ChatResponse, "stream" | "provider" | "model">, undefined>> {
   /** `restart` (only with `on_truncated: "restart"`): drop what came before, the answer begins anew. */
   stream: { delta: Delta; finished: false; restart?: true };
   provider: string;
@@ -725,7 +751,8 @@ export interface Delta {
 
 /**
  * An answer as it comes. Nothing is sent before the first read. One consumer: the second of iterator, `readable`
- * and `textStream` throws a TypeError. `break`, `cancel()` and `reader.cancel()` end quietly.
+ * and `textStream` throws a TypeError. `break`, `cancel()` and `reader.cancel()` end quietly. One that is forgotten halfway
+ * is cancelled when it is collected as garbage, which may be late: end it yourself.
  */
 export declare class ChatStream implements AsyncIterable<Chunk> {
   private constructor();
@@ -734,9 +761,15 @@ export declare class ChatStream implements AsyncIterable<Chunk> {
   readonly readable: ReadableStream<Chunk>;
   /** The pieces of `content` alone. */
   readonly textStream: ReadableStream<string>;
-  /** The whole answer. Awaited without a consumer it reads to the end. Never an unhandled rejection. */
+  /**
+   * The whole answer. Once it is asked for, the stream is read to its end, ahead of a consumer that is slow or has stopped
+   * reading; that finds the rest in memory. Never an unhandled rejection.
+   */
   readonly response: Promise<ChatResponse>;
-  /** An HTTP answer that streams on: text alone, or every chunk as a server-sent event. */
+  /**
+   * An HTTP answer that streams on: text alone, or every chunk as a server-sent event. Its status is 200, since it is
+   * there before the call has begun: an error ends text alone in its middle, as events it is one of the name `error`.
+   */
   toResponse(options?: { format?: "text" | "sse" }): Response;
   /** Closes the connection; only `response` rejects. */
   cancel(): void;
@@ -745,14 +778,14 @@ export declare class ChatStream implements AsyncIterable<Chunk> {
 
 // ---- errors ---------------------------------------------------------------------------------------
 
-/** What went wrong. More kinds come with later versions. */
+/** What went wrong. */
 export type ErrorType =
   | "authentication" | "rate_limit" | "quota_exceeded" | "invalid_request" | "server_error" | "network_error" | "timeout"
   | "unknown" | "permission" | "model_not_found" | "context_length_exceeded" | "request_too_large" | "unsupported"
   | "content_filter" | "overloaded" | "invalid_response" | "response_too_large" | "stream_interrupted"
   | "redirect_blocked" | "circuit_open" | "budget_exceeded" | "ledger_unavailable" | "invalid_config" | "cancelled";
 
-/** Every error of the library. `message` is ours; no key ever appears in any field. */
+/** Every error of the library. `message` is ours; no key ever appears in any field, nor a value of a configured header that may be one. */
 export declare class AircherError extends Error {
   private constructor();
   readonly name: "AircherError";
@@ -777,7 +810,7 @@ export declare class AircherError extends Error {
   /** The line of a configuration as TOML text that is wrong, from 1. */
   readonly line?: number;
   /** What had arrived of the answer. */
-  readonly partial?: ChatResponse;
+  readonly partial?: PartialResponse;
   /** Every attempt of the request, in order. The error is that of the most preferred provider that was asked. */
   readonly attempts?: Attempt[];
   /** What went over the wire, with `{ raw: true }`: of the attempt the error tells of. */
@@ -961,12 +994,16 @@ export interface OllamaOptions {
 }
 
 /**
- * Something that takes its time. Nothing is sent before the first read of the iterator or of `result`. One iterator;
- * `break`, `return()` and `cancel()` end quietly and close the connection, only `result` rejects then.
+ * Something that takes its time: `for await` tells how far it has come, `await` is its `result`. Nothing is sent before
+ * the first read of either. One iterator; `break`, `return()` and `cancel()` end quietly and close the connection, only
+ * `result` rejects then.
  */
-export interface OllamaTask extends AsyncIterable<OllamaProgress> {
+export interface OllamaTask extends AsyncIterable<OllamaProgress>, PromiseLike<OllamaResult> {
   [Symbol.asyncIterator](): AsyncIterator<OllamaProgress, undefined>;
-  /** What came of it. Awaited without an iterator it goes on to the end. Never an unhandled rejection. */
+  /**
+   * What came of it. Once it is asked for, the task goes on to its end, and a slow iterator sees the last that was told.
+   * Never an unhandled rejection.
+   */
   readonly result: Promise<OllamaResult>;
   cancel(): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -1101,7 +1138,7 @@ export interface OllamaDetails {
 export interface EmbedRequest {
   /** What is embedded; no text may be empty. */
   input: string | string[];
-  /** Default: `text-embedding-3-small`, `gemini-embedding-001`, or Ollama's first model that embeds. */
+  /** Default: `text-embedding-3-small`, `gemini-embedding-001`, or the first that embeds of Ollama's list or of that of a server known by name. */
   model?: string;
   /** Default: who serves the model; without one, the default provider if it embeds, else the first that does. */
   provider?: string;
@@ -1173,7 +1210,7 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 
 /** What a client's attempts came to since it was made. Milliseconds; `null` while there is nothing to tell. */
 export interface Metrics {
-  /** By configured provider, from its first attempt on. */
+  /** Every configured provider, from the first call or health check of this client on; before that none. */
   providers: Record<string, ProviderFigures>;
   /** Streams that are being read and have not ended. */
   open_streams: number;
@@ -1203,7 +1240,7 @@ export interface Figures {
   p95_latency: number | null;
   /** Of streamed answers, on average. */
   time_to_first_token: number | null;
-  /** Output tokens by the seconds the answers took in all. */
+  /** Output tokens by the seconds the answers with any took in all. */
   tokens_per_second: number | null;
 }
 
@@ -1242,7 +1279,7 @@ export interface ModelInfo {
   alias_of?: string;
   /** The name that people read, where the provider has told one. */
   display_name?: string;
-  /** `config`: from `custom_models` or `registry.merge`; `provider`: as it lists it (`models({ live: true })`). */
+  /** `config`: from `custom_models` or `registry.merge`; `provider`: with what it has said (`models({ live: true })`). */
   source: "table" | "provider" | "config";
 }
 

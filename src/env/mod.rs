@@ -4,17 +4,22 @@
 //! implement it with a script and virtual time. No `Send` bounds: wasm has one
 //! thread, and so has a test.
 
+mod notice;
+
 use std::future::Future;
 use std::pin::Pin;
 
 #[cfg(feature = "vertex")]
 use crate::account::SigningKey;
-use crate::chat::{Report, Warning};
-use crate::error::{Error, Result};
+#[cfg(feature = "vertex")]
+use crate::error::Error;
+use crate::error::Result;
 use crate::http::{Header, HttpRequest, ResponseHead, Secret};
-use crate::ledger::{Alert, Entry, Ledger, Store};
+use crate::ledger::{Ledger, Store};
 use crate::policy::cache::Room;
-use crate::policy::reach::Place;
+use crate::policy::reach::Vantage;
+
+pub use self::notice::Notice;
 
 /// The host of a call.
 #[allow(async_fn_in_trait)]
@@ -104,8 +109,8 @@ pub trait Env: Clone + 'static {
     }
 
     /// Where requests are sent from.
-    fn place(&self) -> Place {
-        Place::default()
+    fn vantage(&self) -> Vantage {
+        Vantage::default()
     }
 
     /// Tells those who listen; only a request may be answered.
@@ -152,86 +157,6 @@ impl KeyReason {
             Self::Rejected => "rejected",
         }
     }
-}
-
-/// Something that happened in a call.
-#[derive(Clone, Copy, Debug)]
-pub enum Notice<'a> {
-    /// A request is about to leave.
-    Request {
-        /// Our id of the call.
-        id: &'a str,
-        /// The configured provider.
-        provider: &'a str,
-        /// The model as sent.
-        model: &'a str,
-        /// The request; its headers are not shown.
-        request: &'a HttpRequest,
-        /// Counts from 1.
-        attempt: u32,
-    },
-    /// The head of an answer has come.
-    Response {
-        /// Our id of the call.
-        id: &'a str,
-        /// Its HTTP status.
-        status: u16,
-        /// Milliseconds since the request left.
-        duration: u64,
-        /// The configured provider.
-        provider: &'a str,
-        /// The model as sent.
-        model: &'a str,
-    },
-    /// The same provider is asked again.
-    Retry {
-        /// Our id of the call.
-        id: &'a str,
-        /// The configured provider.
-        provider: &'a str,
-        /// The model as sent.
-        model: &'a str,
-        /// The number of the attempt to come.
-        attempt: u32,
-        /// What became of the last one.
-        error: &'a Error,
-        /// Milliseconds until then.
-        delay_ms: u64,
-    },
-    /// Another provider is asked.
-    Failover {
-        /// Our id of the call.
-        id: &'a str,
-        /// The provider that failed.
-        from: &'a str,
-        /// Who is next.
-        to: &'a str,
-        /// What became of the last attempt.
-        error: &'a Error,
-    },
-    /// Whether a provider is healthy, or its circuit, has changed.
-    Health {
-        /// The configured provider.
-        provider: &'a str,
-    },
-    /// The request is over that tried a provider that was out.
-    Tried {
-        /// The configured provider.
-        provider: &'a str,
-    },
-    /// A call has ended, whatever became of it.
-    Call(&'a Report<'a>),
-    /// Something was not done as asked.
-    Warning(&'a Warning),
-    /// An attempt was booked.
-    Usage {
-        /// Its id.
-        id: &'a str,
-        /// As it stands in the ledger.
-        entry: &'a Entry,
-    },
-    /// Spending has come near a limit. Only one of all that share the ledger is told.
-    Alert(&'a Alert),
 }
 
 /// What a listener says to a request.
