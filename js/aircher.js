@@ -3,96 +3,34 @@ import { settledAll } from "./all.js";
 import { AircherError, core, fail, failure, fromCore, fromStore } from "./errors.js";
 import { Feed } from "./feed.js";
 import { living } from "./life.js";
-import { answered, harmless, heard, LEVELS, levelOf, logged } from "./listeners.js";
+import { harmless, heard, Listeners } from "./listeners.js";
+import { ledgerClass, moreOf, start, tomlOf } from "./loading.js";
 import { money } from "./money.js";
 import { Ollama } from "./ollama.js";
+import { CALL, checked } from "./options.js";
 import { Provider } from "./provider.js";
 import { environmentVariable, isPage, isWorkerd, pageOrigin } from "./runtime.js";
 import { ChatStream } from "./stream.js";
 import { checkStore, hasIndexedDb } from "./store.js";
-import { readToml } from "./toml.js";
-import { configText, jsonText, requestBytes } from "./values.js";
+import { configText, jsonText, readable, requestBytes } from "./values.js";
 import { zoneOffset } from "./zone.js";
 
 export { AircherError, ChatStream };
 // For the entries and the ledger, which are files of their own.
 export { init, initSync } from "./life.js";
+export { setLoader, start } from "./loading.js";
 export { fail, fromCore, fromStore, harmless, hasIndexedDb, money };
 
 const PRIVATE = Symbol("Aircher");
-const EVENTS = ["alert", "failover", "health", "log", "request", "response", "retry", "usage", "warning"];
-/** What is wanted whether anybody listens or not. */
-const OURS = ["health", "tried", "usage"];
 const OPTIONS = ["allowServiceAccountInBrowser", "dangerouslyAllowBrowser", "env", "fetch", "logLevel", "on", "onSettled", "store", "tokenizer"];
 
-/** Every method of `llm.costs`: they wait for the ledger, which comes with the first call. */
-const COSTS = ["today", "month", "summary", "entries", "status", "export", "import", "reset"];
-
-let load = () => fail("invalid_config", "call `await init(wasm)` of aircher-llm/slim first");
-let loadRest;
-let loadToml;
-let loadMore;
-let started;
-
-/**
- * Sets how the wasm is started; every entry of the package has its own way. `ledger(exports)` gives the class of the
- * ledger, or a promise of it where the part of the wasm that calls need has to come first; every instance asks anew.
- * `toml()` gives the exports of the TOML reader, or a promise of them. `more(exports)` loads what only some methods need,
- * where that is a part of its own.
- */
-export function setLoader(loader, ledger, toml, others) {
-  load = loader;
-  loadRest = ledger;
-  loadToml = toml;
-  loadMore = others;
-  started = undefined;
-}
-
-/** Starts the wasm once. A start that failed may be tried again. */
-export function start() {
-  started ??= (async () => load())().catch((error) => {
-    started = undefined;
-    throw AircherError.is(error) ? error : failure("invalid_config", `the wasm module could not be started: ${error?.message ?? error}`, { cause: error });
-  });
-  return started;
-}
-
-/** What calls need besides: the class of the ledger, or a promise of it. What failed may be tried again. */
-function ledgerClass(life) {
-  life.rest ??= loadRest(life.exports);
-  if (typeof life.rest === "function") return life.rest;
-  return life.rest.then(
-    (found) => (life.rest = found),
-    (error) => {
-      life.rest = undefined;
-      throw notLoaded("the part of the library that calls need", error);
-    },
-  );
-}
-
-/** What only some methods need. What failed may be tried again. */
-function moreOf(life) {
-  life.more ??= loadMore?.(life.exports).catch((error) => {
-    life.more = undefined;
-    throw notLoaded("a part of the library", error);
-  });
-  return life.more;
-}
-
-/** A configuration as TOML text, read by a wasm that is loaded for it alone. */
-async function tomlOf(text) {
-  try {
-    return readToml(await loadToml(), text);
-  } catch (error) {
-    throw AircherError.is(error) ? error : notLoaded("the reader of TOML", error);
-  }
-}
-
-function notLoaded(what, error) {
-  return failure("network_error", `${what} did not load: ${error?.message ?? error}`, { code: "wasm_part", retryable: true, cause: error });
-}
+/** Every method of `llm.costs`, and its options: they wait for the ledger, which comes with the first call. */
+const COSTS = { today: [], month: [], summary: ["from", "to", "by"], entries: ["from", "to", "provider", "model", "after", "limit"], status: [], reset: ["confirm"], export: undefined, import: undefined };
+/** Milliseconds of a duration as the core writes it. */
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 export class Aircher {
+  static name = "Aircher"; // what minifying takes
   #text;
   #merged = [];
   #life;
@@ -104,28 +42,30 @@ export class Aircher {
   #costs;
   #keys;
   #pulls; // whether calls may have models got for them, which is in the part that only some need
-  #listeners = new Map(EVENTS.map((event) => [event, new Set()]));
+  #listeners;
   #running = new Map(); // to whether it streams
-  #level;
   #closed = false;
   #tabs;
   #shelf;
   #called = 0;
+  #totalMs; // the configured limit of a whole call
 
   constructor(token, text, keys, options) {
     if (token !== PRIVATE) fail("invalid_request", "use `await Aircher.create(config, options)`");
     this.#keys = keys;
-    const { logLevel = "warn" } = options;
-    this.#level = LEVELS.indexOf(logLevel);
-    if (this.#level < 0) fail("invalid_config", `options.logLevel: unknown level \`${logLevel}\`, expected one of ${LEVELS.join(", ")}`);
-    for (const [event, listener] of Object.entries(options.on ?? {})) this.on(event, listener);
+    this.#listeners = new Listeners(options);
     this.#text = text;
     this.#options = options;
     this.#begin(living());
     this.#pulls = /"auto_pull"\s*:\s*"(missing|update)"/.test(text);
     checkStore(options.store, this.#client.isHard());
-    const waiting = (name) => async (...given) => (await this.#open(), this.#ledger.costs[name](...given));
-    this.#costs = Object.fromEntries(COSTS.map((name) => [name, waiting(name)]));
+    const waiting = (name, names) => async (given) => {
+      this.#mustBeOpen();
+      const options = names ? checked(given, names) : given;
+      await this.#open();
+      return this.#ledger.costs[name](options);
+    };
+    this.#costs = Object.fromEntries(Object.entries(COSTS).map(([name, names]) => [name, waiting(name, names)]));
     this.#attend();
   }
 
@@ -151,22 +91,32 @@ export class Aircher {
 
   /** What goes on between calls. */
   #attend() {
-    if (this.#listeners.get("usage").size > 0) this.#listen();
+    if (this.#listeners.has("usage")) this.#listen();
     // In workerd no timer outlives a request: there providers are asked when somebody asks for it.
     if (!isWorkerd && this.#client.healthInterval() > 0) this.#withTabs();
   }
 
   static async create(config, options) {
-    const unknown = Object.keys(options ?? {}).find((key) => !OPTIONS.includes(key));
-    if (unknown) fail("invalid_config", `options.${unknown}: unknown option, expected one of ${OPTIONS.join(", ")}`);
+    const given = checked(options, OPTIONS, "invalid_config");
     await start();
     const keys = new Map();
-    if (typeof config !== "string") return new Aircher(PRIVATE, configText(config, keys), keys, options ?? {});
+    if (typeof config !== "string") return new Aircher(PRIVATE, configText(config, keys), keys, given);
     const toml = await tomlOf(config);
     try {
-      return new Aircher(PRIVATE, toml.json, keys, options ?? {});
+      const client = new Aircher(PRIVATE, toml.json, keys, given);
+      client.#warnOfKeys(JSON.parse(toml.json).providers ?? {});
+      return client;
     } catch (error) {
       throw toml.located(error);
+    }
+  }
+
+  /** Texts end up in repositories. */
+  #warnOfKeys(tables) {
+    for (const [id, table] of Object.entries(tables)) {
+      const field = `providers.${id}.api_key`;
+      const message = `${field}: a key in a text; name its variable in \`api_key_env\``;
+      if (table?.api_key) this.#notify("warning", { code: "literal_key", message, field, provider: id });
     }
   }
 
@@ -197,21 +147,25 @@ export class Aircher {
   }
 
   async chat(request, options) {
-    return this.#feed(request, options, false).drained();
+    return this.#call(() => request, options, false).drained();
   }
 
   chatStream(request, options) {
-    return ChatStream.of(this.#feed(request, options, true));
+    return this.#stream(() => request, options);
   }
 
   /** Vectors of texts. */
   async embed(request, options) {
-    const open = () => this.#prepared(options, (timeouts) => this.#client.embed(requestBytes(request), timeouts));
+    const open = (timeouts) => {
+      const work = this.#client.embed(requestBytes(request), timeouts);
+      // Of batches under way nobody knows what they cost.
+      return { finish: () => work.next(), cancel: () => (work.cancel(), '{"billed":"unknown"}'), free: () => work.free() };
+    };
     return this.#fed(open, options, false, () => this.#openMore()).drained();
   }
 
   async chatAll(requests, options) {
-    return settledAll((...given) => this.chat(...given), requests, options ?? {});
+    return settledAll((...given) => this.chat(...given), requests, checked(options, [...CALL, "concurrency"]));
   }
 
   /** A dry run of `chat(request)`. */
@@ -226,18 +180,27 @@ export class Aircher {
     this.#mustBeOpen();
     await ready.call(this);
     const text = await ask().catch((error) => {
-      throw fromCore(error);
+      throw this.#withCause(fromCore(error));
     });
     return JSON.parse(text);
   }
 
   provider(id) {
-    const known = this.#client.providerId(String(id));
-    if (known === undefined) fail("invalid_request", `provider: no provider \`${id}\` is configured`);
-    return new Provider(this, () => this.#client, known, { open: () => (this.#mustBeOpen(), this.#open()), more: () => this.#openMore(), tokenizer: this.#options.tokenizer, ollama: () => this.#ollamaOf(known) });
+    const known = core(() => this.#client.providerId(String(id)));
+    return new Provider(this, () => this.#client, known, {
+      mustBeOpen: () => this.#mustBeOpen(),
+      open: () => this.#open(),
+      more: () => this.#openMore(),
+      told: (error) => this.#withCause(fromCore(error)),
+      tokenizer: this.#options.tokenizer,
+      ollama: () => this.#ollamaOf(known),
+      stream: (make, options) => this.#stream(make, options),
+    });
   }
 
-  async models({ provider, live } = {}) {
+  async models(options) {
+    this.#mustBeOpen();
+    const { provider, live } = checked(options, ["provider", "live"]);
     const id = provider === undefined ? undefined : this.provider(provider).name;
     if (!live) return JSON.parse(this.#client.models(id));
     if (id !== undefined) return this.#asked(() => this.#client.listModels(id), this.#openMore);
@@ -307,7 +270,10 @@ export class Aircher {
 
   /** Answers in IndexedDB: likewise. */
   #withShelf() {
-    return (this.#shelf ??= import("./cache.js").then(({ Shelf }) => new Shelf()));
+    return (this.#shelf ??= import("./cache.js").then(({ Shelf }) => new Shelf()).catch((error) => {
+      this.#shelf = undefined;
+      throw error;
+    }));
   }
 
   /** The core has found out something: listeners hear of it, and other tabs of what concerns them. */
@@ -320,12 +286,10 @@ export class Aircher {
   }
 
   on(event, listener) {
-    const listeners = this.#listeners.get(event);
-    if (!listeners) fail("invalid_request", `event: unknown event \`${event}\`, expected one of ${EVENTS.join(", ")}`);
-    if (typeof listener !== "function") fail("invalid_request", "listener: expected a function");
-    listeners.add(listener);
+    this.#mustBeOpen();
+    const off = this.#listeners.add(event, listener);
     if (event === "usage") this.#listen();
-    return () => void listeners.delete(listener);
+    return off;
   }
 
   metrics() {
@@ -348,20 +312,61 @@ export class Aircher {
     await this.close();
   }
 
-  #feed(request, options, live) {
-    return this.#fed(() => this.#call(request, options, live), options, live);
+  /** What Node and Bun print of a client. */
+  [Symbol.for("nodejs.util.inspect.custom")](depth, options, inspect) {
+    return `Aircher ${inspect(this.config, options)}`;
+  }
+
+  #stream(make, options) {
+    return ChatStream.of(this.#call(make, options, true));
+  }
+
+  /** `make()` gives the request; it may run the caller's code, so it is asked with the first read. */
+  #call(make, options, live) {
+    const bytes = () => requestBytes(readable("request", "invalid_request", make));
+    return this.#fed((timeouts, raw) => this.#client.call(bytes(), live, timeouts, raw), options, live);
   }
 
   #fed(open, options, live, ready = () => (this.#pulls ? this.#openMore() : this.#open())) {
-    return new Feed(open, options?.signal, {
+    return new Feed(() => this.#prepared(open, options), {
       live,
       ready,
       opened: (feed) => this.#running.set(feed, live),
       ended: (feed, error) => {
         this.#running.delete(feed);
-        if (error?.type === "authentication") this.#keys.get(error.provider)?.rejected();
+        this.#withCause(error);
       },
     });
+  }
+
+  /** What was given to a call, checked before anything is loaded for it. */
+  #prepared(open, options) {
+    this.#mustBeOpen();
+    const { signal, timeouts, raw } = checked(options, CALL);
+    const text = isAbsent(timeouts) ? undefined : jsonText(timeouts, "options.timeouts", "invalid_request");
+    const limits = text && JSON.parse(text);
+    const totalMs = limits?.totalMs ?? (this.#totalMs ??= millis(this.config.timeouts.total));
+    return {
+      signal,
+      totalMs,
+      open: (late) => {
+        this.#mustBeOpen();
+        this.#called += 1;
+        this.#ledger.announce();
+        // The core's clock starts now; what was waited for until now is taken off.
+        const left = late >= 1 && totalMs < Infinity;
+        return open(left ? JSON.stringify({ ...limits, totalMs: Math.max(1, Math.round(totalMs - late)) }) : text, raw === true);
+      },
+    };
+  }
+
+  /** An error on its way to the caller: what a key function has thrown is its cause, and what was refused is asked for anew. */
+  #withCause(error) {
+    const source = error?.type === "authentication" && this.#keys.get(error.provider);
+    if (!source) return error;
+    if (error.code === "key_function") Object.defineProperty(error, "cause", { value: source.thrown, configurable: true, writable: true });
+    else source.rejected();
+    return error;
   }
 
   /** Who wants to hear of other tabs needs the ledger before a call of its own. What fails here, the first call tells. */
@@ -393,18 +398,6 @@ export class Aircher {
     return (this.#opening = this.#ledger.open(this.#life));
   }
 
-  #call(request, options, live) {
-    return this.#prepared(options, (timeouts) => this.#client.call(requestBytes(request), live, timeouts, options?.raw === true));
-  }
-
-  #prepared(options, prepare) {
-    this.#mustBeOpen();
-    this.#called += 1;
-    this.#ledger.announce();
-    const given = options?.timeouts ?? undefined;
-    return prepare(given === undefined ? given : jsonText(given, "options.timeouts", "invalid_request"));
-  }
-
   #mustBeOpen() {
     if (this.#closed) fail("invalid_request", "this client is closed", { code: "closed" });
   }
@@ -414,7 +407,7 @@ export class Aircher {
     const variable = (name) => harmless(() => (env ? env[name] : environmentVariable(name)));
     return {
       // Looked up at every call: a page may instrument or replace its fetch.
-      fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      fetch: fetch ? async (...given) => answer(await fetch(...given)) : (url, init) => globalThis.fetch(url, init),
       env: (name) => (typeof variable(name) === "string" ? variable(name) : undefined),
       page: isPage(),
       origin: pageOrigin(),
@@ -426,33 +419,33 @@ export class Aircher {
       shelves: hasIndexedDb() && !("ServiceWorkerGlobalScope" in globalThis),
       recall: async (name) => (await this.#withShelf()).get(name),
       keep: async (...given) => (await this.#withShelf()).put(...given),
-      hears: (event) => OURS.includes(event) || this.#listeners.get(event).size > 0 || this.#logs(levelOf(event)),
-      notify: (event, text) => (event === "health" || event === "tried" ? this.#healthNews(event, text) : this.#notify(event, heard(JSON.parse(text)))),
+      hears: (event) => this.#listeners.hears(event),
+      notify: (event, text) => {
+        const told = heard(JSON.parse(text));
+        return event === "health" || event === "tried" ? this.#healthNews(event, told.provider) : this.#notify(event, told);
+      },
       store: later(() => this.#ledger.store),
       offset: zoneOffset,
       live: () => this.#ledger.live(),
     };
   }
 
-  /** Whether anybody wants to read entries of that level. */
-  #logs(level) {
-    return LEVELS.indexOf(level) <= this.#level && this.#listeners.get("log").size > 0;
-  }
-
-  /** Only `request` may be answered. */
   #notify(event, value) {
-    if (event === "usage" && !value.remote) {
-      value = this.#ledger.posted(value);
-    }
-    if (event === "log") return void (this.#logs(value.level) && this.#tell(event, value));
-    if (this.#logs(levelOf(event))) this.#tell("log", logged(event, value));
-    const answers = this.#tell(event, value);
-    return event === "request" ? answered(answers) : undefined;
+    return this.#listeners.tell(event, event === "usage" && !value.remote ? this.#ledger.posted(value) : value);
   }
+}
 
-  #tell(event, value) {
-    return [...this.#listeners.get(event)].map((listener) => harmless(listener, value));
-  }
+const isAbsent = (value) => value === undefined || value === null;
+
+/** Milliseconds of what the core writes, `"none"` included. */
+function millis(duration) {
+  const [, number, unit] = /^(\d+)(\w+)$/.exec(duration) ?? [];
+  return unit ? number * UNITS[unit] : Infinity;
+}
+
+/** What a handed-in `fetch` resolves to, if it is an answer. */
+function answer(response) {
+  return typeof response?.status === "number" ? response : fail("invalid_config", "options.fetch: gave something that is no Response");
 }
 
 /** A store that is made with the first call. */

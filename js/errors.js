@@ -3,12 +3,15 @@
 const BRAND = Symbol.for("aircher-llm.error");
 
 export class AircherError extends Error {
+  static name = "AircherError";
+
   constructor({ message, ...fields }, options) {
     super(message, options);
     const define = (key, value, enumerable) => Object.defineProperty(this, key, { value, enumerable, configurable: true, writable: true });
     define("name", "AircherError", false);
     define(BRAND, true, false);
     for (const [key, value] of Object.entries({ retryable: false, billed: "no", ...fields })) define(key, value, true);
+    named(this);
   }
 
   /** Whether a value is an AircherError, also one of another copy of the package. */
@@ -19,6 +22,13 @@ export class AircherError extends Error {
   toJSON() {
     return { ...this, message: this.message };
   }
+}
+
+/** An answer that has not come to its end says what ended it. */
+export function named(error) {
+  const { type, message, code, status_code, retryable, provider } = error;
+  if (error.partial) error.partial = { ...error.partial, error: { type, message, code, status_code, retryable, provider } };
+  return error;
 }
 
 /** An error of ours that never went through the core. */

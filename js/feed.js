@@ -2,17 +2,23 @@
 //
 //   pull() --> queued chunk, or core.next(this) --> push(text, codes, rich) --> queue
 //
-// A pull that finds a queued chunk answers without touching the core.
-import { failure, fromCore } from "./errors.js";
+// A pull that finds a queued chunk answers without touching the core. The signal and the limit of the whole call hold from
+// the first read on: while a part of the library loads, and while nobody reads.
+import { failure, fromCore, named } from "./errors.js";
+import { idleTimer } from "./runtime.js";
 
 const THINKING = 1;
 const REFUSAL = 2;
 const RICH = 3;
 
+/** The longest a timer can wait. */
+const LONGEST_MS = 2 ** 31;
+
 export class Feed {
-  #open;
-  #options;
+  #prepare;
+  #hooks;
   #signal;
+  #timer;
   #call;
   #queue = [];
   #head = 0;
@@ -22,20 +28,21 @@ export class Feed {
   #first = true;
   #state = "open"; // open | done | failed | quiet
   #error;
+  #leaving; // `[state, error]` while the read that is under way has yet to tell what it knows
+  #wake;
   #response;
   #settled;
   #settle;
   #onAbort;
 
   /**
-   * `open()` makes the core's call; `live` says whether chunks are wanted or only the answer;
-   * `ready()` is
-   * awaited before; `opened(feed)` and `ended(feed, error)` tell the client.
+   * `prepare()` checks what was given: `{ signal, totalMs, open(late) }`, where `open` makes the core's call so many
+   * milliseconds later. `hooks`: `live` says whether chunks are wanted or only the answer; `ready()` is awaited before
+   * `open`; `opened(feed)` and `ended(feed, error)` tell the client.
    */
-  constructor(open, signal, options) {
-    this.#open = open;
-    this.#signal = signal;
-    this.#options = options;
+  constructor(prepare, hooks) {
+    this.#prepare = prepare;
+    this.#hooks = hooks;
   }
 
   // ---- called by the core
@@ -114,12 +121,12 @@ export class Feed {
 
   /** Ends the call with an error; what had arrived becomes its `partial`. */
   abort(error) {
-    if (this.#state === "open") this.#stop(error, "failed");
+    this.#stop("failed", error);
   }
 
   /** Ends the call without an error for whoever reads; only the answer rejects. */
   cancel() {
-    if (this.#state === "open") this.#stop(failure("cancelled", "the stream was cancelled"), "quiet");
+    this.#stop("quiet", failure("cancelled", "the stream was cancelled"));
   }
 
   // ---- within
@@ -143,60 +150,89 @@ export class Feed {
 
   async #readOnce() {
     try {
-      if (!this.#call) {
-        await this.#options.ready();
-        // It may have been cancelled meanwhile.
-        if (this.#state !== "open") return;
-        this.#call = this.#start();
-      }
-      const answer = await (this.#options.live ? this.#call.next(this) : this.#call.finish());
-      if (answer !== undefined && this.#state === "open") this.#finish(JSON.parse(answer));
-    } catch (error) {
-      if (this.#state === "open") this.#end("failed", fromCore(error));
+      if (!this.#call && !(await this.#begin())) return;
+      const answer = await (this.#hooks.live ? this.#call.next(this) : this.#call.finish());
+      if (this.#leaving) this.#left(answer === undefined ? this.#told() : whole(JSON.parse(answer)));
+      else if (answer !== undefined) this.#finish(JSON.parse(answer));
+    } catch (thrown) {
+      const error = fromCore(thrown);
+      if (this.#leaving) this.#left(known(error));
+      else if (this.#state === "open") this.#end("failed", error);
     }
   }
 
-  #start() {
-    if (this.#signal?.aborted) throw aborted(this.#signal);
-    const call = this.#open();
+  /** Makes the core's call; whether it is still wanted. */
+  async #begin() {
+    const began = performance.now();
+    const open = this.#watched();
+    await Promise.race([this.#hooks.ready(), new Promise((wake) => (this.#wake = wake))]);
+    if (this.#state !== "open") return false;
+    this.#call = open(performance.now() - began);
+    return true;
+  }
+
+  /** From here on it may be ended from outside; what makes the core's call. */
+  #watched() {
+    const { signal, totalMs, open } = this.#prepare();
     // It holds the request, which may be large, and a stream may be long.
-    this.#open = undefined;
-    this.#onAbort = () => this.abort(aborted(this.#signal));
-    this.#signal?.addEventListener?.("abort", this.#onAbort, { once: true });
-    this.#options.opened(this);
-    return call;
+    this.#prepare = undefined;
+    if (signal?.aborted) throw aborted(signal);
+    this.#signal = signal;
+    this.#onAbort = () => this.abort(aborted(signal));
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (totalMs < LONGEST_MS) this.#timer = idleTimer(() => this.#late(), totalMs);
+    this.#hooks.opened(this);
+    return open;
+  }
+
+  /** While it reads, the core looks at the clock itself. */
+  #late() {
+    if (!this.#call || !this.#reading) this.abort(failure("timeout", "the call took longer than its total limit (timeouts.total)", { code: "total", retryable: true }));
   }
 
   #finish(response) {
-    // Vectors have none.
-    if (response.stream) response.stream.delta = this.#withRole(response.stream.delta);
+    // A last chunk has a role only where no chunk came before; vectors have no chunks.
+    if (response.stream && this.#hooks.live) response.stream.delta = this.#withRole(response.stream.delta);
     this.#queue.push(response);
     this.#response = response;
     this.#end("done");
   }
 
-  #stop(error, state) {
-    Object.assign(error, this.#told());
+  #stop(state, error) {
+    if (this.#state !== "open" || this.#leaving) return;
     this.#clear();
-    this.#end(state, error);
+    this.#leaving = [state, error];
+    const told = this.#told();
+    // The core tells what it knows here, or rejects the read that is under way with it.
+    if (told || !this.#call || !this.#reading) this.#left(told);
   }
 
   /** Ends the core's call; what it knows. One whose instance has died knows nothing. */
   #told() {
     try {
-      return known(JSON.parse(this.#call?.cancel() ?? "{}"));
+      const told = this.#call?.cancel();
+      return told && known(JSON.parse(told));
     } catch {
-      return {};
+      return undefined;
     }
+  }
+
+  #left(told) {
+    const [state, error] = this.#leaving;
+    this.#clear();
+    this.#end(state, named(Object.assign(error, told ?? (this.#call && { billed: "unknown" }))));
   }
 
   #end(state, error) {
     this.#state = state;
     this.#error = error;
+    this.#leaving = undefined;
     this.#signal?.removeEventListener?.("abort", this.#onAbort);
+    clearTimeout(this.#timer);
     this.#call?.free();
     this.#call = undefined;
-    this.#options.ended(this, error);
+    this.#wake?.();
+    this.#hooks.ended(this, error);
     this.#tell();
   }
 
@@ -215,6 +251,12 @@ function delta(kind, text) {
 
 function aborted(signal) {
   return failure("cancelled", "the call was aborted by its signal", { cause: signal.reason });
+}
+
+/** The same of one whose answer had just come. */
+function whole(answer) {
+  const { provider, model, metadata } = answer;
+  return known({ ...metadata, provider, model, billed: "yes", partial: answer.message && answer });
 }
 
 /** What the core knows of a cancelled call. */

@@ -7,7 +7,7 @@
 //   lock aircher:try:<place>   held by the one that tries a provider that was out
 //
 // Locks and channels are a page's. A server has none to share with: there every client checks for itself.
-import { isPage } from "./runtime.js";
+import { idleTimer, isPage } from "./runtime.js";
 
 const CHANNEL = "aircher-health";
 const CHECKS = "aircher:health";
@@ -81,10 +81,7 @@ export class Tabs {
   /** A fifth more or less, so that clients that began together do not stay together. */
   #wait() {
     if (this.#closed || this.#interval === 0) return;
-    this.#timer = setTimeout(() => this.#tick().catch(() => {}).finally(() => this.#wait()), this.#interval * (0.8 + 0.4 * Math.random()));
-    // Nobody stays alive to check.
-    if (typeof this.#timer === "number") globalThis.Deno?.unrefTimer(this.#timer);
-    else this.#timer.unref?.();
+    this.#timer = idleTimer(() => this.#tick().catch(() => {}).finally(() => this.#wait()), this.#interval * (0.8 + 0.4 * Math.random()));
   }
 
   async #tick() {

@@ -8,6 +8,8 @@ export class KeySource {
   #freshUntil = 0;
   #asking;
   #reason = "initial";
+  /** What the function threw last. */
+  thrown;
 
   constructor(provider, ask) {
     this.#provider = provider;
@@ -32,11 +34,20 @@ export class KeySource {
   }
 
   async #fresh() {
-    const answer = await this.#ask({ provider: this.#provider, reason: this.#reason });
+    const answer = await this.#asked();
     const { value, expires_at } = typeof answer === "object" && answer ? answer : { value: answer };
     this.#value = value;
     this.#freshUntil = freshUntil(expires_at);
     return value;
+  }
+
+  async #asked() {
+    try {
+      return await this.#ask({ provider: this.#provider, reason: this.#reason });
+    } catch (error) {
+      this.thrown = error;
+      throw error;
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 //   files          hash --> is it there? --> send, streamed where the runtime can
 import { fail, failure, fromCore } from "./errors.js";
 import { living } from "./life.js";
+import { checked } from "./options.js";
 import { isPage } from "./runtime.js";
 import { jsonText } from "./values.js";
 
@@ -14,6 +15,7 @@ const TELL_MS = 200;
 const NO_MORE = { highWaterMark: 0 };
 
 export class Ollama {
+  static name = "Ollama";
   #hooks;
 
   /** `hooks`: `core()` is the core's client; `id()` of the provider; `ready()` is awaited before each request; `opened(running)`, `ended(running)` tell the client. */
@@ -33,8 +35,9 @@ export class Ollama {
     return this.#ask("version", {}, options);
   }
 
-  async show(model, { verbose, ...options } = {}) {
-    const { told, ...found } = await this.#ask("show", { model: named(model), verbose }, options);
+  async show(model, options) {
+    const { verbose, signal } = checked(options, ["verbose", "signal"]);
+    const { told, ...found } = await this.#ask("show", { model: named(model), verbose }, { signal });
     return { ...told, ...found };
   }
 
@@ -46,8 +49,9 @@ export class Ollama {
     await this.#ask("delete", { model: named(model) }, options);
   }
 
-  async preload(model, { keepAlive, numCtx, ...options } = {}) {
-    await this.#ask("preload", { model: named(model), keep_alive: keepAlive, num_ctx: numCtx }, options);
+  async preload(model, options) {
+    const { keepAlive, numCtx, signal } = checked(options, ["keepAlive", "numCtx", "signal"]);
+    await this.#ask("preload", { model: named(model), keep_alive: keepAlive, num_ctx: numCtx }, { signal });
   }
 
   async unload(model, options) {
@@ -55,18 +59,18 @@ export class Ollama {
   }
 
   pull(model, options) {
-    return new Task(options?.signal, (running) => this.#told(running, "pull", text({ model: named(model) }, "model")));
+    return new Task(options, (running) => this.#told(running, "pull", text({ model: named(model) }, "model")));
   }
 
   create(model, spec, options) {
-    return new Task(options?.signal, (running) => this.#made(running, named(model), spec));
+    return new Task(options, (running) => this.#made(running, named(model), spec));
   }
 
   // ---- requests
 
   /** What is answered at once. */
   async #ask(operation, asked, options) {
-    const running = new Running(options?.signal);
+    const running = new Running(options);
     try {
       return JSON.parse(await this.#step(running, operation, text(asked, "options")));
     } catch (error) {
@@ -165,9 +169,10 @@ class Running {
   #error;
   #onAbort = () => this.end(failure("cancelled", "the request was aborted by its signal", { cause: this.#signal.reason }));
 
-  constructor(signal) {
+  constructor(options) {
+    const { signal } = checked(options, ["signal"]);
     this.#signal = signal;
-    signal?.addEventListener?.("abort", this.#onAbort, { once: true });
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
   }
 
@@ -196,19 +201,23 @@ class Running {
   }
 }
 
-/** Progress as it is read. Nothing is sent before. */
+/** Progress as it is read. Nothing is sent before. Where `result` has gone ahead, the last that was told is read. */
 class Task {
-  #signal;
+  static name = "OllamaTask";
+  #options;
   #open;
   #running;
   #steps;
+  #stepping;
+  #told;
+  #error;
   #isIterated = false;
   #state = "open"; // open | done | quiet
   #result;
   #settle;
 
-  constructor(signal, open) {
-    this.#signal = signal;
+  constructor(options, open) {
+    this.#options = options;
     this.#open = open;
     this.#result = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#result.catch(() => {});
@@ -231,14 +240,19 @@ class Task {
   }
 
   get result() {
-    // An iterator that is made in the same turn does the reading itself.
-    queueMicrotask(() => this.#isIterated || this.#drain());
+    this.#drain();
     return this.#result;
+  }
+
+  /** `await` reads to the end. */
+  then(...react) {
+    return this.result.then(...react);
   }
 
   cancel() {
     if (this.#state !== "open") return;
     const error = failure("cancelled", "the task was cancelled");
+    this.#told = undefined;
     this.#end("quiet");
     this.#running?.end(error);
     // Where it waits between two steps, this closes the connection.
@@ -251,26 +265,38 @@ class Task {
   }
 
   async #drain() {
-    this.#isIterated = true;
-    while (!(await this.#next().catch(() => ({ done: true }))).done);
+    while (this.#state === "open") await this.#step();
   }
 
   async #next() {
-    if (this.#state !== "open") return { done: true, value: undefined };
-    this.#running ??= new Running(this.#signal);
-    this.#steps ??= this.#open(this.#running);
+    if (!this.#told && this.#state === "open") await this.#step();
+    const [value, error] = [this.#told, this.#error];
+    this.#told = undefined;
+    if (value) return { done: false, value };
+    this.#error = undefined;
+    if (error) throw error;
+    return { done: true, value };
+  }
+
+  #step() {
+    this.#stepping ??= this.#stepOnce().finally(() => (this.#stepping = undefined));
+    return this.#stepping;
+  }
+
+  async #stepOnce() {
     try {
-      const step = await this.#steps.next();
-      if (this.#state === "quiet") return { done: true, value: undefined };
-      if (step.value?.result) this.#settle.resolve(step.value.result);
-      if (step.done) this.#end("done");
-      return step;
-    } catch (error) {
-      if (this.#state === "quiet") return { done: true, value: undefined };
-      const told = this.#running.of(error);
+      this.#running ??= new Running(this.#options);
+      this.#steps ??= this.#open(this.#running);
+      const { value, done } = await this.#steps.next();
+      if (this.#state === "quiet") return;
+      this.#told = value ?? this.#told;
+      if (value?.result) this.#settle.resolve(value.result);
+      if (done) this.#end("done");
+    } catch (thrown) {
+      if (this.#state === "quiet") return;
+      this.#error = this.#running?.of(thrown) ?? thrown;
       this.#end("done");
-      this.#settle.reject(told);
-      throw told;
+      this.#settle.reject(this.#error);
     }
   }
 

@@ -23,3 +23,11 @@ export function environmentVariable(name) {
     return undefined; // Deno without permission
   }
 }
+
+/** A timer that keeps no process alive. */
+export function idleTimer(work, ms) {
+  const timer = setTimeout(work, ms);
+  if (typeof timer === "number") globalThis.Deno?.unrefTimer(timer);
+  else timer.unref?.();
+  return timer;
+}

@@ -28,6 +28,7 @@ function vocabularyOf(model) {
 }
 
 export class Tokenizer {
+  static name = "Tokenizer"; // what minifying takes
   #wasm;
 
   constructor(wasm, name) {

@@ -1,12 +1,15 @@
 // The reader of TOML: a wasm without imports, so text goes in and comes out byte by byte.
 import { fail } from "./errors.js";
 
+/** JSON, or the name of a file. */
+const hintFor = (text) => (/^\s*\{|^[^=\n]*$/.test(text) ? "expected TOML text: no JSON, no name of a file" : undefined);
+
 /** Reads a text with the exports of that wasm: the same as JSON text, and the line a message is about. */
 export function readToml({ push, pull, read, line }, text) {
   give(text);
   const wrong = read();
   const told = taken();
-  if (wrong) fail("invalid_config", `line ${wrong}: config: ${told}`, { line: wrong });
+  if (wrong) fail("invalid_config", `line ${wrong}: config: ${told}`, { line: wrong, hint: hintFor(text) });
   return { json: told, located };
 
   function give(text) {

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 /** A request as JSON text in bytes: long text crosses the boundary far faster as bytes than as a string. */
 export function requestBytes(request) {
   if (!isObject(request)) fail("invalid_request", "request: expected an object");
-  return encoder.encode(jsonText(request, "request", "invalid_request", checkNumbers));
+  return encoder.encode(readable("request", "invalid_request", () => quickText(request)));
 }
 
 function isObject(value) {
@@ -19,28 +19,65 @@ function isObject(value) {
   }
 }
 
-/** JSON has no NaN: it would become null, and a limit of NaN none at all. */
-function checkNumbers(values) {
-  Object.entries(values).forEach(([key, value]) => finite(key, value));
+/** Long requests are spared a look at every value, until one of them turns out to be no JSON. */
+function quickText(request) {
+  const look = looking("request", "invalid_request", "");
+  if (hasOwnWay(request)) return written(request, look);
+  look.call(undefined, "", request);
+  Object.entries(request).forEach(([key, value]) => hasOwnWay(value) || look.call(request, key, value));
+  try {
+    return written(request);
+  } catch {
+    return written(request, look);
+  }
 }
 
-function finite(key, value) {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${key} is ${value}`);
-  return value;
+const hasOwnWay = (value) => typeof value?.toJSON === "function";
+
+/** Any other value as JSON text. Errors name its parts behind `root`. */
+export function jsonText(value, name, type, root = name) {
+  return readable(name, type, () => written(value, looking(name, type, root)));
 }
 
-/** `check` may throw; without one every number is looked at, which long requests are spared. */
-export function jsonText(value, name, type, check) {
-  return readable(name, type, () => {
-    check?.(value);
-    const text = JSON.stringify(value, check ? undefined : finite);
-    if (text === undefined) throw new TypeError(`a ${typeof value} is no JSON`);
-    return text;
-  });
+function written(value, look) {
+  const text = JSON.stringify(value, look);
+  if (text === undefined) throw new TypeError(`a ${typeof value} is no JSON`);
+  return text;
+}
+
+/** Refuses what JSON would leave out or change in silence: with NaN for null a limit would be none at all. */
+function looking(name, type, root) {
+  const paths = new Map();
+  return function (key, value) {
+    const path = paths.has(this) ? inner(paths.get(this), key, Array.isArray(this)) : root;
+    const odd = oddity(value);
+    if (odd) fail(type, `${path || name}: expected plain data, found ${odd}`);
+    if (typeof value === "object") paths.set(value, path);
+    return value;
+  };
+}
+
+function inner(path, key, inList) {
+  if (inList) return `${path}[${key}]`;
+  return path ? `${path}.${key}` : key;
+}
+
+function oddity(value) {
+  const kind = typeof value;
+  if (kind === "number") return Number.isFinite(value) ? "" : `${value}`;
+  if (kind === "object") return isClosed(value) ? `a ${value.constructor?.name}` : "";
+  return /bi|fu|sy/.test(kind) ? `a ${kind}` : "";
+}
+
+/** Maps, Headers, promises: what they hold is not theirs to list. */
+function isClosed(value) {
+  if (value === null || Array.isArray(value) || Object.keys(value).length > 0) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
 /** Reading a value may run its code, and that may throw anything. */
-function readable(name, type, read) {
+export function readable(name, type, read) {
   try {
     return read();
   } catch (error) {
@@ -53,12 +90,12 @@ function readable(name, type, read) {
 export function configText(config, keys) {
   if (config === undefined || config === null) return "";
   if (!isObject(config)) fail("invalid_config", "config: expected an object or TOML text");
-  return readable("config", "invalid_config", () => jsonText(marked(config, keys), "config", "invalid_config"));
+  return readable("config", "invalid_config", () => jsonText(marked(config, keys), "config", "invalid_config", ""));
 }
 
 function marked(config, keys) {
   const { providers } = config;
-  if (providers === null || typeof providers !== "object") return config;
+  if (isClosed(config) || !isObject(providers) || isClosed(providers)) return config;
   const tables = Object.entries(providers).map(([id, table]) => [id, withoutFunction(id, table, keys)]);
   return { ...config, providers: Object.fromEntries(tables) };
 }

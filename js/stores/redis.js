@@ -53,6 +53,7 @@ export function redisStore(client, { prefix = "{aircher}:", durable = false } = 
 /** The one shape all clients are brought to. */
 function sender(client) {
   if (typeof client === "function") return client;
+  if (!["call", "sendCommand", "send"].some((name) => typeof client?.[name] === "function")) throw new TypeError("redisStore: expected a client, or a function `(command, args) => Promise`");
   if (typeof client.call === "function") return (command, args) => client.call(command, ...args); // ioredis
   if (typeof client.sendCommand === "function") return (command, args) => client.sendCommand([command, ...args]); // node-redis
   return (command, args) => client.send(command, args); // Bun

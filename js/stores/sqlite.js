@@ -65,7 +65,7 @@ async function databaseClass() {
     if ("Bun" in globalThis) return (await import(/* @vite-ignore */ ["bun", "sqlite"].join(":"))).Database;
     return (await import(/* @vite-ignore */ ["node", "sqlite"].join(":"))).DatabaseSync;
   } catch (error) {
-    throw storeError("ledger_unavailable", "sqlite: this runtime has no SQLite (Node 22 or later, Deno and Bun have)", error);
+    throw storeError("ledger_unavailable", "sqlite: this runtime has no SQLite (Node 22.13 or later, Deno and Bun have)", error);
   }
 }
 

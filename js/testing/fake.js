@@ -41,6 +41,7 @@ class FakeProvider {
     const unknown = Object.keys(more)[0];
     if (unknown) throw new TypeError(`${unknown}: unknown option, expected one of ${OPTIONS.join(", ")}`);
     if (!Object.hasOwn(DIALECTS, dialect ?? "")) throw new TypeError(`dialect: \`${dialect}\`, expected one of ${Object.keys(DIALECTS).join(", ")}`);
+    if (typeof script !== "function" && !Array.isArray(script)) throw new TypeError("script: expected a list of steps, or a function that gives one");
     this.#dialect = DIALECTS[dialect];
     this.origin = origin ?? this.#dialect.origin;
     this.fetch = this.fetch.bind(this);

@@ -5,7 +5,7 @@
 
 /** Registers `tests`: `[{ name, skipped?, run }]`. */
 export function registered(runner, group, tests, timeout) {
-  const test = runner.test ?? runner.it;
+  const test = runner?.test ?? runner?.it;
   if (typeof test !== "function") throw new TypeError("register: expected the runner's `{ test }`, `{ it }` or `{ describe, it }`");
   const all = () => tests.forEach((one) => (one.skipped ? skip(test, one) : add(test, one, timeout)));
   if (runner.describe) runner.describe(group, all);

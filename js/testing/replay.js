@@ -7,7 +7,7 @@ import { bytesOf, isCompared } from "./secrets.js";
 
 /** Makes one. `timing`: whether chunks come when they came (default: at once); `clock`: a virtual one for that. */
 export function replayFetch(fixture, { timing = false, clock } = {}) {
-  const { format, exchanges } = typeof fixture === "string" ? JSON.parse(fixture) : fixture;
+  const { format, exchanges } = (typeof fixture === "string" ? JSON.parse(fixture) : fixture) ?? {};
   if (format !== FORMAT) throw new TypeError(`fixture: expected the format ${FORMAT}, not ${format}`);
   const left = new Map(exchanges.map((exchange, index) => [index + 1, exchange]));
   const wait = waiter(timing, clock);
