@@ -14,10 +14,13 @@ import binaryen from "binaryen";
 import { readFileSync, writeFileSync } from "node:fs";
 import { names as namesOf } from "./wasm.mjs";
 
-/** The parts behind the first, and what goes into each by name; a name goes into the last part that claims it. */
+/**
+ * The parts behind the first, and what goes into each by name; a name goes into the last part that claims it. The lists of
+ * Ollama and of OpenAI's dialect stay with the calls: who names no model there has the server asked for one.
+ */
 const LATER = [
-  { name: "call", claims: /ledger::|wasm::(books|health|store)|policy::(?!pricing)|aircher_llm\[\w+\]::run::|provider::(?!.*::profile$)|framing::|chat::|account::|wasm::exports::|^client_metrics\b/ },
-  { name: "more", claims: /run::(count|embed|errand|models|progress|task)|Call<.*>>::(provide|is_installed)\b|wasm::(count|embed|models|ollama)|provider::((openai|claude|gemini)::models\b|(\w+::)?(admin|embed)\b)|chat::embed|model::(listings|merge::(over|hopeful))|Registry>::learn|<aircher_llm.*(OpenAi|Claude|Gemini) as .*Provider>::(listed|list_models|count\w*|read_count)$|exports::Client>::(count_tokens|embedding|list_models|model_of)\b|^(embedhandle|digest|work)_|^__wbg_(digest|work)_free|^client_(countTokens|embed|errand|listModels|planned)/ },
+  { name: "call", claims: /ledger::|env::notice|wasm::(books|health|store)|policy::(?!pricing)|aircher_llm\[\w+\]::run::|provider::(?!.*::profile$)|framing::|chat::|account::|wasm::exports::|^client_metrics\b/ },
+  { name: "more", claims: /run::(count|embed|errand|models|progress|task)|Call<.*>>::(provide|is_installed)\b|wasm::(count|embed|models|ollama|work)\b|provider::((claude|gemini)::models\b|(\w+::)?(admin|embed)\b)|chat::embed|model::(listings|merge::(over|hopeful))|Registry>::learn|<aircher_llm.*(((Claude|Gemini) as .*Provider>::(listed|list_models))|((OpenAi|Claude|Gemini) as .*Provider>::(count\w*|read_count)))$|exports::Client>::(count_tokens|embed|errand|list_models|model_of|planned)\b|^(digest|work)_|^__wbg_(digest|work)_free|^client_(countTokens|embed|errand|listModels|planned)/ },
 ];
 /** The exports that must work without it. */
 const EARLY = /^client_(new|shown|providerId|models|mergeModels|calculateCost|tokenLimit|supports|isHard|health|healthInterval|hearHealth)\b/;
@@ -174,6 +177,8 @@ function methods(name) {
 function vtable(address) {
   const [drop, size, align] = [0, 4, 8].map((at) => word(address + at));
   if (!(drop === 0 || slots.has(drop)) || !(size < 65536) || ![1, 2, 4, 8, 16].includes(align)) return undefined;
+  // Nothing of no size has to be dropped: these are other data.
+  if (drop !== 0 && size === 0) return undefined;
   const found = drop === 0 ? [] : [slots.get(drop)];
   // The next one may follow at once: it begins at an address that is named somewhere too.
   for (let at = address + 12; slots.has(word(at)) && !starts.has(at); at += 4) found.push(slots.get(word(at)));

@@ -50,18 +50,6 @@ pub(crate) fn package(world: &World) -> Result {
     timed("minify and pack", || pack(world, &glue))
 }
 
-/// What has to be in the repository before there is anything to package.
-pub(crate) fn missing(world: &World) -> Option<String> {
-    [
-        "js/entry-default.js",
-        "js/entry-node.js",
-        "src/wasm/types.d.ts",
-    ]
-    .into_iter()
-    .find(|file| !world.has(file))
-    .map(|file| format!("{file} is not written yet"))
-}
-
 /// Builds with a standard library of our own making, in which a panic stops at
 /// once: the text and formatting of panics nobody could read cost 8 % of the
 /// download (ARCHITECTURE.md has the figures). That needs options the toolchain

@@ -14,7 +14,7 @@ pub(crate) struct Standin {
 }
 
 impl Standin {
-    pub(crate) const CLI: &'static str = "tests/standin/cli.mjs";
+    const CLI: &'static str = "tests/standin/cli.mjs";
 
     /// Starts one on a free port. It watches its standard input, so it ends with
     /// this process even if that is killed.

@@ -3,16 +3,12 @@
 use super::counts::Counts;
 use super::{Outcome, whole};
 use crate::exec::{Exec, Finished};
-use crate::standin::Standin;
 use crate::world::World;
 use crate::{Result, browsers, build as package, npm, proof, size};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) fn build(world: &World) -> Result<Outcome> {
-    if let Some(why) = package::missing(world) {
-        return Ok(Outcome::Pending(why));
-    }
     package::package(world)?;
     size::check(world)?;
     Ok(Outcome::Done(Counts::default()))
@@ -28,11 +24,6 @@ pub(super) fn tokenizer(world: &World) -> Result<Outcome> {
 }
 
 pub(super) fn standin(world: &World) -> Result<Outcome> {
-    if !world.has(Standin::CLI) {
-        return Ok(Outcome::Pending(
-            "tests/standin is not written yet".to_owned(),
-        ));
-    }
     let files = test_files(&world.root.join("tests/standin"))?;
     let mut tests = node_test(world).args(files);
     if let Some(folder) = world.cassettes() {
@@ -59,14 +50,6 @@ pub(super) fn judge(world: &World) -> Result<Outcome> {
 
 /// Installs the tarball like a user and streams through it in every runtime.
 pub(super) fn runtimes(world: &World) -> Result<Outcome> {
-    if let Some(why) = package::missing(world) {
-        return Ok(Outcome::Pending(why));
-    }
-    if !world.has(Standin::CLI) {
-        return Ok(Outcome::Pending(
-            "tests/standin is not written yet".to_owned(),
-        ));
-    }
     let Some(chromium) = browsers::chromium() else {
         return Ok(Outcome::Missing("no Chromium on this machine".to_owned()));
     };
@@ -80,9 +63,6 @@ pub(super) fn runtimes(world: &World) -> Result<Outcome> {
 
 /// Every fault of `tests/matrix/cells.md` in every runtime.
 pub(super) fn matrix(world: &World) -> Result<Outcome> {
-    if let Some(why) = package::missing(world) {
-        return Ok(Outcome::Pending(why));
-    }
     match browsers::chromium() {
         Some(chromium) => Ok(Outcome::of(&matrix_tests(world, &chromium)?.tee()?)),
         None => Ok(Outcome::Missing("no Chromium on this machine".to_owned())),
@@ -133,9 +113,6 @@ fn store_tests(world: &World, chromium: &Path) -> Result<Exec> {
 
 /// The promises of the ledger in real browsers, with smaller counts than `cargo xtask proof`.
 pub(super) fn proofs(world: &World) -> Result<Outcome> {
-    if let Some(why) = package::missing(world) {
-        return Ok(Outcome::Pending(why));
-    }
     let Some(chromium) = browsers::chromium() else {
         return Ok(Outcome::Missing("no Chromium on this machine".to_owned()));
     };
@@ -145,9 +122,6 @@ pub(super) fn proofs(world: &World) -> Result<Outcome> {
 
 /// The published files, their types, and a sample that uses every method.
 pub(super) fn packaging(world: &World) -> Result<Outcome> {
-    if let Some(why) = package::missing(world) {
-        return Ok(Outcome::Pending(why));
-    }
     let tarball = world.tarball()?;
     let checks = [
         npm::script(world, "publint/src/cli.js").words("pkg --strict"),

@@ -2,8 +2,7 @@
 //!
 //! A step that lacks something of the machine (a browser, the recordings) is
 //! skipped by name; with CI set that is a failure, because there nothing may go
-//! unnoticed. A step whose subject is not in the repository yet is skipped
-//! everywhere.
+//! unnoticed. A run of tests in which there were none has failed.
 
 mod counts;
 mod js;
@@ -32,8 +31,6 @@ enum Outcome {
     Failed(Counts, String),
     /// The machine lacks something.
     Missing(String),
-    /// The repository lacks something.
-    Pending(String),
 }
 
 const STEPS: &[Step] = &[
@@ -138,14 +135,15 @@ fn report(world: &World, rows: &[Row]) -> Result {
 }
 
 impl Outcome {
-    /// Reads the counts from what a test runner printed. Without any, the step
-    /// itself is the one test.
+    /// Reads the counts from what a test runner printed; one that found nothing to run has failed.
     fn of(finished: &Finished) -> Self {
         let counts = Counts::read(&finished.text);
-        match finished.ok && counts.failed == 0 {
-            true => Self::Done(counts),
-            false => Self::Failed(counts, "see above".to_owned()),
-        }
+        let why = match finished.ok && counts.failed == 0 {
+            true if counts.passed > 0 => return Self::Done(counts),
+            true => "no test ran",
+            false => "see above",
+        };
+        Self::Failed(counts, why.to_owned())
     }
 
     /// Word, counts and note for the table.
@@ -154,15 +152,48 @@ impl Outcome {
             Self::Done(counts) => ("ok", counts.or(Counts::PASSED), ""),
             Self::Failed(counts, why) => ("FAILED", counts.with_a_failure(), why),
             Self::Missing(why) if ci => ("FAILED", Counts::FAILED, why),
-            Self::Missing(why) | Self::Pending(why) => ("skipped", Counts::SKIPPED, why),
+            Self::Missing(why) => ("skipped", Counts::SKIPPED, why),
         }
     }
 }
 
-/// A step without tests of its own: it passes or it does not.
+/// A step without tests of its own, which is the one test: it passes or it does not.
 fn whole(finished: &Finished) -> Outcome {
     match finished.ok {
         true => Outcome::Done(Counts::default()),
         false => Outcome::Failed(Counts::default(), "see above".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+    use crate::exec::Finished;
+
+    #[track_caller]
+    fn check(ok: bool, text: &str, word: &str, note: &str) {
+        let text = text.to_owned();
+        let outcome = Outcome::of(&Finished { ok, text });
+        let (told, _, why) = outcome.told(false);
+        assert_eq!((told, why), (word, note));
+    }
+
+    #[test]
+    fn a_run_without_a_test_has_failed() {
+        check(true, "test result: ok. 1 passed; 0 failed", "ok", "");
+        check(true, "", "FAILED", "no test ran");
+        check(
+            true,
+            "test result: ok. 0 passed; 0 failed; 2 ignored",
+            "FAILED",
+            "no test ran",
+        );
+        check(true, "ℹ pass 3\nℹ fail 1", "FAILED", "see above");
+        check(
+            false,
+            "test result: ok. 1 passed; 0 failed",
+            "FAILED",
+            "see above",
+        );
     }
 }

@@ -10,7 +10,7 @@ const RUST_APP: &str = "tests/rust-app/Cargo.toml";
 
 pub(super) fn fmt(world: &World) -> Result<Outcome> {
     let all = cargo(world, "fmt --all --check").tee()?;
-    if !all.ok || !world.has(RUST_APP) {
+    if !all.ok {
         return Ok(whole(&all));
     }
     let app = cargo(world, "fmt --check --manifest-path").arg(RUST_APP);
@@ -92,9 +92,6 @@ fn integration_tests(world: &World) -> Vec<String> {
 }
 
 pub(super) fn cassettes(world: &World) -> Result<Outcome> {
-    if !world.has("tests/cassettes.rs") && !world.has("tests/cassettes/main.rs") {
-        return Ok(Outcome::Pending("the walk is not written yet".to_owned()));
-    }
     let Some(folder) = world.cassettes() else {
         let why = "no recordings: set AIRCHER_CASSETTES";
         return Ok(Outcome::Missing(why.to_owned()));
