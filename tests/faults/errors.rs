@@ -158,9 +158,9 @@ fn ollama() {
     check(
         "ollama",
         expect![[r#"
-        bare_string_404: model_not_found, status 404, hint install the model with `ollama pull`, or check its name and tag
+        bare_string_404: model_not_found, status 404, hint get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag
         cut_last_line_200: stream_interrupted
-        object_404: model_not_found, code api_error, status 404, hint install the model with `ollama pull`, or check its name and tag
+        object_404: model_not_found, code api_error, status 404, hint get it with `llm.ollama.pull(name)` or `auto_pull`, or check its name and tag
         plain_error_200: server_error, retryable yes
     "#]],
     );

@@ -11,6 +11,7 @@ const FULL = process.env.AIRCHER_PROOF === "full";
 const WHOLE = ["node", "chromium"];
 /** How soon these are told is a figure of the proof, measured while little else goes on. */
 const STALL = /^stall/;
+const SOON_MS = 250;
 
 const wanted = (runtime) => (FULL || WHOLE.includes(runtime) ? undefined : ({ id }) => Number(id) % 3 === 0);
 let node;
@@ -50,6 +51,7 @@ test("a stall is told in time", { skip: !FULL, timeout: 600_000 }, async (t) => 
     const { cells, results } = await perform(runtime, { wanted: ({ fault, expect }) => STALL.test(fault) && expect.type === "timeout", lanes: 2 });
     const late = cells.map(({ id }) => results.get(id)).map(({ silence }) => silence - 300).sort((a, b) => a - b);
     t.diagnostic(`${runtime}: ${late.length} stalls, told ${Math.round(late[late.length >> 1])} ms after the limit of 300 ms (median), ${Math.round(late.at(-1))} ms (latest)`);
+    assert.ok(late.at(-1) <= SOON_MS, `${runtime}: told too late`);
   }
 });
 

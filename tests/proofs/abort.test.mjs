@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { count, report } from "./lib/lab.mjs";
 import { client, crowd, streams } from "./lib/served.mjs";
 
@@ -10,6 +12,9 @@ const AT_ONCE = 20;
 /** What a call goes through before its answer comes is some hundred turns of the microtask queue. */
 const TURNS = 200;
 const PIECES = 30;
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
 
 const turns = async (count) => {
   for (let turn = 0; turn < count; turn += 1) await undefined;
@@ -48,8 +53,28 @@ const WAYS = {
     await reader.cancel();
   },
   "signal, while it waits to try again": ({ failing, ask }, at) => failing.chat(ask(), { signal: AbortSignal.timeout(5 + (at % 30)) }),
+  // Neither ended nor read on: what is collected is cancelled.
+  "forgotten, after so many pieces": async ({ llm, ask }, at) => {
+    const read = FACES[at % FACES.length](llm.chatStream(ask("[long]")));
+    for (let piece = 0; piece <= at % PIECES; piece += 1) await read();
+  },
   "signal, before the headers": ({ silent, ask }, at) => silent.chat(ask(), { signal: AbortSignal.timeout(at % 30) }),
 };
+/** What reads a stream's next piece. */
+const FACES = [
+  (stream) => {
+    const iterator = stream[Symbol.asyncIterator]();
+    return () => iterator.next();
+  },
+  (stream) => {
+    const reader = stream.readable.getReader();
+    return () => reader.read();
+  },
+  (stream) => {
+    const reader = stream.textStream.getReader();
+    return () => reader.read();
+  },
+];
 const NAMES = Object.keys(WAYS);
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
@@ -70,6 +95,7 @@ test("a call that is left leaves nothing", async () => {
     else ended.wrong.push(`${name}: ${error}`);
   });
   const seconds = Math.round((performance.now() - began) / 1000);
+  collect();
   await wait(1000);
   const left = { "sockets open after 1 s": await streams(), "timers left": Math.max(0, timers() - before), "reservations pending": (await llm.costs.status()).pending, "open streams": llm.metrics().open_streams };
   report("abort", { calls: CALLS, ways: NAMES.length, "cancelled": ended.cancelled, "left or over before": ended.otherwise, "of another type": ended.wrong.length, ...left, seconds });

@@ -2,6 +2,7 @@
 // first, every call with the first two. Each case is a page of its own, so that no other has loaded more.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { browser, serve } from "./lib/browser.mjs";
 import { url } from "./lib/world.mjs";
@@ -47,20 +48,48 @@ for (const [name, config, wrong] of CASES) {
   });
 }
 
-test("a call whose provider has to be asked for its models first", async () => {
+/** Whose calls have to ask for a list of models first, of each dialect that has such servers. */
+const ASKED = { ollama: { base_url: `${url}/ollama` }, lmstudio: { base_url: `${url}/openai/v1`, api_key: "sk-test-12345678" } };
+
+for (const id of Object.keys(ASKED)) {
+  test(`a call whose provider has to be asked for its models first: ${id}`, async () => {
+    const page = await browser.newPage();
+    const loaded = [];
+    page.on("request", (request) => request.url().endsWith(".wasm") && loaded.push(request.url().split("/").at(-1)));
+    await page.goto(address);
+    assert.match(await page.evaluate(asked, { [id]: ASKED[id] }), /^This is [\w.-]+(:\w+)? speaking/);
+    assert.deepEqual(loaded, ["aircher_core.wasm", "aircher_call.wasm"]);
+    await page.close();
+  });
+}
+
+test("a signal, a limit and close() hold while the rest of the library loads", async () => {
   const page = await browser.newPage();
-  const loaded = [];
-  page.on("request", (request) => request.url().endsWith(".wasm") && loaded.push(request.url().split("/").at(-1)));
+  await page.route("**/aircher_call.wasm", async (route) => (await wait(3000), route.continue().catch(() => {})));
   await page.goto(address);
-  assert.match(await page.evaluate(asked, url), /^This is [\w.]+:\w+ speaking/);
-  assert.deepEqual(loaded, ["aircher_core.wasm", "aircher_call.wasm"]);
+  const ends = await page.evaluate(leaving, url);
+  for (const [how, type, code, took] of ends) assert.ok(took < 2000, `${how}: ${type} ${code} after ${took} ms`);
+  assert.deepEqual(ends.map(([how, type, code]) => `${how}: ${type} ${code}`), ["signal: cancelled undefined", "limit: timeout total", "close: cancelled closed"]);
   await page.close();
 });
 
-/** In the page: a call of Ollama without a model; what it says. */
-async function asked(url) {
+/** In the page: first calls that are left at once; how and when each has ended. */
+async function leaving(url) {
   const { Aircher } = await import("/entry-default.js");
-  const llm = await Aircher.create({ providers: { ollama: { base_url: `${url}/ollama` } } });
+  const ask = { messages: [{ role: "user", content: "Hello" }], model: "qwen3:8b" };
+  const left = async (how, options) => {
+    const llm = await Aircher.create({ providers: { ollama: { base_url: `${url}/ollama` } } });
+    const began = performance.now();
+    if (how === "close") setTimeout(() => llm.close(), 200);
+    return llm.chat(ask, options).then(() => [how, "answered"], ({ type, code }) => [how, type, code, performance.now() - began]);
+  };
+  return Promise.all([left("signal", { signal: AbortSignal.timeout(200) }), left("limit", { timeouts: { totalMs: 200 } }), left("close")]);
+}
+
+/** In the page: a call without a model; what it says. */
+async function asked(providers) {
+  const { Aircher } = await import("/entry-default.js");
+  const llm = await Aircher.create({ providers }, { dangerouslyAllowBrowser: true });
   return llm.chat({ messages: [{ role: "user", content: "Hello" }] }).then(({ message }) => message.content, String);
 }
 

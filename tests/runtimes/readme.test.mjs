@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { lacks, sample } from "./lib/samples.mjs";
 
-const NAMES = ["configuration", "costs", "resilience", "observability", "response-cache", "testing"];
+const NAMES = ["configuration", "costs", "resilience", "observability", "response-cache", "testing", "tokens"];
 const [README, ...DOCS] = ["README.md", ...NAMES.map((name) => `docs/${name}.md`), ...providerPages()].map((name) => {
   const text = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
   return { name, blocks: Array.from(text.matchAll(/^```js\n(.*?)^```$/gms), ([, code]) => code) };
@@ -40,9 +40,9 @@ const SAYS = [
   ["costs.import(text)", /^\d+ id,time,provider,model/],
   ["fallback_order: [\"openai\", \"claude\", \"ollama", /^openai \[ 'openai: answered' \]$/m],
   ["fallback_order: [\"down", /^network_error \[[\s\S]*'down', 'network_error', true[\s\S]*'openai', 'model_not_found', true/],
-  ["llm.explain", /^claude would answer\nopenai gpt-6-astra \d+ 0\.\d+ budget_exceeded \[ 'top_p' \]\nclaude claude-haiku-5-5 \d+ 0\.00\d+ possible \[.*\]$/m],
+  ["llm.explain", /^claude would answer\nopenai table gpt-6-astra \d+ 0\.\d+ budget_exceeded \[ 'top_p' \]\nclaude fallback claude-haiku-5-5 \d+ 0\.00\d+ in 0 ms \[.*\]$/m],
   ["checkHealth", /^true true closed\ntrue true$/m],
-  ["of.p95_latency", /^openai: 1 requests, 0 failed, p95 \d+ ms, \$0\.0000\d+\n0 true$/m],
+  ["of.p95_latency", /^openai: 1 requests, 0 failed, p95 \d+ ms, \$0\.0000\d+\n(\w+: 0 requests, .*\n)*0 true$/m],
   ["startSpan", /^span chat gpt-6-luna: [1-9]\d* tokens, true$/m],
   ['logLevel: "debug"', /^debug request\ndebug response\n(debug usage\n)?info chat\n/m],
   ["twice is enough", /^answered 200 true$/m],
@@ -57,6 +57,8 @@ const SAYS = [
   ['kind: "vllm"', /^https:\/\/api\.groq\.com\/openai\/v1 http:\/\/localhost:8001\/v1$/m],
   ["top_logprobs", /^default$/m],
   ["cache_write_tokens)", /^true$/m],
+  ["countTokens(question)", /^[1-9]\d*\n[1-9]\d*$/m],
+  ["Tokenizer.load(", /^5$/m],
   ['location: "europe-west4"', /^my-project This is gemini-3.8-flash/m],
   ["async fetch(request, env) {\n    const llm = await Aircher.create({ providers: { gemini", /^This is gemini-3.8-flash/m],
   ["fetchToken", /^This is gemini-3.8-flash/m],

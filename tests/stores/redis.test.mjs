@@ -1,9 +1,11 @@
 // A real Redis or Valkey, from PATH, in every client's shape; and four processes at it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { after } from "node:test";
+import { after, test } from "node:test";
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { OPS, found, place, program, race, temporary } from "./lib/runner.mjs";
+import { redisStore } from "../../pkg/dist/stores/redis.js";
 import { client } from "./lib/resp.mjs";
 
 const server = found("valkey-server", "redis-server");
@@ -13,6 +15,10 @@ const port = server && (await started());
 
 place("redis", () => program([...COMMAND, "contract", "redis", port, 10_000]), lacks);
 place("redis, four processes", () => race(["a", "b", "c", "d"].map((side) => [...COMMAND, "race", "redis", port, OPS, side, OPS * 2_000_000])), lacks);
+
+test("what is no client is named", () => {
+  for (const none of [undefined, {}, "redis://localhost"]) assert.throws(() => redisStore(none), /^TypeError: redisStore: expected a client/);
+});
 
 async function started() {
   const port = await free();

@@ -34,6 +34,17 @@ const BAD = {
   a_b: { costs: { limits: { a_b: 1 } } },
   line_bytes: { limits: { line_bytes: 0 } },
   prices: { providers: { openai: { custom_models: { m: { prices: { in: "x" } } } } } },
+  "retry.max_retries: expected plain data, found NaN": { retry: { max_retries: NaN } },
+  "timeouts.total: expected plain data, found a bigint": { timeouts: { total: 5n } },
+  "timeouts.idle: expected a duration": { timeouts: { idle: 5000 } },
+  "providers: expected an object, found a list": { providers: [{ kind: "openai", api_key: KEY }] },
+  "providers: expected plain data, found a Map": { providers: new Map([["openai", { api_key: KEY }]]) },
+  "config: expected plain data, found a Map": new Map(),
+  "providers.openai.headers: expected plain data, found a Set": { providers: { openai: { headers: new Set(["x-a"]) } } },
+  "providers.openai.api_key: expected plain data, found a Promise": { providers: { openai: { api_key: Promise.resolve(KEY) } } },
+  "providers.openai.api_key: expected a string, null or a function": { providers: { openai: { api_key: { value: KEY } } } },
+  "providers.openai.model: expected plain data, found a function": { providers: { openai: { model: () => "gpt-6-luna" } } },
+  "providers.opena: `opena` is no kind of provider, did you mean `openai`?": { providers: { opena: { api_key: KEY } } },
 };
 
 /** `[name, check]`. */
@@ -44,6 +55,8 @@ export function early({ Aircher, AircherError }) {
     ...Object.entries(BAD).map(([name, config]) => [`refused: ${name}`, () => refused(create, AircherError, name, config)]),
     ["models and prices", () => models(create, AircherError)],
     ["what is known of a provider", () => known(create)],
+    // Last: explaining loads what calls need.
+    ["a request that is no plain data", () => requests(create, AircherError)],
   ];
 }
 
@@ -58,6 +71,28 @@ async function refused(create, AircherError, name, config) {
   const error = await create(config).then(() => undefined, (error) => error);
   truly(AircherError.is(error) && ["invalid_config", "authentication"].includes(error.type), `a typed error, not ${error}`);
   truly(error.message.includes(name), `"${error.message}" names ${name}`);
+}
+
+async function requests(create, AircherError) {
+  const llm = await create(GOOD.plain);
+  const openai = llm.provider("openai");
+  const ask = (more, content = "hi") => ({ messages: [{ role: "user", content }], ...more });
+  const wrong = {
+    "seed: expected plain data, found a bigint": () => llm.explain(ask({ seed: 1n })),
+    "metadata.at: expected plain data, found a bigint": () => llm.explain(ask({ metadata: { at: 1n } })),
+    "temperature: expected plain data, found NaN": () => llm.explain(ask({ temperature: NaN })),
+    "user: expected plain data, found a function": () => llm.explain(ask({ user: () => "me" })),
+    "request: expected plain data, found a Map": () => llm.explain(new Map()),
+    "content: expected a text": () => openai.countTokens(undefined),
+    "content: expected a text, a list of parts or `{ messages }`": () => openai.countTokens([{ role: "user", content: "hi" }]),
+    "did you mean `openai`?": async () => llm.provider("opnai"),
+    "models: expected a list of models": async () => llm.registry.merge("x"),
+  };
+  for (const [name, make] of Object.entries(wrong)) {
+    const error = await make().then(() => undefined, (error) => error);
+    truly(AircherError.is(error) && error.message.includes(name), `"${error}" says: ${name}`);
+  }
+  await llm.close();
 }
 
 async function models(create, AircherError) {

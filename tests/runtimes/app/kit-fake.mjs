@@ -161,7 +161,7 @@ function refused({ fakeProvider }) {
     [[{ text: "x", cut_after: 1, stall_after: 2 }], /one fault/],
     [[null], /expected a text or an object, not null/],
   ];
-  const wrong = [[{ dialect: "morse" }, /dialect: `morse`, expected one of openai/], [{ dialect: "claude", scrpt: [] }, /scrpt: unknown option/]];
+  const wrong = [[{ dialect: "morse" }, /dialect: `morse`, expected one of openai/], [{ dialect: "claude", scrpt: [] }, /scrpt: unknown option/], [{ dialect: "claude", script: "hi" }, /script: expected a list/]];
   for (const [options, message] of [...wrong, ...steps.map(([script, message]) => [{ dialect: "claude", script }, message])]) {
     let error;
     try {

@@ -135,11 +135,13 @@ async function failures({ recordingFetch, replayFetch, virtualClock, fakeProvide
   const replay = replayFetch(fixture, { timing: true, clock: later });
   same(await later.run(() => all(replay)), first, "the same again");
   truly(took >= 8000 && Math.abs(later.elapsed - took) < 100, `at the same pace: ${took} and ${later.elapsed} ms`);
-  let error;
-  try {
-    replayFetch({ exchanges: [] });
-  } catch (thrown) {
-    error = thrown;
+  for (const none of [{ exchanges: [] }, undefined]) {
+    let error;
+    try {
+      replayFetch(none);
+    } catch (thrown) {
+      error = thrown;
+    }
+    truly(error instanceof TypeError && /format/.test(error.message), String(error));
   }
-  truly(error instanceof TypeError && /format/.test(error.message), String(error));
 }

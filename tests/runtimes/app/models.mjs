@@ -9,14 +9,15 @@ const TABLES = {
 };
 
 export function models({ Aircher, AircherError }, url) {
-  const open = (change = {}, options) => {
+  const open = (change = {}, options, more) => {
     const entry = ([id, table]) => [id, { ...table, base_url: url + table.base_url, ...change[id] }];
-    const config = { providers: Object.fromEntries(Object.entries(TABLES).map(entry)), retry: { max_retries: 0 } };
+    const config = { providers: Object.fromEntries(Object.entries({ ...TABLES, ...more }).map(entry)), retry: { max_retries: 0 } };
     return Aircher.create(config, { dangerouslyAllowBrowser: true, ...options });
   };
   return Object.entries({
     "every provider lists its own": () => listed(open),
     "one that does not answer is shown as the table has it": () => alone(open, AircherError),
+    "what one says of a model is nobody else's": () => own(open),
     "a closed client asks nobody": () => closed(open, AircherError),
   });
 }
@@ -45,6 +46,26 @@ async function alone(open, AircherError) {
   same(warned.map(({ code, provider }) => `${code} ${provider}`).join(), "models_not_listed openai", "warnings");
   const error = await llm.models({ provider: "openai", live: true }).catch((error) => error);
   truly(AircherError.is(error) && error.type === "authentication" && !JSON.stringify(error).includes("sk-wrong-12345678"), `asked alone: ${error}`);
+  await llm.close();
+}
+
+/** Two servers of a kind may mean different things by one name. */
+async function own(open) {
+  const { openai, ollama } = TABLES;
+  const free = { model: "gpt-4o", context_window: 4096, prices: { in: 0, out: 0 } };
+  const llm = await open({}, {}, { mine: { ...openai, kind: "openai", custom_models: { free } }, attic: { ...ollama, kind: "ollama" } });
+  const usage = { prompt_tokens: 1_000_000, completion_tokens: 1_000_000 };
+  const cost = (id) => llm.provider(id).calculateCost(usage, "gpt-4o").cost;
+  same([cost("openai"), cost("mine")].join(), "12.5,0", "what gpt-4o costs");
+  const window = (id, model) => llm.provider(id).tokenLimit(model);
+  same([window("openai", "gpt-4o"), window("mine", "free")].join(), "128000,4096", "windows");
+  const { context_length: told } = await llm.provider("attic").ollama.show("qwen3:8b");
+  truly(told > 0, "the attic tells a window");
+  same([window("attic", "qwen3:8b"), window("ollama", "qwen3:8b")].join(), `${told},`, "it holds there alone");
+  llm.registry.merge([{ provider: "ollama", id: "only-here", context: 5 }]);
+  same([window("ollama", "only-here"), window("attic", "only-here")].join(), "5,5", "what is merged holds at both");
+  const shown = (await llm.models()).filter((model) => model.id === "gpt-4o").map(({ provider, source }) => `${provider} ${source}`);
+  same(shown.join(), "openai table,mine config", "both are listed, each as it is");
   await llm.close();
 }
 

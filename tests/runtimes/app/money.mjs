@@ -141,9 +141,11 @@ async function closed(book) {
   await read.next();
   const { pending, reserved_nano_usd: reserved } = await llm.costs.status();
   truly(pending >= 1 && reserved > 0, `an open reservation is told, not ${pending} of ${reserved}`);
+  const { llm: other } = await book(OPENAI);
   await llm.close();
-  const entry = await booked(llm, id);
+  const entry = await booked(other, id);
   truly(entry.state === "posted" && entry.cost > 0, "it is charged");
+  await other.close();
   for (const start = Date.now(); heard.length === 0; await new Promise((wake) => setTimeout(wake, 20))) truly(Date.now() - start < BOOKED_MS, "its listeners hear of it");
 }
 

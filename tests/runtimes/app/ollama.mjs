@@ -57,6 +57,8 @@ async function pulled(open) {
   same(`${result.model} ${result.previous_digest} ${result.changed}`, `${model} null true`, "what came of it");
   truly((await llm.ollama.list()).some(({ name, digest }) => name === model && digest === result.digest), "it is there");
   await llm.ollama.delete(model);
+  same((await llm.ollama.pull(model)).changed, true, "awaited, a pull goes to its end");
+  await llm.ollama.delete(model);
   truly(!(await llm.ollama.list()).some(({ name }) => name === model), "it is gone");
   await llm.close();
 }

@@ -85,6 +85,11 @@ async function restarted(open) {
   same(restarts, 2, "restarts: the same again, then the other");
   same(answer.provider, "two", "who answered");
   same(answer.message.content, text, "what came behind the restart is the answer");
+  const pieces = llm.chatStream(ask({ on_truncated: "restart" })).textStream.getReader();
+  const drain = async () => {
+    while (!(await pieces.read()).done);
+  };
+  same((await caught(drain()))?.type, "stream_interrupted", "text alone cannot begin anew");
   await llm.close();
 }
 

@@ -194,9 +194,9 @@ async function replayed(open) {
   await llm.close();
 }
 
-/** What is no answer at all, handed in as one, tears the wasm's frames too. */
+/** What is hardly an answer, handed in as one, tears the wasm's frames too. */
 async function thrown(Aircher, AircherError, open, url) {
-  const { llm, ask } = await open("", undefined, { fetch: async () => undefined });
+  const { llm, ask } = await open("", undefined, { fetch: async () => ({ status: 200, headers: [], body: {} }) });
   const error = await caught(llm.chat(ask("Hello.")));
   same(AircherError.is(error) && `${error.type} ${error.code}`, "unknown internal", "the error");
   const env = new Proxy({}, { get: () => { throw new Error("no"); } });

@@ -92,7 +92,8 @@ export async function stream(llm: Aircher): Promise<Response> {
   for await (const chunk of running) {
     const { delta, finished } = chunk.stream;
     console.log(delta.role, delta.content, delta.thinking, delta.tool_calls?.[0]?.index, finished);
-    if ("usage" in chunk) console.log(chunk.stream.finish_reason, chunk.usage.total_tokens);
+    if (chunk.usage) console.log(chunk.stream.finish_reason, chunk.usage.total_tokens);
+    if (chunk.stream.finished) console.log(chunk.usage, chunk.cost);
   }
   const whole: ChatResponse = await llm.chatStream(request).response;
   const chunks: ReadableStream<unknown> = llm.chatStream(request).readable;

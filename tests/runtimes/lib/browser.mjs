@@ -39,7 +39,7 @@ export async function visit(address) {
   page.on("pageerror", (error) => said.push(String(error)));
   try {
     await page.goto(`${address}?standin=${encodeURIComponent(url)}`);
-    await page.waitForFunction(() => globalThis.results, undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => globalThis.results, undefined, { timeout: 180_000 });
     return await page.evaluate(() => globalThis.results);
   } catch (error) {
     throw new Error(`${error.message}\nthe page said:\n${said.join("\n")}`);

@@ -28,13 +28,7 @@ pub async fn ask(
     request: &str,
     mut heard: impl FnMut(&str),
 ) -> Result<ChatResponse, Error> {
-    let host = Host {
-        env: &|_| None,
-        page: false,
-        origin: None,
-        dangerously_allow_browser: false,
-        allow_service_account_in_browser: false,
-    };
+    let host = Host::default();
     let config = Rc::new(Config::from_json(config, &host)?);
     let request = ChatRequest::from_json(request)?;
     let options = CallOptions {
