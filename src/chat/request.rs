@@ -255,7 +255,8 @@ impl Effort {
     }
 
     /// A budget in tokens as a level [our judgement: the levels' usual spending].
-    pub(crate) fn of_budget(tokens: u64) -> Self {
+    #[must_use]
+    pub fn of_budget(tokens: u64) -> Self {
         match tokens {
             0 => Self::None,
             1..=2_048 => Self::Low,

@@ -29,7 +29,8 @@ pub enum Framing {
 
 impl Framing {
     /// That of an answer: `streamed` where a stream was asked for, else one body.
-    pub(crate) fn of(stream: bool, streamed: Self) -> Self {
+    #[must_use]
+    pub fn of(stream: bool, streamed: Self) -> Self {
         match stream {
             true => streamed,
             false => Self::Document,
@@ -147,8 +148,23 @@ impl Framer {
         chunk: &[u8],
         out: &mut impl FnMut(Frame<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let room = self.limits.response_bytes.saturating_sub(self.received);
         self.received = self.received.saturating_add(chunk.len());
-        within("response_bytes", self.limits.response_bytes, self.received)?;
+        // What fits is read first, however the bytes were cut on their way.
+        let fits = chunk.get(..room).unwrap_or(chunk);
+        self.read(fits, out)?;
+        Ok(within(
+            "response_bytes",
+            self.limits.response_bytes,
+            self.received,
+        )?)
+    }
+
+    fn read<E: From<TooLarge>>(
+        &mut self,
+        chunk: &[u8],
+        out: &mut impl FnMut(Frame<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         match &mut self.machine {
             Machine::Undecided(start) => {
                 start.extend_from_slice(chunk);
@@ -334,6 +350,27 @@ mod tests {
                 "Document(\"{\\n \\\"error\\\": {}\\n}\")",
             ],
         );
+    }
+
+    #[test]
+    fn what_fits_is_read_however_it_was_cut() {
+        let limits = Limits {
+            response_bytes: 12,
+            ..Limits::default()
+        };
+        let body: &[u8] = b"data: 1\n\ndata: 2\n\n";
+        for split in 0..=12 {
+            let (head, tail) = body.split_at(split);
+            let mut framer = Framer::new(Framing::Sse, limits);
+            let mut seen = Vec::new();
+            let mut take = |frame: Frame<'_>| {
+                seen.push(frame.text().to_string());
+                Ok::<(), Failure>(())
+            };
+            let first = framer.feed(head, &mut take);
+            assert!(first.and_then(|()| framer.feed(tail, &mut take)).is_err());
+            assert_eq!(seen, ["1"], "split at {split}");
+        }
     }
 
     #[test]
