@@ -75,8 +75,9 @@ impl Secret {
 /// A text with `***` wherever it spells a secret.
 fn hidden<'a>(text: &'a str, secret: &[u8]) -> Cow<'a, str> {
     let (mut out, mut behind, mut at) = (String::new(), 0, 0);
+    let telling = telling(secret);
     while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(length) = spelled(rest, secret) else {
+        let Some(length) = spelled(rest, secret, telling) else {
             at += 1;
             continue;
         };
@@ -92,13 +93,12 @@ fn hidden<'a>(text: &'a str, secret: &[u8]) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
-/// How much of the beginning of a text spells a secret; to the end when that cuts it, and more
-/// than what all keys of its kind begin with.
-fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
+/// How much of the beginning of a text spells a secret; to the end when that cuts it behind so many
+/// characters as are `telling`.
+fn spelled(text: &[u8], secret: &[u8], telling: usize) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
     }
-    let telling = (public(secret) + 1).max(4).min(secret.len() / 2);
     let mut rest = text;
     for (known, byte) in secret.iter().enumerate() {
         rest = match behind_letter(rest, *byte) {
@@ -110,13 +110,13 @@ fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// How long the beginning is that a secret shares with others of its kind: short words such as `sk-proj-`.
-fn public(secret: &[u8]) -> usize {
-    let mut words = secret.split_inclusive(|byte| b"-_".contains(byte));
+/// How many characters of its beginning tell something of a secret: one more than it shares with
+/// others of its kind, which are short words such as `sk-proj-`.
+fn telling(secret: &[u8]) -> usize {
+    let words = secret.split_inclusive(|byte| b"-_".contains(byte));
     let is_word = |word: &&[u8]| word.len() < 7 && !word.iter().any(u8::is_ascii_uppercase);
-    let beginning = words.by_ref().take_while(is_word);
-    let length = beginning.map(<[u8]>::len).sum::<usize>();
-    length.min(12)
+    let shared = words.take_while(is_word).map(<[u8]>::len).sum::<usize>();
+    (shared.min(12) + 1).max(4).min(secret.len() / 2)
 }
 
 /// What follows a letter of a secret: as it is, as `%3D`, or behind as many backslashes as
