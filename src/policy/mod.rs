@@ -13,5 +13,5 @@ pub mod standing;
 pub mod tokens;
 mod watch;
 
-pub use route::{Candidate, Route, because, candidates, passed_over, route};
+pub use route::{Candidate, Route, candidates, passed_over, route};
 pub use watch::{Deadline, Phase, Watch};

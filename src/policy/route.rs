@@ -14,6 +14,8 @@ pub struct Route<'a> {
     pub provider: &'a ProviderConfig,
     /// The model as sent; `None` when the provider has to be asked for one.
     pub model: Option<String>,
+    /// The rule that has chosen: `provider`, `prefix`, `alias`, `table`, `name` or `default`; `fallback` for who stands in.
+    pub because: &'static str,
 }
 
 /// Somebody who may answer.
@@ -77,7 +79,8 @@ fn fallback<'a>(config: &'a Config, entry: &str) -> Result<Route<'a>> {
     };
     let mut models = config.failover.models.iter();
     let model = models.find(|(id, _)| *id == provider.id);
-    Ok(at(provider, model.map(|(_, model)| model.as_str())))
+    let model = model.map(|(_, model)| model.as_str());
+    Ok(at("fallback", provider, model))
 }
 
 fn candidate(config: &Config, route: Route<'_>) -> Candidate {
@@ -101,22 +104,9 @@ fn candidate(config: &Config, route: Route<'_>) -> Candidate {
 /// for a model nobody serves, `invalid_config` when nothing is configured.
 pub fn route<'a>(config: &'a Config, request: &ChatRequest) -> Result<Route<'a>> {
     match (&request.provider, named_model(request)) {
-        (Some(id), model) => Ok(at(config.provider_named(id)?, model)),
+        (Some(id), model) => Ok(at("provider", config.provider_named(id)?, model)),
         (None, Some(model)) => by_model(config, model),
-        (None, None) => default_provider(config).map(|provider| at(provider, None)),
-    }
-}
-
-/// The rule that has chosen [`route`]'s: `provider`, `prefix`, `alias`, `table`, `name` or `default`.
-#[must_use]
-pub fn because(config: &Config, request: &ChatRequest) -> &'static str {
-    match (&request.provider, named_model(request)) {
-        (Some(_), _) => "provider",
-        (None, None) => "default",
-        (None, Some(model)) if prefixed(config, model).is_some() => "prefix",
-        (None, Some(model)) if aliased(config, model).is_some() => "alias",
-        (None, Some(model)) if in_table(config, model).is_some() => "table",
-        _ => "name",
+        (None, None) => default_provider(config).map(|provider| at("default", provider, None)),
     }
 }
 
@@ -138,7 +128,7 @@ fn prefixed<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
     config
         .provider(id)
         .filter(|_| !rest.is_empty())
-        .map(|provider| at(provider, Some(rest)))
+        .map(|provider| at("prefix", provider, Some(rest)))
 }
 
 fn aliased<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
@@ -152,33 +142,29 @@ fn aliased<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
         .providers
         .iter()
         .find(has_alias)
-        .map(|provider| at(provider, Some(model)))
+        .map(|provider| at("alias", provider, Some(model)))
 }
 
-/// The first configured provider of the kind the table names; or who has said it has the model, which nobody else is
-/// known to have.
-fn in_table<'a>(config: &'a Config, model: &str) -> Option<&'a ProviderConfig> {
+/// The first configured provider of the kind the table names, then who has said it has the model,
+/// which nobody else is known to have; else the first whose models have such names.
+fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
     let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
         config.providers.iter().find(|provider| fits(provider))
     };
     let models = config.models.borrow();
     let row = models.find_any(model);
-    row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()))
-        .or_else(|| first(&|provider| models.owns(provider.whose(), model)))
-}
-
-/// The first configured provider of the kind the table or a prefix names.
-fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
-    let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
-        config.providers.iter().find(|provider| fits(provider))
-    };
+    let in_table = row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
+    let known = in_table.or_else(|| first(&|provider| models.owns(provider.whose(), model)));
     let by_prefix = || first(&|provider| begins(provider.kind, model));
     let by_tag =
         || first(&|provider| provider.kind.profile().tagged_models && text::has(model, ":"));
-    in_table(config, model)
-        .or_else(by_prefix)
-        .or_else(by_tag)
-        .map(|provider| at(provider, Some(model)))
+    let named = || {
+        by_prefix()
+            .or_else(by_tag)
+            .map(|provider| ("name", provider))
+    };
+    let found = known.map(|provider| ("table", provider)).or_else(named);
+    found.map(|(because, provider)| at(because, provider, Some(model)))
 }
 
 /// Whether a name begins as those of a kind do.
@@ -251,11 +237,12 @@ pub fn passed_over<'a>(config: &'a Config, request: &ChatRequest) -> Option<(&'a
 }
 
 /// The provider with the model as it is sent: its alias resolved, its default filled in.
-fn at<'a>(provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
+fn at<'a>(because: &'static str, provider: &'a ProviderConfig, model: Option<&str>) -> Route<'a> {
     let model = provider.model_for(model);
     Route {
         provider,
         model: model.map(str::to_string),
+        because,
     }
 }
 

@@ -75,6 +75,7 @@ fn whom<'a>(
         (None, None) => usual(config).map(|provider| Route {
             provider,
             model: None,
+            because: "default",
         }),
         _ => {
             let asked = ChatRequest {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::json::{OrNull, Write, Writer, writes};
 use crate::ledger::Reservation;
 use crate::money::{Dollars, NanoUsd};
-use crate::policy::{Candidate, Phase, because, candidates};
+use crate::policy::{Candidate, Phase, candidates, route};
 
 /// What would become of a request now.
 #[derive(Debug, Default)]
@@ -81,10 +81,14 @@ impl<E: Env> Call<E> {
         request.check()?;
         let config = Rc::clone(&self.config);
         self.course.candidates = candidates(&config, &request)?;
+        let mut because = route(&config, &request)?.because;
         let mut explanation = Explanation::default();
         while let Some(candidate) = self.course.candidate().cloned() {
             if let Some(provider) = config.providers.get(candidate.provider) {
-                let mut prospect = Prospect::default();
+                let mut prospect = Prospect {
+                    because: std::mem::replace(&mut because, "fallback"),
+                    ..Prospect::default()
+                };
                 let skipped = match self.outlook(&mut prospect, &request, provider, candidate) {
                     Ok(wish) => self.refused(&wish).await,
                     Err(error) => Some(error),
@@ -121,10 +125,6 @@ impl<E: Env> Call<E> {
         self.choose(provider, candidate.model.as_deref().unwrap_or_default());
         prospect.provider.clone_from(&provider.id);
         prospect.model = candidate.model;
-        prospect.because = match self.course.at {
-            0 => because(&self.config, request),
-            _ => "fallback",
-        };
         let counted = Bill::likely(&self.config, request, provider, &self.course.model, now);
         (prospect.input_tokens, prospect.output_tokens, prospect.cost) = counted;
         self.is_admitted(candidate.provider)?;
