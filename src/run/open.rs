@@ -341,12 +341,23 @@ impl<E: Env> Call<E> {
         provider: &ProviderConfig,
         phase: Phase,
     ) -> Result<E::Body> {
-        let request = self.announced(request, provider)?;
-        let sent_ms = self.env.now_ms();
-        let (head, mut body) = self.sent(request, phase).await?;
-        self.answered(&head, sent_ms);
+        let (head, mut body) = self.heard(request, provider, phase).await?;
         self.taken(provider.kind, &head, &mut body, phase).await?;
         Ok(body)
+    }
+
+    /// Sends it and tells listeners of both sides.
+    pub(super) async fn heard(
+        &mut self,
+        request: HttpRequest,
+        provider: &ProviderConfig,
+        phase: Phase,
+    ) -> Result<(ResponseHead, E::Body)> {
+        let request = self.announced(request, provider)?;
+        let sent_ms = self.env.now_ms();
+        let (head, body) = self.sent(request, phase).await?;
+        self.answered(&head, sent_ms);
+        Ok((head, body))
     }
 
     /// The whole text of such an answer, which has cost nothing.

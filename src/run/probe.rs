@@ -61,10 +61,9 @@ impl<E: Env> Call<E> {
     ) -> Result<()> {
         self.key = self.key_of(provider).await?;
         let target = self.target(provider, "", None, false);
-        let request = self.announced(provider.kind.health(&target), provider)?;
+        let request = provider.kind.health(&target);
         let sent_ms = self.env.now_ms();
-        let (head, mut body) = self.sent(request, Phase::Connect).await?;
-        self.answered(&head, sent_ms);
+        let (head, mut body) = self.heard(request, provider, Phase::Connect).await?;
         *latency_ms = Some((self.env.now_ms() - sent_ms).round() as u64);
         self.taken(provider.kind, &head, &mut body, Phase::Connect)
             .await
