@@ -119,35 +119,26 @@ pub struct Message {
     pub cache: Option<CacheHint>,
 }
 
-/// Not by `fields!(strict …)`: a text that is missing is no empty one.
-impl<'a> Read<'a> for Message {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
-        let known = [
-            "role",
-            "content",
-            "name",
-            "tool_calls",
-            "tool_call_id",
-            "is_error",
-            "thinking",
-            "refusal",
-            "provider_state",
-            "cache",
-        ];
-        let mut this = Self {
+fields!(strict Message ["role"] (Self::unread(), Self::read_whole) {
+    role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache,
+});
+
+impl Message {
+    /// A text that is missing is no empty one.
+    fn unread() -> Self {
+        Self {
             content: Content::Parts(Vec::new()),
             ..Self::default()
-        };
-        strict(reader, &known, &["role"], &mut this)?;
-        if this.role == Role::Assistant && this.content.is_empty() {
-            this.content = Content::default();
         }
-        Ok(this)
     }
-}
 
-impl<'a> Fields<'a> for Message {
-    fields!(@set 'a, role, content, name, tool_calls, tool_call_id, is_error, thinking, refusal, provider_state, cache);
+    /// Only the assistant may have said nothing.
+    fn read_whole(mut self) -> Self {
+        if self.role == Role::Assistant && self.content.is_empty() {
+            self.content = Content::default();
+        }
+        self
+    }
 }
 
 writes!(Message {

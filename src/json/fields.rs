@@ -9,15 +9,19 @@ use crate::text;
 /// `fields!(Usage { prompt, name = "other" | "names" })` is for answers: unknown
 /// fields are skipped, and what is no object reads as the default.
 /// `fields!(strict Request [required] { … })` is for what people write: unknown
-/// fields, missing required ones and anything but an object are errors.
+/// fields, missing required ones and anything but an object are errors. Before the fields may
+/// stand `(start, end)`: what is filled, by default the default, and what is made of it.
 macro_rules! fields {
-    (strict $name:ident [$($required:literal),*] { $($field:ident $(= $($key:literal)|+)?),* $(,)? }) => {
+    (strict $name:ident [$($required:literal),*] { $($fields:tt)* }) => {
+        $crate::json::fields!(strict $name [$($required),*] (Self::default(), std::convert::identity) { $($fields)* });
+    };
+    (strict $name:ident [$($required:literal),*] ($start:expr, $end:expr) { $($field:ident $(= $($key:literal)|+)?),* $(,)? }) => {
         impl<'r> $crate::json::Read<'r> for $name {
             fn read(reader: &mut $crate::json::Reader<'r>) -> Result<Self, $crate::json::JsonError> {
-                let mut this = Self::default();
+                let mut this = $start;
                 let known: &[&str] = &[$($crate::json::fields!(@names $field $(= $($key)|+)?)),*];
                 $crate::json::strict(reader, known, &[$($required),*], &mut this)?;
-                Ok(this)
+                Ok($end(this))
             }
         }
         impl<'r> $crate::json::Fields<'r> for $name {
