@@ -26,8 +26,6 @@ const OPTIONS = ["allowServiceAccountInBrowser", "dangerouslyAllowBrowser", "env
 
 /** Every method of `llm.costs`, and its options: they wait for the ledger, which comes with the first call. */
 const COSTS = { today: [], month: [], summary: ["from", "to", "by"], entries: ["from", "to", "provider", "model", "after", "limit"], status: [], reset: ["confirm"], export: undefined, import: undefined };
-/** Milliseconds of a duration as the core writes it. */
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 export class Aircher {
   static name = "Aircher"; // what minifying takes
@@ -48,7 +46,6 @@ export class Aircher {
   #tabs;
   #shelf;
   #called = 0;
-  #totalMs; // the configured limit of a whole call
 
   constructor(token, text, keys, options) {
     if (token !== PRIVATE) fail("invalid_request", "use `await Aircher.create(config, options)`");
@@ -345,7 +342,7 @@ export class Aircher {
     const { signal, timeouts, raw } = checked(options, CALL);
     const text = isAbsent(timeouts) ? undefined : jsonText(timeouts, "options.timeouts", "invalid_request");
     const limits = text && JSON.parse(text);
-    const totalMs = limits?.totalMs ?? (this.#totalMs ??= millis(this.config.timeouts.total));
+    const totalMs = limits?.totalMs ?? this.#client.totalMs() ?? Infinity;
     return {
       signal,
       totalMs,
@@ -436,12 +433,6 @@ export class Aircher {
 }
 
 const isAbsent = (value) => value === undefined || value === null;
-
-/** Milliseconds of what the core writes, `"none"` included. */
-function millis(duration) {
-  const [, number, unit] = /^(\d+)(\w+)$/.exec(duration) ?? [];
-  return unit ? number * UNITS[unit] : Infinity;
-}
 
 /** What a handed-in `fetch` resolves to, if it is an answer. */
 function answer(response) {

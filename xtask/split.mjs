@@ -23,7 +23,7 @@ const LATER = [
   { name: "more", claims: /run::(count|embed|errand|models|progress|task)|Call<.*>>::(provide|is_installed)\b|wasm::(count|embed|models|ollama|work)\b|provider::((claude|gemini)::models\b|(\w+::)?(admin|embed)\b)|chat::embed|model::(listings|merge::(over|hopeful))|Registry>::learn|<aircher_llm.*(((Claude|Gemini) as .*Provider>::(listed|list_models))|((OpenAi|Claude|Gemini) as .*Provider>::(count\w*|read_count)))$|exports::Client>::(count_tokens|embed|errand|list_models|model_of|planned)\b|^(digest|work)_|^__wbg_(digest|work)_free|^client_(countTokens|embed|errand|listModels|planned)/ },
 ];
 /** The exports that must work without it. */
-const EARLY = /^client_(new|shown|providerId|models|mergeModels|calculateCost|tokenLimit|supports|isHard|health|healthInterval|hearHealth)\b/;
+const EARLY = /^client_(new|shown|providerId|models|mergeModels|calculateCost|tokenLimit|supports|isHard|health|healthInterval|hearHealth|totalMs)\b/;
 /**
  * What nobody reaches too early, though code looks as if it could: errors tell of attempts and of what had arrived; and
  * models are got in calls (`auto_pull`) only where `aircher.js` has loaded everything.

@@ -136,6 +136,12 @@ impl Client {
         Ok(cost.map(|cost| cost.nanos() as f64))
     }
 
+    /// The configured limit of a whole call in milliseconds, where there is one.
+    #[wasm_bindgen(js_name = totalMs)]
+    pub fn total_ms(&self) -> Option<f64> {
+        self.config.timeouts.total_ms.map(|ms| ms as f64)
+    }
+
     /// The context window of a model in tokens, when it is known.
     #[wasm_bindgen(js_name = tokenLimit)]
     pub fn token_limit(&self, id: &str, model: &str) -> Option<f64> {
