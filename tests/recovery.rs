@@ -19,7 +19,7 @@ use aircher_llm::chat::{Attempt, ChatRequest};
 use aircher_llm::config::Config;
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, data, done, hello, say, stop, stream, usage};
+use script::{CLAUDE, KEY, Scene, claude, data, done, hello, say, stop, stream, usage};
 use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
@@ -130,20 +130,6 @@ fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
     answer.head.headers.push((name.into(), value.into()));
     answer
 }
-
-/// What Claude says.
-fn claude() -> Answer {
-    Answer::sse(&CLAUDE)
-}
-
-const CLAUDE: [&str; 6] = [
-    r#"{"type":"message_start","message":{"id":"m","model":"claude-haiku-5-5","usage":{"input_tokens":9,"output_tokens":1}}}"#,
-    r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
-    r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Salut"}}"#,
-    r#"{"type":"content_block_stop","index":0}"#,
-    r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#,
-    r#"{"type":"message_stop"}"#,
-];
 
 /// What the local model says.
 fn local() -> Answer {

@@ -75,6 +75,21 @@ pub fn hello() -> Answer {
     stream([say("Hel"), say("lo"), stop(), usage(), done()])
 }
 
+/// What Claude says.
+pub fn claude() -> Answer {
+    Answer::sse(&CLAUDE)
+}
+
+/// Its events.
+pub const CLAUDE: [&str; 6] = [
+    r#"{"type":"message_start","message":{"id":"m","model":"claude-haiku-5-5","usage":{"input_tokens":9,"output_tokens":1}}}"#,
+    r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+    r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Salut"}}"#,
+    r#"{"type":"content_block_stop","index":0}"#,
+    r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#,
+    r#"{"type":"message_stop"}"#,
+];
+
 // ---- what the caller does -------------------------------------------------
 
 /// One call and the world it happens in.
@@ -197,6 +212,22 @@ impl Scene {
     /// indentation means nothing.
     pub fn log(&self) -> String {
         self.env.log_from_the_left()
+    }
+
+    /// The lines of the log that begin with one of these words; the two usual addresses are told by
+    /// their names.
+    pub fn told(&self, words: &[&str]) -> String {
+        let log = self.log();
+        let is_told = |line: &&str| {
+            let what = line.get(7..).unwrap_or_default();
+            words.iter().any(|start| what.starts_with(start))
+        };
+        let log = log.lines().filter(is_told).collect::<Vec<_>>().join("\n");
+        log.replace(
+            " POST https://api.openai.com/v1/chat/completions",
+            " to openai",
+        )
+        .replace(" POST https://api.anthropic.com/v1/messages", " to claude")
     }
 }
 
