@@ -46,6 +46,7 @@ export class Aircher {
   #tabs;
   #shelf;
   #called = 0;
+  #totalMs; // the configured limit of a whole call
 
   constructor(token, text, keys, options) {
     if (token !== PRIVATE) fail("invalid_request", "use `await Aircher.create(config, options)`");
@@ -56,6 +57,7 @@ export class Aircher {
     this.#begin(living());
     this.#pulls = /"auto_pull"\s*:\s*"(missing|update)"/.test(text);
     checkStore(options.store, this.#client.isHard());
+    this.#totalMs = this.#client.totalMs() ?? Infinity;
     const waiting = (name, names) => async (given) => {
       this.#mustBeOpen();
       const options = names ? checked(given, names) : given;
@@ -342,7 +344,7 @@ export class Aircher {
     const { signal, timeouts, raw } = checked(options, CALL);
     const text = isAbsent(timeouts) ? undefined : jsonText(timeouts, "options.timeouts", "invalid_request");
     const limits = text && JSON.parse(text);
-    const totalMs = limits?.totalMs ?? this.#client.totalMs() ?? Infinity;
+    const totalMs = limits?.totalMs ?? this.#totalMs;
     return {
       signal,
       totalMs,
