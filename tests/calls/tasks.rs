@@ -10,10 +10,9 @@
     reason = "tests fail by panicking"
 )]
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::{CallTimeouts, Config};
 use aircher_llm::env::Env;
@@ -21,7 +20,6 @@ use aircher_llm::provider::admin::Operation;
 use aircher_llm::run::{Call, CallOptions, Task, manage};
 use expect_test::{Expect, expect};
 use serde_json::Value;
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -8,19 +8,16 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
 use std::rc::Rc;
 
+use crate::script::{KEY, Scene, claude, hello, say, stop, stream};
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::{ChatRequest, EmbedRequest};
 use aircher_llm::config::{CallTimeouts, Config};
 use aircher_llm::env::Env;
 use aircher_llm::policy::health::report;
 use aircher_llm::run::{Call, CallOptions, embed};
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, claude, hello, say, stop, stream};
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

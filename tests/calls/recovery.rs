@@ -10,17 +10,14 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
 use std::rc::Rc;
 
+use crate::script::{CLAUDE, KEY, Scene, claude, data, done, hello, say, stop, stream, usage};
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::{Attempt, ChatRequest};
 use aircher_llm::config::Config;
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
-use script::{CLAUDE, KEY, Scene, claude, data, done, hello, say, stop, stream, usage};
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

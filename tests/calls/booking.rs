@@ -1,5 +1,5 @@
 //! What calls book, and what limits do to them: the scripted server of
-//! `tests/run.rs`, with a ledger that is looked at afterwards.
+//! `run.rs`, with a ledger that is looked at afterwards.
 //!
 //! A snapshot is the log of the calls, then what the books hold. Amounts are
 //! nano-dollars; `gpt-4o` costs 2500 for a token in and 10000 for one out.
@@ -10,12 +10,9 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
+use crate::script::{KEY, Scene, data, done, hello, say, stop, stream, usage};
+use crate::support::{Answer, Step};
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, data, done, hello, say, stop, stream, usage};
-use support::{Answer, Step};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

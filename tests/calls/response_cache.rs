@@ -6,14 +6,13 @@
     reason = "tests"
 )]
 
-mod script;
-mod support;
-
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::script::{KEY, Scene, done, hello, say, stop, stream, usage};
+use crate::support::{Answer, FakeEnv, Shelf, Step, config};
 use aircher_llm::chat::{ChatRequest, ChatResponse, EmbedRequest, Events, StreamEvent};
 use aircher_llm::config::Config;
 use aircher_llm::env::{Env, Verdict};
@@ -23,8 +22,6 @@ use aircher_llm::json::{Writer, to_string};
 use aircher_llm::run::{Call, CallOptions, embed};
 use expect_test::{Expect, expect};
 use futures_util::future::join;
-use script::{KEY, Scene, done, hello, say, stop, stream, usage};
-use support::{Answer, FakeEnv, Shelf, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -5,11 +5,10 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
 use std::rc::Rc;
 
+use crate::script::{KEY, data, done, hello, say, stop, stream, usage};
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::env::Verdict;
@@ -17,9 +16,7 @@ use aircher_llm::http::Header;
 use aircher_llm::json::{Writer, to_string};
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
-use script::{KEY, data, done, hello, say, stop, stream, usage};
 use serde_json::{Value, json};
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -7,16 +7,14 @@
     reason = "tests"
 )]
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Answer, FakeEnv, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::{CallTimeouts, Config};
 use aircher_llm::error::{ErrorKind, Result};
 use aircher_llm::run::{count_tokens, estimate_tokens};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

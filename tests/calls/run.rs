@@ -10,14 +10,11 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
+use crate::script::{KEY, Scene, data, done, hello, ping, say, stop, stream, together, usage};
+use crate::support::{Answer, Step};
 use aircher_llm::env::Verdict;
 use aircher_llm::http::{Header, ResponseHead};
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, data, done, hello, ping, say, stop, stream, together, usage};
-use support::{Answer, Step};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -6,16 +6,14 @@
     reason = "tests"
 )]
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Answer, FakeEnv, config};
 use aircher_llm::chat::{EmbedRequest, EmbedResponse};
 use aircher_llm::config::Config;
 use aircher_llm::error::{Error, Result};
 use aircher_llm::run::{CallOptions, embed};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

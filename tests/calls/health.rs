@@ -7,11 +7,10 @@
     reason = "tests"
 )]
 
-mod script;
-mod support;
-
 use std::rc::Rc;
 
+use crate::script::{KEY, Scene, hello};
+use crate::support::{Answer, FakeEnv, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::env::Env;
@@ -19,8 +18,6 @@ use aircher_llm::policy::health::report;
 use aircher_llm::policy::reach::Vantage;
 use aircher_llm::run::{Call, CallOptions, check_health};
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, hello};
-use support::{Answer, FakeEnv, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

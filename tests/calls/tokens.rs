@@ -7,19 +7,17 @@
     reason = "tests fail by panicking"
 )]
 
-mod support;
-
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
+use crate::support::{Answer, FakeEnv, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::policy::reach::Vantage;
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -7,16 +7,14 @@
     reason = "tests"
 )]
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Answer, FakeEnv, server};
 use aircher_llm::chat::{ChatRequest, EmbedRequest, TokenUsage};
 use aircher_llm::config::{Config, KeySource};
 use aircher_llm::policy::pricing::Factors;
 use aircher_llm::run::{Call, CallOptions, embed};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, server};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

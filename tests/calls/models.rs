@@ -7,10 +7,9 @@
     reason = "tests"
 )]
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::Config;
 use aircher_llm::env::{Env, Verdict};
@@ -19,7 +18,6 @@ use aircher_llm::model::ModelInfo;
 use aircher_llm::money::NanoUsd;
 use aircher_llm::run::{Call, CallOptions, list_models};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

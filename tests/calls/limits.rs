@@ -7,21 +7,18 @@
     reason = "tests fail by panicking"
 )]
 
-mod script;
-mod support;
-
 use std::future::Future;
 use std::rc::Rc;
 use std::task::Poll;
 
+use crate::script::{KEY, Scene, claude, data, hello, say, stop, stream};
+use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::{CallTimeouts, Config};
 use aircher_llm::env::Env;
 use aircher_llm::run::{Call, CallOptions};
 use expect_test::{Expect, expect};
 use futures_util::future::join;
-use script::{KEY, Scene, claude, data, hello, say, stop, stream};
-use support::{Answer, FakeEnv, Step, config};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
