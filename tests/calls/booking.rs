@@ -3,19 +3,12 @@
 //!
 //! A snapshot is the log of the calls, then what the books hold. Amounts are
 //! nano-dollars; `gpt-4o` costs 2500 for a token in and 10000 for one out.
-#![cfg(feature = "openai")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
-use crate::script::{KEY, Scene, data, done, hello, say, stop, stream, usage};
-use crate::support::{Answer, Step};
 use expect_test::{Expect, expect};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{KEY, Scene, data, done, hello, json, say, stop, stream, usage};
+use crate::support::{Answer, Step};
+use crate::test;
 
 // ---- how it is told -------------------------------------------------------
 
@@ -42,7 +35,7 @@ fn scene(costs: &str, answers: impl IntoIterator<Item = Answer>) -> Scene {
 
 /// The log with what the first days of 2027 hold in all.
 fn story(scene: &Scene) -> String {
-    let mut told = scene.log();
+    let mut told = scene.env.log();
     told.push('\n');
     for line in scopes(scene, &["*"]) {
         told.push_str(&line);
@@ -123,7 +116,7 @@ fn an_answer_nobody_limited_is_limited_to_what_is_left() {
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         books *: 42500 settled, 0 reserved, 1 calls, 0 estimated, 9 + 2 tokens"#]],
     );
-    let told = short.log();
+    let told = short.env.log();
     let most = sent(&short, 0)["max_completion_tokens"].as_u64().unwrap();
     assert!(
         told.contains(&format!("set to {most}: more is not left")),
@@ -151,12 +144,12 @@ fn two_calls_at_once_do_not_spend_the_same_money() {
     let scene =
         scene(r#""daily_limit":"0.003""#, [hello(), hello()]).request(&ask(r#""max_tokens":200"#));
     let mut first = scene.call();
-    scene.read(&mut first);
+    scene.env.read(&mut first);
     let mut second = scene.call();
-    scene.read(&mut second);
-    while scene.read(&mut first) {}
+    scene.env.read(&mut second);
+    while scene.env.read(&mut first) {}
     let mut third = scene.call();
-    while scene.read(&mut third) {}
+    while scene.env.read(&mut third) {}
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
         0      -> "Hel"
@@ -252,7 +245,7 @@ fn an_alert_is_given_once() {
     );
     for _ in 0..3 {
         let mut call = scene.call();
-        while scene.read(&mut call) {}
+        while scene.env.read(&mut call) {}
     }
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
@@ -307,7 +300,7 @@ fn a_request_with_a_limit_of_its_own_gets_what_it_pays_for() {
         books *: 42500 settled, 0 reserved, 1 calls, 0 estimated, 9 + 2 tokens"#]],
     );
     let most = sent(&scene, 0)["max_completion_tokens"].as_u64().unwrap();
-    assert!(scene.log().contains(&format!("set to {most}:")));
+    assert!(scene.env.log().contains(&format!("set to {most}:")));
 }
 
 /// A server that never stops talking, whatever it was asked.
@@ -379,9 +372,9 @@ fn an_unknown_price_is_no_price() {
 fn a_call_is_booked_even_where_its_reservation_was_lost() {
     let scene = scene(LIMITED, [hello()]);
     let mut call = scene.call();
-    scene.read(&mut call);
+    scene.env.read(&mut call);
     scene.env.store().lose();
-    while scene.read(&mut call) {}
+    while scene.env.read(&mut call) {}
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
         0      -> "Hel"
@@ -506,7 +499,7 @@ fn what_was_cached_is_cheaper() {
 #[test]
 fn what_is_written_to_a_cache_is_dearer() {
     let body = r#"{"id":"m","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"output_tokens":1,"cache_read_input_tokens":100,"cache_creation_input_tokens":2000,"cache_creation":{"ephemeral_5m_input_tokens":1500,"ephemeral_1h_input_tokens":500}}}"#;
-    let scene = Scene::new(Answer::new(200, "application/json", body))
+    let scene = Scene::new(json(200, body))
         .config(&format!(
             r#"{{"providers":{{"claude":{{"api_key":"{KEY}"}}}}}}"#
         ))
@@ -533,11 +526,7 @@ const LIMITED: &str = r#""daily_limit":"1""#;
 
 #[test]
 fn a_refused_request_is_given_back() {
-    let answer = Answer::new(
-        429,
-        "application/json",
-        r#"{"error":{"message":"slow down"}}"#,
-    );
+    let answer = json(429, r#"{"error":{"message":"slow down"}}"#);
     check(
         &scene(LIMITED, [answer]),
         expect![[r#"
@@ -577,8 +566,8 @@ fn nobody_knows_what_a_silent_server_did() {
 fn an_aborted_call_is_charged_for_what_came() {
     let scene = scene(LIMITED, [hello()]);
     let mut call = scene.call();
-    scene.read(&mut call);
-    scene.cancel(&mut call);
+    scene.env.read(&mut call);
+    scene.env.cancel(&mut call);
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
         0      -> "Hel"
@@ -593,7 +582,7 @@ fn an_aborted_call_is_charged_for_what_came() {
 fn a_dropped_call_is_charged_for_what_came() {
     let scene = scene(LIMITED, [hello()]);
     let mut call = scene.call();
-    scene.read(&mut call);
+    scene.env.read(&mut call);
     drop(call);
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
@@ -751,7 +740,7 @@ fn an_estimate_goes_on_without_its_ledger_and_is_booked_when_it_is_back() {
         scene.env.store().failures.set(u32::MAX);
         let play = || {
             let mut call = scene.call();
-            while scene.read(&mut call) {}
+            while scene.env.read(&mut call) {}
         };
         play();
         let told = story(&scene);
@@ -760,10 +749,10 @@ fn an_estimate_goes_on_without_its_ledger_and_is_booked_when_it_is_back() {
         assert!(told.contains("= \"Hello\" Stop, 9 + 2 tokens"), "{told}");
         // It comes back in the middle of the second call: both are booked at its end.
         let mut second = scene.call();
-        scene.read(&mut second);
+        scene.env.read(&mut second);
         assert_eq!(scene.env.store().bucket("*/d:2027-01-01").n, 0);
         scene.env.store().failures.set(0);
-        while scene.read(&mut second) {}
+        while scene.env.read(&mut second) {}
         let books = scopes(&scene, &["*"]).concat();
         assert_eq!(
             books,
@@ -778,12 +767,12 @@ fn an_estimate_goes_on_without_its_ledger_and_is_booked_when_it_is_back() {
 fn a_settlement_the_ledger_did_not_take_is_booked_with_the_next_call() {
     let scene = scene(LIMITED, [hello(), hello()]);
     let mut first = scene.call();
-    scene.read(&mut first);
+    scene.env.read(&mut first);
     scene.env.store().failures.set(3);
-    while scene.read(&mut first) {}
-    scene.note(&scopes(&scene, &["*"]).concat());
+    while scene.env.read(&mut first) {}
+    scene.env.note(&scopes(&scene, &["*"]).concat());
     let mut second = scene.call();
-    while scene.read(&mut second) {}
+    while scene.env.read(&mut second) {}
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
         0      -> "Hel"
@@ -815,12 +804,12 @@ fn a_long_stream_keeps_its_reservation_alive() {
     let scene = scene(LIMITED, [stream(steps)]);
     let mut call = scene.call();
     let updates = || scene.env.store().updates.get();
-    scene.read(&mut call);
+    scene.env.read(&mut call);
     let before = updates();
     let mut renewed = Vec::new();
     for second in 2..=120 {
         let known = updates();
-        scene.read(&mut call);
+        scene.env.read(&mut call);
         if updates() > known {
             renewed.push(second);
         }
@@ -835,7 +824,7 @@ fn a_call_is_booked_in_the_period_it_began_in() {
     let scene = scene(LIMITED, [answer]);
     scene.env.0.borrow_mut().now_ms = 86_399_000.0;
     let mut call = scene.call();
-    while scene.read(&mut call) {}
+    while scene.env.read(&mut call) {}
     let bucket = |name: &str| scene.env.store().bucket(name).settled;
     assert_eq!(bucket("*/d:2027-01-01"), 42_500);
     assert_eq!(bucket("*/d:2027-01-02"), 0);

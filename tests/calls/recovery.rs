@@ -3,24 +3,15 @@
 //!
 //! A snapshot is the log of the calls; each ends with its attempts: who was asked,
 //! what became of it, what it cost.
-#![cfg(all(feature = "openai", feature = "claude", feature = "ollama"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
-use std::rc::Rc;
-
-use crate::script::{CLAUDE, KEY, Scene, claude, data, done, hello, say, stop, stream, usage};
-use crate::support::{Answer, FakeEnv, Step, config};
-use aircher_llm::chat::{Attempt, ChatRequest};
-use aircher_llm::config::Config;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::chat::Attempt;
 use expect_test::{Expect, expect};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{
+    CLAUDE, KEY, World, ask, claude, data, done, error, hello, json, out, say, stop, stream, usage,
+};
+use crate::support::{Answer, Step};
+use crate::test;
 
 // ---- the world ---------------------------------------------------------------
 
@@ -36,54 +27,19 @@ fn chain(tables: &str) -> String {
 const RETRY: &str = r#","retry":{}"#;
 const NO_RETRY: &str = r#","retry":{"max_retries":0}"#;
 
-fn ask(fields: &str) -> String {
-    format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#)
-}
-
-struct World {
-    env: FakeEnv,
-    config: Rc<Config>,
+fn client(tables: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::new(&chain(tables), answers).asking(ask(""))
 }
 
 impl World {
-    fn new(tables: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::of(&chain(tables), answers)
-    }
-
-    fn of(json: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let config = config(json);
-        let env = FakeEnv::new(answers).limited(&config);
-        Self { env, config }
-    }
-
-    fn call(&self, request: &str) -> Call<FakeEnv> {
-        let request = ChatRequest::from_json(request).unwrap();
-        let options = CallOptions {
-            stream: true,
-            ..CallOptions::default()
-        };
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
-    }
-
-    /// One call to its end.
-    fn play(&self, request: &str) -> &Self {
-        let mut call = self.call(request);
-        let scene = Scene::of(self.env.clone());
-        while scene.read(&mut call) {}
+    /// One call to its end, and its attempts.
+    fn attempt(&self, request: &str) -> &Self {
+        let mut call = self.call_of(request);
+        self.read(&mut call);
         for attempt in &call.response().metadata.attempts {
-            scene.note(&told(attempt));
+            self.env.note(&told(attempt));
         }
         self
-    }
-
-    fn log(&self) -> String {
-        let log = Scene::of(self.env.clone()).log();
-        let is_told = |line: &&str| {
-            let what = line.get(7..).unwrap_or_default();
-            let noise = ["request ", "head ", "response ", "body ", "booked "];
-            !noise.iter().any(|start| what.starts_with(start))
-        };
-        log.lines().filter(is_told).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -108,25 +64,11 @@ fn told(attempt: &Attempt) -> String {
 
 #[track_caller]
 fn check(tables: &str, request: &str, answers: impl IntoIterator<Item = Answer>, expected: Expect) {
-    let world = World::new(tables, answers);
-    expected.assert_eq(&world.play(request).log());
+    let world = client(tables, answers);
+    expected.assert_eq(&world.attempt(request).log());
 }
 
 // ---- what servers answer -----------------------------------------------------
-
-fn error(status: u16, message: &str) -> Answer {
-    let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
-    Answer::new(status, "application/json", body)
-}
-
-fn out() -> Answer {
-    error(503, "out of order")
-}
-
-fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
-    answer.head.headers.push((name.into(), value.into()));
-    answer
-}
 
 /// What the local model says.
 fn local() -> Answer {
@@ -162,7 +104,7 @@ fn an_outage_that_stays() {
     let json = format!(
         r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}}}},"retry":{{"max_retries":2}}}}"#
     );
-    let world = World::of(&json, [out(), out(), out()]);
+    let world = World::new(&json, [out(), out(), out()]);
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
         0      retry openai 2 in 236 ms: overloaded
@@ -172,24 +114,24 @@ fn an_outage_that_stays() {
         1180   ! overloaded: the provider is overloaded (HTTP 503): out of order [retryable yes] [billed no]
         1180      openai gpt-4o: overloaded 503, 0 ms, 0 n$
         1180      openai gpt-4o: overloaded 503, 0 ms after 236 ms, 0 n$
-        1180      openai gpt-4o: overloaded 503, 0 ms after 944 ms, 0 n$"#]].assert_eq(&world.play(&ask(r#","model":"gpt-4o""#)).log());
+        1180      openai gpt-4o: overloaded 503, 0 ms after 944 ms, 0 n$"#]].assert_eq(&world.attempt(&ask(r#","model":"gpt-4o""#)).log());
 }
 
 #[test]
 fn a_rate_limit_with_a_wait_in_every_form() {
     let limited = || error(429, "slow down");
     let forms = [
-        with(limited(), "retry-after", "7"),
-        with(limited(), "retry-after-ms", "1500"),
-        with(limited(), "retry-after", "Fri, 01 Jan 2027 00:00:20 GMT"),
+        limited().with("retry-after", "7"),
+        limited().with("retry-after-ms", "1500"),
+        limited().with("retry-after", "Fri, 01 Jan 2027 00:00:20 GMT"),
         error(429, "Rate limit reached. Please try again in 1m0s."),
-        with(limited(), "retry-after", "-5"),
-        with(limited(), "retry-after", "86400"),
+        limited().with("retry-after", "-5"),
+        limited().with("retry-after", "86400"),
     ];
     let mut waits = Vec::new();
     for form in forms {
-        let world = World::new(RETRY, [form, hello()]);
-        world.play(&ask(r#","fallback":false"#));
+        let world = client(RETRY, [form, hello()]);
+        world.attempt(&ask(r#","fallback":false"#));
         let told = |line: &&str| line.contains("retry openai") || line.contains("! ");
         waits.extend(world.log().lines().filter(told).map(str::to_string));
     }
@@ -204,9 +146,8 @@ fn a_rate_limit_with_a_wait_in_every_form() {
 
 #[test]
 fn a_quota_is_no_rate() {
-    let used_up = Answer::new(
+    let used_up = json(
         429,
-        "application/json",
         r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
     );
     check(
@@ -228,7 +169,7 @@ fn a_quota_is_no_rate() {
 fn a_key_function_is_asked_again_once() {
     let json = r#"{"providers":{"openai":{"api":"chat","api_key":{"function":true},"model":"gpt-4o"}},"retry":{}}"#;
     let refused = || error(401, "Incorrect API key");
-    let world = World::of(json, [refused(), refused()]);
+    let world = World::new(json, [refused(), refused()]);
     world.env.0.borrow_mut().key = Some(KEY.into());
     expect![[r#"
         0      key openai initial
@@ -239,13 +180,13 @@ fn a_key_function_is_asked_again_once() {
         0      send POST https://api.openai.com/v1/chat/completions
         0      ! authentication: the key was not accepted (HTTP 401): Incorrect API key [hint check the key of this provider, and that it belongs to this address] [billed no]
         0         openai gpt-4o: authentication 401, 0 ms, 0 n$
-        0         openai gpt-4o: authentication 401, 0 ms, 0 n$"#]].assert_eq(&world.play(&ask("")).log());
+        0         openai gpt-4o: authentication 401, 0 ms, 0 n$"#]].assert_eq(&world.attempt(&ask("")).log());
 }
 
 #[test]
 fn a_server_may_forbid_it_or_ask_for_it() {
-    let never = with(out(), "x-should-retry", "false");
-    let please = with(error(403, "not yet"), "x-should-retry", "true");
+    let never = out().with("x-should-retry", "false");
+    let please = error(403, "not yet").with("x-should-retry", "true");
     check(
         RETRY,
         &ask(""),
@@ -455,11 +396,81 @@ fn what_is_no_answer_is_asked_for_once_more() {
 }
 
 #[test]
+fn every_attempt_is_booked() {
+    let cut = stream([say("Hel"), Step::Reset]);
+    let world = client(NO_RETRY, [cut, claude()]);
+    let mut call = world.call_of(&ask(r#","on_truncated":"restart""#));
+    while world.env.run(call.next()).unwrap().is_some() {}
+    let booked = world.env.log_where(|what| what.starts_with("booked"));
+    expect![[r#"
+        0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
+        0      booked req_e5d31742c0000000001#2 posted 1900 n$"#]]
+    .assert_eq(&booked);
+}
+
+#[test]
+fn one_deadline_is_over_all_of_it() {
+    let total = r#","timeouts":{"total":"20s"},"retry":{}"#;
+    let slow = || {
+        let mut slow = out();
+        slow.head_after_ms = 8_000;
+        slow
+    };
+    check(
+        total,
+        &ask(""),
+        [slow(), slow(), slow()],
+        expect![[r#"
+            0      send POST https://api.openai.com/v1/chat/completions
+            8000   retry openai 2 in 236 ms: overloaded
+            8236   send POST https://api.openai.com/v1/chat/completions
+            16236  retry openai 3 in 944 ms: overloaded
+            17180  send POST https://api.openai.com/v1/chat/completions
+            20000  ! timeout: the call took longer than its total limit (timeouts.total) [code total] [retryable yes] [billed unknown]
+            20000     openai gpt-4o: overloaded 503, 8000 ms, 0 n$
+            20000     openai gpt-4o: overloaded 503, 8000 ms after 236 ms, 0 n$
+            20000     openai gpt-4o: timeout, 2820 ms after 944 ms, about 20000 n$"#]],
+    );
+    let wait = || error(429, "slow down").with("retry-after", "30");
+    check(
+        total,
+        &ask(""),
+        [wait(), claude()],
+        expect![[r#"
+        0      send POST https://api.openai.com/v1/chat/completions
+        0      failover openai -> claude: rate_limit
+        0      send POST https://api.anthropic.com/v1/messages
+        0      -> "Salut"
+        0      = "Salut" Stop, 9 + 2 tokens, 0 ms
+        0         openai gpt-4o: rate_limit 429, 0 ms, 0 n$
+        0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]],
+    );
+}
+
+#[test]
+fn who_was_chosen_with_a_model_of_its_own_is_not_asked_again_with_another() {
+    check(
+        NO_RETRY,
+        &ask(r#","model":"gpt-4o-mini""#),
+        [out(), claude()],
+        expect![[r#"
+            0      send POST https://api.openai.com/v1/chat/completions
+            0      failover openai -> claude: overloaded
+            0      send POST https://api.anthropic.com/v1/messages
+            0      -> "Salut"
+            0      = "Salut" Stop, 9 + 2 tokens, 0 ms
+            0         openai gpt-4o-mini: overloaded 503, 0 ms, 0 n$
+            0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]],
+    );
+}
+
+// ---- who is asked ------------------------------------------------------------
+
+#[test]
 fn a_conversation_that_is_too_long_goes_to_a_larger_window_only() {
     let too_long = || {
-        Answer::new(
+        json(
             400,
-            "application/json",
             r#"{"error":{"message":"This model's maximum context length is 128000 tokens.","code":"context_length_exceeded"}}"#,
         )
     };
@@ -509,9 +520,8 @@ fn a_window_of_the_request_s_own_is_checked_before_sending() {
 #[test]
 fn a_filter_is_asked_elsewhere_only_if_that_is_wanted() {
     let filtered = || {
-        Answer::new(
+        json(
             400,
-            "application/json",
             r#"{"error":{"message":"Your request was rejected by our safety system","code":"content_policy_violation"}}"#,
         )
     };
@@ -628,81 +638,6 @@ fn a_budget_leads_to_who_costs_less() {
     );
 }
 
-#[test]
-fn every_attempt_is_booked() {
-    let cut = stream([say("Hel"), Step::Reset]);
-    let world = World::new(NO_RETRY, [cut, claude()]);
-    let mut call = world.call(&ask(r#","on_truncated":"restart""#));
-    while world.env.run(call.next()).unwrap().is_some() {}
-    let booked: Vec<_> = world
-        .env
-        .log()
-        .lines()
-        .filter(|line| line.contains("booked"))
-        .map(|line| line.trim_start().to_string())
-        .collect();
-    expect![[r#"
-             0 booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
-             0 booked req_e5d31742c0000000001#2 posted 1900 n$"#]]
-    .assert_eq(&booked.join("\n"));
-}
-
-#[test]
-fn one_deadline_is_over_all_of_it() {
-    let total = r#","timeouts":{"total":"20s"},"retry":{}"#;
-    let slow = || {
-        let mut slow = out();
-        slow.head_after_ms = 8_000;
-        slow
-    };
-    check(
-        total,
-        &ask(""),
-        [slow(), slow(), slow()],
-        expect![[r#"
-            0      send POST https://api.openai.com/v1/chat/completions
-            8000   retry openai 2 in 236 ms: overloaded
-            8236   send POST https://api.openai.com/v1/chat/completions
-            16236  retry openai 3 in 944 ms: overloaded
-            17180  send POST https://api.openai.com/v1/chat/completions
-            20000  ! timeout: the call took longer than its total limit (timeouts.total) [code total] [retryable yes] [billed unknown]
-            20000     openai gpt-4o: overloaded 503, 8000 ms, 0 n$
-            20000     openai gpt-4o: overloaded 503, 8000 ms after 236 ms, 0 n$
-            20000     openai gpt-4o: timeout, 2820 ms after 944 ms, about 20000 n$"#]],
-    );
-    let wait = || with(error(429, "slow down"), "retry-after", "30");
-    check(
-        total,
-        &ask(""),
-        [wait(), claude()],
-        expect![[r#"
-        0      send POST https://api.openai.com/v1/chat/completions
-        0      failover openai -> claude: rate_limit
-        0      send POST https://api.anthropic.com/v1/messages
-        0      -> "Salut"
-        0      = "Salut" Stop, 9 + 2 tokens, 0 ms
-        0         openai gpt-4o: rate_limit 429, 0 ms, 0 n$
-        0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]],
-    );
-}
-
-#[test]
-fn who_was_chosen_with_a_model_of_its_own_is_not_asked_again_with_another() {
-    check(
-        NO_RETRY,
-        &ask(r#","model":"gpt-4o-mini""#),
-        [out(), claude()],
-        expect![[r#"
-            0      send POST https://api.openai.com/v1/chat/completions
-            0      failover openai -> claude: overloaded
-            0      send POST https://api.anthropic.com/v1/messages
-            0      -> "Salut"
-            0      = "Salut" Stop, 9 + 2 tokens, 0 ms
-            0         openai gpt-4o-mini: overloaded 503, 0 ms, 0 n$
-            0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]],
-    );
-}
-
 // ---- whose error -------------------------------------------------------------
 
 #[test]
@@ -746,7 +681,7 @@ fn who_was_left_out_tells_no_error_while_somebody_was_asked() {
 #[test]
 fn a_renewed_key_waits_for_nothing_and_is_not_asked_for_again() {
     let json = r#"{"providers":{"openai":{"api":"chat","api_key":{"function":true},"model":"gpt-4o"}},"retry":{}}"#;
-    let world = World::of(
+    let world = World::new(
         json,
         [out(), error(401, "Incorrect API key"), out(), hello()],
     );
@@ -771,19 +706,18 @@ fn a_renewed_key_waits_for_nothing_and_is_not_asked_for_again() {
         1034      openai gpt-4o: authentication 401, 0 ms after 236 ms, 0 n$
         1034      openai gpt-4o: overloaded 503, 0 ms, 0 n$
         1034      openai gpt-4o: answered, 0 ms after 798 ms, 42500 n$"#]]
-    .assert_eq(&world.play(&ask("")).log());
+    .assert_eq(&world.attempt(&ask("")).log());
 }
 
 #[test]
 fn a_step_that_was_dropped_is_no_end() {
     let slow = stream([say("Hel"), Step::Wait(9_000), say("lo"), stop(), done()]);
-    let world = World::new(NO_RETRY, [slow]);
-    let scene = Scene::of(world.env.clone());
-    let mut call = world.call(&ask(""));
-    scene.read(&mut call);
-    scene.wait(&mut call, 1_000);
-    assert!(!scene.read(&mut call));
-    assert!(!scene.read(&mut call));
+    let world = client(NO_RETRY, [slow]);
+    let mut call = world.call();
+    world.env.read(&mut call);
+    world.env.wait_for(&mut call, 1_000);
+    assert!(!world.env.read(&mut call));
+    assert!(!world.env.read(&mut call));
     drop(call);
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
@@ -799,16 +733,14 @@ fn a_step_that_was_dropped_is_no_end() {
 #[test]
 fn a_provider_that_is_out_is_left_alone_and_tried_again_later() {
     let five = (0..5).flat_map(|_| [out(), claude()]);
-    let world = World::new(NO_RETRY, five.chain([claude(), hello(), hello()]));
+    let world = client(NO_RETRY, five.chain([claude(), hello(), hello()]));
     for _ in 0..5 {
-        world.play(&ask(""));
+        world.attempt(&ask(""));
     }
     world.env.0.borrow_mut().log.clear();
-    world.play(&ask(""));
-    world
-        .env
-        .run(aircher_llm::env::Env::sleep(&world.env, 20_000));
-    world.play(&ask("")).play(&ask(""));
+    world.attempt(&ask(""));
+    world.wait(20_000);
+    world.attempt(&ask("")).attempt(&ask(""));
     expect![[r#"
         0      failover openai -> claude: circuit_open
         0      send POST https://api.anthropic.com/v1/messages
@@ -832,17 +764,14 @@ fn a_provider_that_is_out_is_left_alone_and_tried_again_later() {
 #[test]
 fn who_tries_a_provider_and_reads_no_further_keeps_nobody_away() {
     let five = (0..5).flat_map(|_| [out(), claude()]);
-    let world = World::new(NO_RETRY, five.chain([hello(), hello()]));
+    let world = client(NO_RETRY, five.chain([hello(), hello()]));
     for _ in 0..5 {
-        world.play(&ask(""));
+        world.attempt(&ask(""));
     }
-    world
-        .env
-        .run(aircher_llm::env::Env::sleep(&world.env, 20_000));
-    let scene = Scene::of(world.env.clone());
-    let mut held = world.call(&ask(""));
-    assert!(scene.read(&mut held));
-    let told = world.play(&ask(r#","fallback":false"#)).log();
+    world.wait(20_000);
+    let mut held = world.call();
+    assert!(world.env.read(&mut held));
+    let told = world.attempt(&ask(r#","fallback":false"#)).log();
     assert!(
         told.ends_with("openai gpt-4o: answered, 0 ms, 42500 n$"),
         "{told}"
@@ -854,24 +783,23 @@ fn nobody_else_means_failing_at_once() {
     let json = format!(
         r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}}}},"retry":{{"max_retries":0}}}}"#
     );
-    let world = World::of(&json, (0..5).map(|_| out()));
+    let world = World::new(&json, (0..5).map(|_| out()));
     let request = ask(r#","model":"gpt-4o""#);
     for _ in 0..5 {
-        world.play(&request);
+        world.attempt(&request);
     }
     world.env.0.borrow_mut().log.clear();
     expect![[r#"
         0      ! circuit_open: openai failed again and again: it is left alone for 14706 ms more [hint others of `providers.fallback_order` would answer meanwhile] [retry after 14706 ms] [billed no]
-        0         openai gpt-4o: circuit_open, skipped, 0 ms, 0 n$"#]].assert_eq(&world.play(&request).log());
+        0         openai gpt-4o: circuit_open, skipped, 0 ms, 0 n$"#]].assert_eq(&world.attempt(&request).log());
 }
 
 #[test]
 fn a_wait_can_be_cancelled() {
-    let world = World::new(RETRY, [with(error(429, "slow down"), "retry-after", "30")]);
-    let scene = Scene::of(world.env.clone());
-    let mut call = world.call(&ask(""));
-    scene.wait(&mut call, 1_000);
-    scene.cancel(&mut call);
+    let world = client(RETRY, [error(429, "slow down").with("retry-after", "30")]);
+    let mut call = world.call();
+    world.env.wait_for(&mut call, 1_000);
+    world.env.cancel(&mut call);
     assert_eq!(call.response().metadata.attempts.len(), 1);
     expect![[r#"
         0      send POST https://api.openai.com/v1/chat/completions
@@ -886,12 +814,12 @@ fn a_wait_can_be_cancelled() {
 fn retries_of_an_outage_stay_below_a_tenth_of_the_load() {
     let json =
         format!(r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}}}},"retry":{{}}}}"#);
-    let world = World::of(&json, []);
+    let world = World::new(&json, []);
     let request = ask(r#","model":"gpt-4o""#);
     for _ in 0..1_000 {
-        let mut call = world.call(&request);
+        let mut call = world.call_of(&request);
         assert!(world.env.run(call.next()).is_err());
-        world.env.run(aircher_llm::env::Env::sleep(&world.env, 500));
+        world.wait(500);
     }
     let log = world.env.log();
     let sent = log
@@ -904,13 +832,9 @@ fn retries_of_an_outage_stay_below_a_tenth_of_the_load() {
 #[test]
 fn usage_of_the_answer_is_the_answer_s_alone() {
     let cut = stream([say("Hel"), usage(), Step::Reset]);
-    let world = World::new(NO_RETRY, [cut, stream([say("x"), stop(), done()])]);
-    world.play(&ask(""));
-    assert_eq!(
-        world.env.0.borrow().requests.len(),
-        1,
-        "text has come: nobody else is asked"
-    );
+    let world = client(NO_RETRY, [cut, stream([say("x"), stop(), done()])]);
+    world.attempt(&ask(""));
+    assert_eq!(world.sent(), 1, "text has come: nobody else is asked");
 }
 
 // ---- files that a provider does not fetch ------------------------------------
@@ -926,8 +850,8 @@ fn look(provider: &str, answers: impl IntoIterator<Item = Answer>) -> World {
     let json = format!(
         r#"{{"providers":{{"ollama":{{"model":"llava"}},"gemini":{{"api_key":"{KEY}"}}}},"retry":{{"max_retries":0}}}}"#
     );
-    let world = World::of(&json, answers);
-    world.play(&format!(
+    let world = World::new(&json, answers);
+    world.attempt(&format!(
         r#"{{"provider":"{provider}","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"https://pictures.example/cat.png"}}}}]}}]}}"#
     ));
     world
@@ -990,13 +914,13 @@ fn a_slow_server_of_files_is_no_outage_of_the_provider() {
     let mut slow = picture(200);
     slow.head_after_ms = 9_000;
     let json = r#"{"providers":{"ollama":{"model":"llava"}},"timeouts":{"total":"5s"},"retry":{"max_retries":0}}"#;
-    let world = World::of(json, vec![slow; 5].into_iter().chain([local()]));
+    let world = World::new(json, vec![slow; 5].into_iter().chain([local()]));
     for _ in 0..5 {
-        world.play(
+        world.attempt(
             r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://pictures.example/cat.png"}}]}]}"#,
         );
     }
-    let told = world.play(&ask("")).log();
+    let told = world.attempt(&ask("")).log();
     assert!(
         told.ends_with("ollama llava: answered, 0 ms, 0 n$"),
         "{told}"
@@ -1007,9 +931,8 @@ fn a_slow_server_of_files_is_no_outage_of_the_provider() {
 #[cfg(feature = "gemini")]
 fn an_image_that_the_provider_could_not_fetch_is_sent_along() {
     let refused = || {
-        Answer::new(
+        json(
             400,
-            "application/json",
             r#"{"error":{"code":400,"message":"Cannot fetch content from the provided URL. Please ensure the URL is valid and accessible. URL_ROBOTED-ROBOTED_DENIED","status":"INVALID_ARGUMENT"}}"#,
         )
     };
@@ -1041,8 +964,8 @@ fn an_image_that_the_provider_could_not_fetch_is_sent_along() {
 
 #[track_caller]
 fn explained(tables: &str, request: &str, expected: Expect) {
-    let world = World::new(tables, []);
-    let explanation = world.env.run(world.call(request).explain()).unwrap();
+    let world = client(tables, []);
+    let explanation = world.env.run(world.call_of(request).explain()).unwrap();
     let mut told = format!("{:?} would answer\n", explanation.provider);
     for prospect in &explanation.candidates {
         let cost = prospect.cost.map(|cost| cost.nanos());
@@ -1108,11 +1031,11 @@ fn a_first_choice_whose_variable_is_not_set_is_told() {
         r#"{{"providers":{{"fallback_order":["openai","claude"],
             "openai":{{"api_key_env":"NOPE"}},"claude":{{"api_key":"{KEY}"}}}}}}"#
     );
-    let world = World::of(&config, [claude()]);
+    let world = World::new(&config, [claude()]);
     expect![[r#"
         0      warning key_missing openai is first in `providers.fallback_order`, but NOPE is not set: somebody else was asked first
         0      send POST https://api.anthropic.com/v1/messages
         0      -> "Salut"
         0      = "Salut" Stop, 9 + 2 tokens, 0 ms
-        0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]].assert_eq(&world.play(&ask("")).log());
+        0         claude claude-haiku-5-5: answered, 0 ms, 1900 n$"#]].assert_eq(&world.attempt(&ask("")).log());
 }

@@ -1,89 +1,58 @@
 //! Answers that are kept for who asks the same again. In virtual time, on the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
 
 use std::future::Future;
 use std::pin::pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::script::{KEY, Scene, done, hello, say, stop, stream, usage};
-use crate::support::{Answer, FakeEnv, Shelf, Step, config};
-use aircher_llm::chat::{ChatRequest, ChatResponse, EmbedRequest, Events, StreamEvent};
-use aircher_llm::config::Config;
+use aircher_llm::chat::{ChatResponse, Events, StreamEvent};
 use aircher_llm::env::{Env, Verdict};
 use aircher_llm::error::Error;
 use aircher_llm::http::Header;
-use aircher_llm::json::{Writer, to_string};
-use aircher_llm::run::{Call, CallOptions, embed};
+use aircher_llm::json::to_string;
+use aircher_llm::run::Call;
 use expect_test::{Expect, expect};
 use futures_util::future::join;
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
-/// A client, and the world it calls into.
-struct World {
-    env: FakeEnv,
-    config: Rc<Config>,
-}
+use crate::script::{ASK, KEY, World, data, done, hello, json, out, say, stop, stream, usage};
+use crate::support::{Answer, FakeEnv, Shelf, Step};
+use crate::test;
 
 const ON: &str = r#"{"enabled":true}"#;
-const ASK: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#;
 const OTHER: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"ho"}]}"#;
 
+/// A client that keeps answers.
+fn client(cache: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::new(&configured(cache, KEY, ""), answers)
+}
+
+fn configured(cache: &str, key: &str, more: &str) -> String {
+    let openai = format!(r#""openai":{{"api":"chat","api_key":"{key}"}}"#);
+    format!(r#"{{"providers":{{{openai}}},"response_cache":{cache}{more}}}"#)
+}
+
 impl World {
-    fn new(cache: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::of(FakeEnv::new(answers), cache, KEY, "")
-    }
-
-    /// Another client in the same world.
-    fn of(env: FakeEnv, cache: &str, key: &str, more: &str) -> Self {
-        let openai = format!(r#""openai":{{"api":"chat","api_key":"{key}"}}"#);
-        let config = config(&format!(
-            r#"{{"providers":{{{openai}}},"response_cache":{cache}{more}}}"#
-        ));
-        let env = env.limited(&config);
-        Self { env, config }
-    }
-
-    fn call(&self, request: &str, stream: bool) -> Call<FakeEnv> {
-        let request = ChatRequest::from_json(request).unwrap();
-        let options = CallOptions {
-            stream,
-            ..CallOptions::default()
-        };
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
+    fn call_as(&self, request: &str, stream: bool) -> Call<FakeEnv> {
+        let mut world = self.clone();
+        world.options.stream = stream;
+        world.call_of(request)
     }
 
     /// The whole answer, however it was asked for.
-    fn chat(&self, request: &str, stream: bool) -> Result<ChatResponse, Error> {
-        let mut call = self.call(request, stream);
+    fn finish_as(&self, request: &str, stream: bool) -> Result<ChatResponse, Error> {
+        let mut call = self.call_as(request, stream);
         self.env.run(call.finish()).cloned()
     }
 
     #[track_caller]
     fn streamed(&self, request: &str) -> ChatResponse {
-        self.chat(request, true).unwrap()
+        self.finish_of(request).unwrap()
     }
 
     /// Asks twice; whether the second was a hit.
     #[track_caller]
     fn hits_with(&self, first: &str, second: &str) -> bool {
-        let _ = self.chat(first, true);
+        let _ = self.finish_of(first);
         self.streamed(second).metadata.cached
-    }
-
-    fn wait(&self, ms: u64) {
-        self.env.run(self.env.sleep(ms));
-    }
-
-    fn sent(&self) -> usize {
-        self.env.0.borrow().requests.len()
     }
 
     fn with_shelf(self, shelf: Shelf) -> Self {
@@ -92,26 +61,13 @@ impl World {
     }
 
     #[track_caller]
-    fn tells(&self, expected: Expect) {
-        expected.assert_eq(&Scene::of(self.env.clone()).log());
+    fn tells_all(&self, expected: Expect) {
+        expected.assert_eq(&self.env.log());
     }
 }
 
 fn hellos(count: usize) -> Vec<Answer> {
     vec![hello(); count]
-}
-
-fn slow(mut answer: Answer, ms: u64) -> Answer {
-    answer.head_after_ms = ms;
-    answer
-}
-
-fn out() -> Answer {
-    Answer::new(
-        503,
-        "application/json",
-        r#"{"error":{"message":"out of order"}}"#,
-    )
 }
 
 /// The pieces a caller sees.
@@ -134,7 +90,7 @@ fn poll<F: Future>(work: &mut std::pin::Pin<&mut F>) -> bool {
 
 #[test]
 fn the_second_is_answered_at_once_and_sent_to_nobody() {
-    let world = World::new(ON, [slow(hello(), 800)]);
+    let world = client(ON, [hello().after(800)]);
     let first = world.streamed(ASK);
     let second = world.streamed(ASK);
     assert_eq!(
@@ -142,7 +98,7 @@ fn the_second_is_answered_at_once_and_sent_to_nobody() {
         ("Hello".into(), "Hello".into())
     );
     assert_eq!((first.usage, second.duration), (second.usage, 0));
-    world.tells(expect![[r#"
+    world.tells_all(expect![[r#"
         0      request openai gpt-4o 1
         0      send POST https://api.openai.com/v1/chat/completions
         800    head 200
@@ -153,7 +109,7 @@ fn the_second_is_answered_at_once_and_sent_to_nobody() {
 
 #[test]
 fn it_says_that_it_was_kept_and_what_that_saved() {
-    let world = World::new(ON, [hello()]);
+    let world = client(ON, [hello()]);
     let first = world.streamed(ASK);
     assert!(
         !to_string(&first).contains("cached\""),
@@ -201,7 +157,7 @@ fn it_says_that_it_was_kept_and_what_that_saved() {
 fn an_answer_without_a_price_saves_nobody_knows_what() {
     let request =
         r#"{"provider":"openai","model":"mystery","messages":[{"role":"user","content":"hi"}]}"#;
-    let world = World::new(ON, [hello()]);
+    let world = client(ON, [hello()]);
     assert!(world.hits_with(request, request));
     let hit = world.streamed(request);
     let codes: Vec<_> = hit
@@ -225,11 +181,11 @@ fn streams_replay_as_streams_whoever_asked_first() {
         let whole = r#"{"choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
         let answer = match first {
             true => hello(),
-            false => Answer::new(200, "application/json", whole),
+            false => json(200, whole),
         };
-        let world = World::new(ON, [answer]);
-        world.chat(ASK, first).unwrap();
-        let mut call = world.call(ASK, second);
+        let world = client(ON, [answer]);
+        world.finish_as(ASK, first).unwrap();
+        let mut call = world.call_as(ASK, second);
         let events = world.env.run(call.next()).unwrap().unwrap();
         let expected = match first {
             true => vec![r#"Text("Hel")"#, r#"Text("lo")"#],
@@ -247,8 +203,8 @@ fn tool_calls_thinking_and_everything_else_come_back() {
     let call = r#"{"choices":[{"delta":{"reasoning_content":"Hm","tool_calls":[{"index":0,"id":"c1","function":{"name":"look","arguments":"{\"q\""}}]}}]}"#;
     let rest = r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]},"logprobs":{"content":[]}}]}"#;
     let end = r#"{"id":"r1","model":"gpt-4o-2024-11-20","choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#;
-    let steps = [call, rest, end].map(script::data);
-    let world = World::new(ON, [stream(steps.into_iter().chain([usage(), done()]))]);
+    let steps = [call, rest, end].map(data);
+    let world = client(ON, [stream(steps.into_iter().chain([usage(), done()]))]);
     let first = world.streamed(ASK);
     let mut second = world.streamed(ASK);
     assert_eq!(second.message, first.message);
@@ -267,9 +223,9 @@ fn tool_calls_thinking_and_everything_else_come_back() {
 fn a_budget_that_is_used_up_does_not_refuse_what_costs_nothing() {
     let small = |ask: &str| ask.replace("]}", r#"],"max_tokens":5}"#);
     let more = r#","costs":{"daily_limit":"0.0003"}"#;
-    let world = World::of(FakeEnv::new(hellos(2)), ON, KEY, more);
+    let world = World::new(&configured(ON, KEY, more), hellos(2));
     world.streamed(&small(ASK));
-    let refused = world.chat(&small(OTHER), true).unwrap_err();
+    let refused = world.finish_of(&small(OTHER)).unwrap_err();
     assert_eq!(refused.kind.as_str(), "budget_exceeded");
     let before = world.env.store().updates.get();
     assert!(world.streamed(&small(ASK)).metadata.cached);
@@ -279,16 +235,10 @@ fn a_budget_that_is_used_up_does_not_refuse_what_costs_nothing() {
 
 #[test]
 fn metrics_and_tracers_know_it() {
-    let world = World::new(ON, [slow(hello(), 500)]);
+    let world = client(ON, [hello().after(500)]);
     world.streamed(ASK);
     world.streamed(ASK);
-    let mut writer = Writer::default();
-    world
-        .config
-        .metrics
-        .borrow()
-        .write(&world.config, &mut writer);
-    let told = writer.finish();
+    let told = world.metrics();
     let (told, _) = told.split_once(r#","models""#).unwrap();
     expect![[r#"{"openai":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":1,"total_cost":0.0000425,"avg_latency":500,"p50_latency":496,"p95_latency":496,"time_to_first_token":500,"tokens_per_second":4,"last_health_check":null"#]].assert_eq(told);
     let reports = &world.env.0.borrow().reports;
@@ -307,12 +257,12 @@ fn metrics_and_tracers_know_it() {
 #[test]
 fn what_is_kept_is_there_while_the_provider_is_out() {
     let outs = std::iter::repeat_n(out(), 20);
-    let world = World::new(ON, [hello()].into_iter().chain(outs));
+    let world = client(ON, [hello()].into_iter().chain(outs));
     world.streamed(ASK);
     for _ in 0..10 {
-        world.chat(OTHER, true).unwrap_err();
+        world.finish_of(OTHER).unwrap_err();
     }
-    let refused = world.chat(OTHER, true).unwrap_err();
+    let refused = world.finish_of(OTHER).unwrap_err();
     assert_eq!(refused.kind.as_str(), "circuit_open");
     assert!(world.streamed(ASK).metadata.cached);
 }
@@ -335,7 +285,7 @@ fn only_what_is_sent_counts() {
         (r#","seed":1"#, false),
         (r#","provider_options":{"openai":{"store":true}}"#, false),
     ] {
-        let world = World::new(ON, hellos(2));
+        let world = client(ON, hellos(2));
         assert_eq!(world.hits_with(&ask(""), &ask(more)), hits, "{more}");
     }
 }
@@ -344,11 +294,11 @@ fn only_what_is_sent_counts() {
 fn nobody_with_another_key_gets_it() {
     let other = KEY.replace("sk-test-A", "sk-test-B");
     let shelf = Shelf::default();
-    let world = World::new(ON, hellos(2)).with_shelf(shelf);
+    let world = client(ON, hellos(2)).with_shelf(shelf);
     world.streamed(ASK);
-    let stranger = World::of(world.env.clone(), ON, &other, "");
+    let stranger = world.other(&configured(ON, &other, ""));
     assert!(!stranger.streamed(ASK).metadata.cached);
-    let same = World::of(world.env.clone(), ON, KEY, "");
+    let same = world.other(&configured(ON, KEY, ""));
     assert!(
         same.streamed(ASK).metadata.cached,
         "with the same key it is shared"
@@ -357,7 +307,7 @@ fn nobody_with_another_key_gets_it() {
 
 #[test]
 fn names_tell_neither_key_nor_prompt() {
-    let world = World::new(ON, [hello()]).with_shelf(Shelf::default());
+    let world = client(ON, [hello()]).with_shelf(Shelf::default());
     world.streamed(ASK);
     world.streamed(ASK);
     let world = world.env.0.borrow();
@@ -381,7 +331,7 @@ fn the_request_has_the_last_word() {
         ("{}", &*on, &*on, true),
         ("{}", &*on, ASK, false),
     ] {
-        let world = World::new(cache, hellos(2));
+        let world = client(cache, hellos(2));
         assert_eq!(
             world.hits_with(first, second),
             hits,
@@ -396,7 +346,7 @@ fn a_header_a_listener_adds_may_say_who_asks() {
         (vec![], true),
         (vec![Header::plain("x-user", "ann")], false),
     ] {
-        let world = World::new(ON, hellos(2));
+        let world = client(ON, hellos(2));
         world.env.0.borrow_mut().verdict = Some(Verdict::Headers(headers));
         assert_eq!(world.hits_with(ASK, ASK), hits);
     }
@@ -408,7 +358,7 @@ fn a_header_a_listener_adds_may_say_who_asks() {
 fn only_whole_answers_are_kept() {
     let end = |reason: &str| {
         let end = format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"{reason}"}}]}}"#);
-        stream([say("Hi"), script::data(&end), usage(), done()])
+        stream([say("Hi"), data(&end), usage(), done()])
     };
     for (name, answer, kept) in [
         ("stop", hello(), true),
@@ -425,7 +375,7 @@ fn only_whole_answers_are_kept() {
         (
             "a refusal",
             stream([
-                script::data(r#"{"choices":[{"delta":{"refusal":"No."}}]}"#),
+                data(r#"{"choices":[{"delta":{"refusal":"No."}}]}"#),
                 stop(),
                 usage(),
                 done(),
@@ -433,7 +383,7 @@ fn only_whole_answers_are_kept() {
             false,
         ),
     ] {
-        let world = World::new(ON, [answer, hello()]);
+        let world = client(ON, [answer, hello()]);
         assert_eq!(world.hits_with(ASK, ASK), kept, "{name}");
     }
 }
@@ -441,13 +391,10 @@ fn only_whole_answers_are_kept() {
 #[test]
 fn vectors_are_not_kept() {
     let vector = r#"{"model":"m","data":[{"index":0,"embedding":[1]}],"usage":{"prompt_tokens":1,"total_tokens":1}}"#;
-    let answer = Answer::new(200, "application/json", vector);
-    let world = World::new(ON, [answer.clone(), answer]);
+    let answer = json(200, vector);
+    let world = client(ON, [answer.clone(), answer]);
     for _ in 0..2 {
-        let request = EmbedRequest::from_json(r#"{"input":["a"]}"#).unwrap();
-        let (env, config) = (world.env.clone(), Rc::clone(&world.config));
-        let work = embed(env, config, request, CallOptions::default());
-        let answer = world.env.run(work).unwrap();
+        let answer = world.embeds(r#"{"input":["a"]}"#).unwrap();
         assert_eq!(answer.vector(0), Some(vec![1.0]));
     }
     assert_eq!(world.sent(), 2);
@@ -455,8 +402,8 @@ fn vectors_are_not_kept() {
 
 #[test]
 fn a_call_that_was_left_keeps_nothing() {
-    let world = World::new(ON, hellos(2));
-    let mut call = world.call(ASK, true);
+    let world = client(ON, hellos(2));
+    let mut call = world.call();
     world.env.run(call.next()).unwrap();
     drop(call);
     assert!(!world.streamed(ASK).metadata.cached);
@@ -464,7 +411,7 @@ fn a_call_that_was_left_keeps_nothing() {
 
 #[test]
 fn it_is_good_for_its_time_and_no_longer() {
-    let world = World::new(r#"{"enabled":true,"ttl":"10s"}"#, hellos(2));
+    let world = client(r#"{"enabled":true,"ttl":"10s"}"#, hellos(2));
     world.streamed(ASK);
     world.wait(9_999);
     assert!(world.streamed(ASK).metadata.cached);
@@ -479,21 +426,21 @@ fn it_is_good_for_its_time_and_no_longer() {
 #[test]
 fn what_was_not_used_for_longest_makes_room() {
     // Room for two answers.
-    let world = World::new(r#"{"enabled":true,"max_bytes":1000}"#, hellos(9));
+    let world = client(r#"{"enabled":true,"max_bytes":1000}"#, hellos(9));
     let third = ASK.replace("hi", "hum");
     for request in [ASK, OTHER, ASK, &third] {
         world.streamed(request);
     }
     let hit = |request: &str| world.streamed(request).metadata.cached;
     assert_eq!([hit(ASK), hit(&third), hit(OTHER)], [true, true, false]);
-    let tiny = World::new(r#"{"enabled":true,"max_bytes":100}"#, hellos(2));
+    let tiny = client(r#"{"enabled":true,"max_bytes":100}"#, hellos(2));
     assert!(!tiny.hits_with(ASK, ASK), "what does not fit is not kept");
 }
 
 #[test]
 fn a_retried_answer_is_kept_like_any_other() {
     let more = r#","retry":{"max_retries":1}"#;
-    let world = World::of(FakeEnv::new([out(), hello()]), ON, KEY, more);
+    let world = World::new(&configured(ON, KEY, more), [out(), hello()]);
     assert!(world.hits_with(ASK, ASK));
     assert_eq!(world.sent(), 2);
 }
@@ -508,11 +455,7 @@ fn who_takes_over_has_a_name_of_its_own() {
     let json = format!(
         r#"{{"providers":{{"fallback_order":["openai","second"],{openai},{second}}},"response_cache":{ON}}}"#
     );
-    let env = FakeEnv::new([out(), hello(), out(), out()]);
-    let world = World {
-        config: config(&json),
-        env,
-    };
+    let world = World::new(&json, [out(), hello(), out(), out()]);
     world.streamed(ASK);
     let hit = world.streamed(ASK);
     assert_eq!(
@@ -529,7 +472,7 @@ fn who_takes_over_has_a_name_of_its_own() {
 fn the_place_of_the_host_is_asked_where_there_is_one() {
     for (store, used) in [("auto", true), ("indexeddb", true), ("memory", false)] {
         let cache = format!(r#"{{"enabled":true,"store":"{store}"}}"#);
-        let world = World::new(&cache, [hello()]).with_shelf(Shelf::default());
+        let world = client(&cache, [hello()]).with_shelf(Shelf::default());
         assert!(world.hits_with(ASK, ASK), "{store}");
         let names = world.env.0.borrow().shelf.as_ref().unwrap().names.len();
         assert_eq!(names > 0, used, "{store}");
@@ -538,7 +481,7 @@ fn the_place_of_the_host_is_asked_where_there_is_one() {
 
 #[test]
 fn a_place_that_is_not_there_is_told_once() {
-    let world = World::new(r#"{"enabled":true,"store":"indexeddb"}"#, hellos(1));
+    let world = client(r#"{"enabled":true,"store":"indexeddb"}"#, hellos(1));
     assert!(world.hits_with(ASK, ASK));
     let log = world.env.log();
     assert_eq!(
@@ -554,14 +497,14 @@ fn a_place_that_fails_costs_nothing_but_a_warning() {
         broken: true,
         ..Shelf::default()
     };
-    let world = World::new(ON, hellos(2)).with_shelf(broken);
+    let world = client(ON, hellos(2)).with_shelf(broken);
     let first = world.streamed(ASK);
     assert_eq!(first.metadata.warnings[0].code, "response_cache_failed");
     assert!(
         world.streamed(ASK).metadata.cached,
         "memory takes its place"
     );
-    world.tells(expect![[r#"
+    world.tells_all(expect![[r#"
         0      the shelf is broken
         0      warning response_cache_failed the disk is full
         0      request openai gpt-4o 1
@@ -578,7 +521,7 @@ fn a_place_that_is_slow_is_not_waited_for() {
         slow_ms: 30_000,
         ..Shelf::default()
     };
-    let world = World::new(ON, hellos(2)).with_shelf(slow);
+    let world = client(ON, hellos(2)).with_shelf(slow);
     let first = world.streamed(ASK);
     assert_eq!(first.duration, 1_000);
     assert_eq!(first.metadata.warnings[0].code, "response_cache_failed");
@@ -587,7 +530,7 @@ fn a_place_that_is_slow_is_not_waited_for() {
 
 #[test]
 fn nonsense_is_as_good_as_nothing() {
-    let world = World::new(ON, hellos(2)).with_shelf(Shelf::default());
+    let world = client(ON, hellos(2)).with_shelf(Shelf::default());
     world.streamed(ASK);
     let env = world.env.clone();
     let (name, answers) = {
@@ -605,12 +548,9 @@ fn nonsense_is_as_good_as_nothing() {
 
 #[test]
 fn identical_calls_share_one_request() {
-    let world = World::new(ON, [slow(hello(), 700)]);
-    let (mut first, mut second, mut third) = (
-        world.call(ASK, true),
-        world.call(ASK, false),
-        world.call(ASK, true),
-    );
+    let world = client(ON, [hello().after(700)]);
+    let (mut first, mut second, mut third) =
+        (world.call(), world.call_as(ASK, false), world.call());
     let all = join(first.finish(), join(second.finish(), third.finish()));
     let (first, (second, third)) = world.env.run(all);
     let answers = [first.unwrap(), second.unwrap(), third.unwrap()];
@@ -625,8 +565,8 @@ fn identical_calls_share_one_request() {
 
 #[test]
 fn others_do_not_wait() {
-    let world = World::new(ON, [slow(hello(), 700), slow(hello(), 50)]);
-    let (mut first, mut other) = (world.call(ASK, true), world.call(OTHER, true));
+    let world = client(ON, [hello().after(700), hello().after(50)]);
+    let (mut first, mut other) = (world.call(), world.call_of(OTHER));
     let (first, other) = world.env.run(join(first.finish(), other.finish()));
     assert_eq!(
         (first.unwrap().duration, other.unwrap().duration),
@@ -636,9 +576,9 @@ fn others_do_not_wait() {
 
 #[test]
 fn where_calls_must_not_wait_for_each_other_each_asks() {
-    let world = World::new(ON, [slow(hello(), 700), slow(hello(), 700)]);
+    let world = client(ON, [hello().after(700), hello().after(700)]);
     world.env.0.borrow_mut().alone = true;
-    let (mut first, mut second) = (world.call(ASK, true), world.call(ASK, true));
+    let (mut first, mut second) = (world.call(), world.call());
     let (first, second) = world.env.run(join(first.finish(), second.finish()));
     assert!(!first.unwrap().metadata.cached && !second.unwrap().metadata.cached);
     assert_eq!(world.sent(), 2);
@@ -647,9 +587,9 @@ fn where_calls_must_not_wait_for_each_other_each_asks() {
 
 #[test]
 fn who_leaves_does_not_take_the_others_along() {
-    let world = World::new(ON, [slow(hello(), 700), slow(hello(), 700)]);
-    let (mut second, mut third) = (world.call(ASK, true), world.call(ASK, true));
-    let mut first = world.call(ASK, true);
+    let world = client(ON, [hello().after(700), hello().after(700)]);
+    let (mut second, mut third) = (world.call(), world.call());
+    let mut first = world.call();
     let mut others = pin!(join(second.finish(), third.finish()));
     {
         let mut asks = pin!(first.finish());
@@ -668,8 +608,8 @@ fn who_leaves_does_not_take_the_others_along() {
 
 #[test]
 fn who_only_waits_may_leave_too() {
-    let world = World::new(ON, [slow(hello(), 700)]);
-    let (mut first, mut second) = (world.call(ASK, true), world.call(ASK, true));
+    let world = client(ON, [hello().after(700)]);
+    let (mut first, mut second) = (world.call(), world.call());
     let mut asks = pin!(first.finish());
     assert!(!poll(&mut asks));
     {
@@ -682,15 +622,11 @@ fn who_only_waits_may_leave_too() {
 
 #[test]
 fn a_failure_is_its_own_the_others_ask_for_themselves() {
-    let world = World::new(
+    let world = client(
         ON,
-        [slow(out(), 100), slow(hello(), 100), slow(hello(), 100)],
+        [out().after(100), hello().after(100), hello().after(100)],
     );
-    let (mut first, mut second, mut third) = (
-        world.call(ASK, true),
-        world.call(ASK, true),
-        world.call(ASK, true),
-    );
+    let (mut first, mut second, mut third) = (world.call(), world.call(), world.call());
     let all = join(first.finish(), join(second.finish(), third.finish()));
     let (first, (second, third)) = world.env.run(all);
     assert_eq!(first.unwrap_err().kind.as_str(), "overloaded");
@@ -708,8 +644,8 @@ fn a_reader_who_takes_a_break_holds_up_nobody() {
         usage(),
         done(),
     ]);
-    let world = World::new(ON, [answer, hello()]);
-    let mut first = world.call(ASK, true);
+    let world = client(ON, [answer, hello()]);
+    let mut first = world.call();
     world.env.run(first.next()).unwrap();
     // The first reads on when the second has its answer: waiting for it would be for ever.
     let second = world.streamed(ASK);
@@ -720,25 +656,14 @@ fn a_reader_who_takes_a_break_holds_up_nobody() {
 
 #[test]
 fn waiting_has_the_limits_of_a_call() {
-    let json = format!(
-        r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}}}},"response_cache":{ON},"timeouts":{{"total":"3s"}}}}"#
-    );
-    let env = FakeEnv::new([slow(hello(), 60_000)]);
-    let world = World {
-        config: config(&json),
-        env,
-    };
-    let (mut first, mut second) = (world.call(ASK, true), world.call(ASK, true));
+    let json = configured(ON, KEY, r#","timeouts":{"total":"3s"}"#);
+    let world = World::new(&json, [hello().after(60_000)]);
+    let (mut first, mut second) = (world.call(), world.call());
     let mut asks = pin!(first.finish());
     assert!(!poll(&mut asks));
     world.wait(2_000);
     let began_ms = world.env.now_ms();
-    let late = World {
-        env: world.env.clone(),
-        config: Rc::clone(&world.config),
-    }
-    .call(ASK, true);
-    drop(late);
+    drop(world.call());
     let waits = world.env.run(second.finish());
     let error = waits.unwrap_err();
     assert_eq!(

@@ -3,21 +3,16 @@
 //!
 //! A snapshot is the log of a call: the time in milliseconds, then what
 //! happened. `->` is a batch the caller reads, `=` the answer, `!` an error.
-#![cfg(feature = "openai")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
-use crate::script::{KEY, Scene, data, done, hello, ping, say, stop, stream, together, usage};
-use crate::support::{Answer, Step};
 use aircher_llm::env::Verdict;
 use aircher_llm::http::{Header, ResponseHead};
 use expect_test::{Expect, expect};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{
+    KEY, Scene, data, done, hello, json, ping, say, stop, stream, together, usage,
+};
+use crate::support::{Answer, Step};
+use crate::test;
 
 /// Checks the story of a call; the usual opening is left out.
 #[track_caller]
@@ -33,11 +28,6 @@ fn without_opening(log: &str) -> String {
 0      response 200
 ";
     log.strip_prefix(OPENING).unwrap_or(log).to_string()
-}
-
-fn with_header(mut answer: Answer, name: &str, value: &str) -> Answer {
-    answer.head.headers.push((name.into(), value.into()));
-    answer
 }
 
 const LIMITS: &str = r#""timeouts":{"first_byte":"10s","idle":"5s","total":"30s"}"#;
@@ -63,7 +53,7 @@ fn a_streamed_answer() {
 fn a_whole_answer() {
     let body = r#"{"model":"gpt-4o-2024-08-06","choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
     check(
-        Scene::new(Answer::new(200, "application/json", body)).full(),
+        Scene::new(json(200, body)).full(),
         expect![[r#"
             0      body ended
             0      -> "Hello"
@@ -263,12 +253,12 @@ fn any_bytes_keep_a_stream_alive() {
 fn cancelled_before_anything_was_sent() {
     let scene = Scene::new(hello());
     let mut call = scene.call();
-    scene.cancel(&mut call);
-    scene.read(&mut call);
+    scene.env.cancel(&mut call);
+    scene.env.read(&mut call);
     expect![[r#"
         0      ! cancelled: the call was cancelled [billed no]
         0      = "" unfinished, 0 + 0 tokens, 0 ms"#]]
-    .assert_eq(&without_opening(&scene.log()));
+    .assert_eq(&without_opening(&scene.env.log()));
 }
 
 #[test]
@@ -277,9 +267,9 @@ fn cancelled_while_waiting() {
     answer.head_after_ms = 5_000;
     let scene = Scene::new(answer);
     let mut call = scene.call();
-    scene.wait(&mut call, 1_000);
-    scene.cancel(&mut call);
-    scene.read(&mut call);
+    scene.env.wait_for(&mut call, 1_000);
+    scene.env.cancel(&mut call);
+    scene.env.read(&mut call);
     expect![[r#"
         0      request openai gpt-4o 1
         0      send POST https://api.openai.com/v1/chat/completions
@@ -287,50 +277,50 @@ fn cancelled_while_waiting() {
         1000   booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
         1000   ! cancelled: the call was cancelled [billed unknown]
         1000   = "" unfinished, 8 + 0 tokens, 0 ms"#]]
-    .assert_eq(&without_opening(&scene.log()));
+    .assert_eq(&without_opening(&scene.env.log()));
 }
 
 #[test]
 fn cancelled_in_the_middle() {
     let scene = Scene::new(hello());
     let mut call = scene.call();
-    scene.read(&mut call);
-    scene.cancel(&mut call);
-    scene.read(&mut call);
+    scene.env.read(&mut call);
+    scene.env.cancel(&mut call);
+    scene.env.read(&mut call);
     expect![[r#"
         0      -> "Hel"
         0      body closed by us
         0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         0      ! cancelled: the call was cancelled [billed yes] [partial "Hel"]
         0      = "Hel" unfinished, 8 + 2 tokens, 0 ms"#]]
-    .assert_eq(&without_opening(&scene.log()));
+    .assert_eq(&without_opening(&scene.env.log()));
     let scene = Scene::new(stream([say("Hel"), Step::Stall]));
     let mut call = scene.call();
-    scene.read(&mut call);
-    scene.wait(&mut call, 1_000);
-    scene.cancel(&mut call);
+    scene.env.read(&mut call);
+    scene.env.wait_for(&mut call, 1_000);
+    scene.env.cancel(&mut call);
     expect![[r#"
         0      -> "Hel"
         1000   the caller has waited enough
         1000   body closed by us
         1000   booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         1000   ! cancelled: the call was cancelled [billed yes] [partial "Hel"]"#]]
-    .assert_eq(&without_opening(&scene.log()));
+    .assert_eq(&without_opening(&scene.env.log()));
 }
 
 #[test]
 fn a_dropped_call_closes_the_connection() {
     let scene = Scene::new(hello());
     let mut call = scene.call();
-    scene.read(&mut call);
+    scene.env.read(&mut call);
     drop(call);
-    scene.note("dropped");
+    scene.env.note("dropped");
     expect![[r#"
         0      -> "Hel"
         0      booked req_e5d31742c0000000001#1 posted 40000 n$, estimated
         0      body closed by us
         0      dropped"#]]
-    .assert_eq(&without_opening(&scene.log()));
+    .assert_eq(&without_opening(&scene.env.log()));
 }
 
 // ---- broken answers -------------------------------------------------------
@@ -362,12 +352,7 @@ fn an_end_without_the_last_word_is_a_cut() {
             0      ! stream_interrupted: the stream ended before the provider said it was done [billed yes] [partial "Hel"]"#]],
     );
     check(
-        Scene::new(Answer::new(
-            200,
-            "application/json",
-            r#"{"choices":[{"mess"#,
-        ))
-        .full(),
+        Scene::new(json(200, r#"{"choices":[{"mess"#)).full(),
         expect![[r#"
             0      body ended
             0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
@@ -435,14 +420,14 @@ fn an_error_with_a_good_status() {
     let error =
         r#"{"error":{"message":"The server had an error","type":"server_error","code":null}}"#;
     check(
-        Scene::new(Answer::new(200, "application/json", error)),
+        Scene::new(json(200, error)),
         expect![[r#"
             0      body ended
             0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
             0      ! server_error: the provider failed: The server had an error [code server_error] [retryable yes] [billed unknown]"#]],
     );
     check(
-        Scene::new(Answer::new(200, "application/json", error)).full(),
+        Scene::new(json(200, error)).full(),
         expect![[r#"
             0      body ended
             0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
@@ -513,11 +498,7 @@ fn every_size_has_a_limit() {
     );
     let body = "x".repeat(200);
     check(
-        scene(
-            r#""response_bytes":100"#,
-            Answer::new(200, "application/json", body.clone()),
-        )
-        .full(),
+        scene(r#""response_bytes":100"#, json(200, body.clone())).full(),
         expect![[r#"
             0      body closed by us
             0      booked req_e5d31742c0000000001#1 posted 20000 n$, estimated
@@ -544,12 +525,10 @@ fn every_size_has_a_limit() {
 #[test]
 fn an_error_status() {
     let body = r#"{"error":{"message":"Rate limit reached for gpt-4o","type":"tokens","code":"rate_limit_exceeded"}}"#;
-    let limited = Answer::new(429, "application/json", body);
-    let limited = with_header(
-        with_header(limited, "retry-after", "7"),
-        "x-request-id",
-        "req_1",
-    );
+    let limited = json(429, body);
+    let limited = limited
+        .with("retry-after", "7")
+        .with("x-request-id", "req_1");
     check(
         Scene::new(limited),
         expect![[r#"
@@ -570,7 +549,7 @@ fn an_error_status() {
             0      body ended
             0      ! server_error: the provider failed (HTTP 502): <html>Bad gateway</html> [retryable yes] [billed no]"#]],
     );
-    let mut broken = Answer::new(500, "application/json", r#"{"error":{"message":"half"#);
+    let mut broken = json(500, r#"{"error":{"message":"half"#);
     broken.steps.push(Step::Reset);
     check(
         Scene::new(broken),
@@ -582,7 +561,7 @@ fn an_error_status() {
             0      body ended
             0      ! server_error: the provider failed (HTTP 500): {"error":{"message":"half [retryable yes] [billed no]"#]],
     );
-    let mut stalled = Answer::new(500, "application/json", "");
+    let mut stalled = json(500, "");
     stalled.steps.push(Step::Stall);
     check(
         Scene::new(stalled).with(LIMITS),
@@ -599,11 +578,7 @@ fn an_error_status() {
 
 #[test]
 fn a_redirect_is_never_followed() {
-    let moved = with_header(
-        Answer::new(307, "text/html", ""),
-        "location",
-        "https://elsewhere.example/",
-    );
+    let moved = Answer::new(307, "text/html", "").with("location", "https://elsewhere.example/");
     check(
         Scene::new(moved),
         expect![[r#"
@@ -727,7 +702,7 @@ fn check_redacted(answer: Answer) {
     let part = &KEY[..16];
     assert!(seen.contains("***"), "{seen}");
     assert!(!seen.contains(part), "{seen}");
-    assert!(!scene.log().contains(part));
+    assert!(!scene.env.log().contains(part));
 }
 
 #[test]
@@ -735,7 +710,7 @@ fn a_key_the_server_echoes_is_seen_nowhere() {
     let error = |message: &str, code: &str| {
         format!(r#"{{"error":{{"message":"{message}","code":"{code}"}}}}"#)
     };
-    let refused = |body: String| Answer::new(401, "application/json", body);
+    let refused = |body: String| json(401, body);
     check_redacted(refused(error(
         &format!("Incorrect API key provided: {KEY}."),
         "x",
@@ -748,13 +723,13 @@ fn a_key_the_server_echoes_is_seen_nowhere() {
         "text/html",
         format!("<p>Bearer {KEY}</p>"),
     ));
-    check_redacted(with_header(refused(error("x", "y")), "x-request-id", KEY));
+    check_redacted(refused(error("x", "y")).with("x-request-id", KEY));
     check_redacted(stream([data(&error(KEY, "x"))]));
     check_redacted(stream([
         say("Hel"),
         data(&error(&format!("{}{KEY}", "x".repeat(460)), KEY)),
     ]));
-    check_redacted(with_header(stream([say("Hel")]), "x-request-id", KEY));
+    check_redacted(stream([say("Hel")]).with("x-request-id", KEY));
     check_redacted(Answer::new(200, "text/html", format!("<p>{KEY}</p>")));
 }
 
@@ -804,7 +779,7 @@ fn a_provider_without_a_default_is_asked_for_its_models() {
         scene.env.0.borrow_mut().answers = answers.into();
         scene
     };
-    let list = |body: &str| Answer::new(200, "application/json", body);
+    let list = |body: &str| json(200, body);
     check(
         scene(vec![
             list(tags),

@@ -3,33 +3,24 @@
 //!
 //! A snapshot is the log: the time in milliseconds, then what happened. `->` is a batch the caller
 //! reads, `!` an error.
-#![cfg(feature = "ollama")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
 use std::rc::Rc;
 
-use crate::support::{Answer, FakeEnv, Step, config};
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::{CallTimeouts, Config};
-use aircher_llm::env::Env;
+use aircher_llm::config::CallTimeouts;
 use aircher_llm::provider::admin::Operation;
 use aircher_llm::run::{Call, CallOptions, Task, manage};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{World, ask, json};
+use crate::support::{Answer, FakeEnv, Step, config};
+use crate::test;
 
 const RETRIES: &str = r#""retry":{"max_retries":2,"initial_delay":"1s"}"#;
 
-fn configured(fields: &str, tables: &str) -> Rc<Config> {
-    config(&format!(
-        r#"{{"providers":{{"ollama":{{"model":"m:1b"{fields}}}}},{tables}}}"#
-    ))
+fn configured(fields: &str, tables: &str) -> String {
+    format!(r#"{{"providers":{{"ollama":{{"model":"m:1b"{fields}}}}},{tables}}}"#)
 }
 
 // ---- what the server sends ------------------------------------------------
@@ -40,11 +31,7 @@ fn tags(digest: &str) -> Answer {
         "" => String::new(),
         _ => format!(r#"{{"name":"m:1b","model":"m:1b","digest":"{digest}"}}"#),
     };
-    Answer::new(
-        200,
-        "application/json",
-        format!(r#"{{"models":[{model}]}}"#),
-    )
+    json(200, format!(r#"{{"models":[{model}]}}"#))
 }
 
 fn lines(steps: impl IntoIterator<Item = Step>) -> Answer {
@@ -69,70 +56,47 @@ fn layer(completed: u64) -> Step {
 }
 
 fn refused(status: u16, error: &str) -> Answer {
-    Answer::new(
-        status,
-        "application/json",
-        format!(r#"{{"error":"{error}"}}"#),
-    )
+    json(status, format!(r#"{{"error":"{error}"}}"#))
 }
 
 // ---- what the caller does -------------------------------------------------
 
-struct Scene {
-    env: FakeEnv,
-    config: Rc<Config>,
-    operation: Operation,
+fn client(config: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::new(config, answers).asking(ask("")).whole()
 }
 
-impl Scene {
-    fn new(config: Rc<Config>, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self {
-            env: FakeEnv::new(answers),
-            config,
-            operation: Operation::Pull,
-        }
-    }
+fn pull(answers: impl IntoIterator<Item = Answer>) -> World {
+    client(&configured("", RETRIES), answers)
+}
 
-    fn pull(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::new(configured("", RETRIES), answers)
-    }
-
-    fn task(&self) -> Task<FakeEnv> {
-        let asked = (self.operation, r#"{"model":"m:1b"}"#.to_string());
+impl World {
+    fn task(&self, operation: Operation) -> Task<FakeEnv> {
+        let asked = (operation, r#"{"model":"m:1b"}"#.to_string());
         let (env, config) = (self.env.clone(), Rc::clone(&self.config));
         Task::new(env, config, "ollama", asked, CallTimeouts::default()).unwrap()
     }
 
-    fn note(&self, line: String) {
-        let now_ms = self.env.now_ms();
-        self.env
-            .0
-            .borrow_mut()
-            .log
-            .push(format!("{now_ms:>6} {line}"));
-    }
-
     /// Reads a task to its end, or so many batches of it.
-    fn play(&self, batches: usize) -> String {
-        let mut task = self.task();
+    fn work(&self, operation: Operation, batches: usize) -> String {
+        let mut task = self.task(operation);
         for _ in 0..batches {
             match self.env.run(task.next()) {
-                Ok(Some(told)) => self.note(format!("-> {}", shown(&told))),
+                Ok(Some(told)) => self.env.note(&format!("-> {}", shown(&told))),
                 Ok(None) => break,
                 Err(error) => {
-                    self.note(format!("! {error} ({:?})", error.hint));
+                    self.env.note(&format!("! {error} ({:?})", error.hint));
                     assert!(matches!(self.env.run(task.next()), Ok(None)));
                     break;
                 }
             }
         }
         drop(task);
-        self.env.log_from_the_left()
+        self.env.log()
     }
 
     #[track_caller]
-    fn check(&self, expected: Expect) {
-        expected.assert_eq(&self.play(usize::MAX));
+    fn pulls(&self, expected: Expect) {
+        expected.assert_eq(&self.work(Operation::Pull, usize::MAX));
     }
 
     fn manage(&self, operation: Operation, asked: &str) -> String {
@@ -144,12 +108,8 @@ impl Scene {
         answer.unwrap_or_else(|error| format!("! {error}"))
     }
 
-    fn chat(&self) -> String {
-        let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
-        let request = ChatRequest::from_json(request).unwrap();
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let mut call = Call::new(env, config, request, CallOptions::default());
-        match self.env.run(call.finish()) {
+    fn answered(&self) -> String {
+        match self.finish() {
             Ok(answer) => {
                 let warnings = answer.metadata.warnings.iter();
                 let warnings: Vec<_> = warnings.map(|warning| &*warning.code).collect();
@@ -185,7 +145,7 @@ fn shown(told: &str) -> String {
 
 #[test]
 fn a_pull_tells_how_far_it_is_and_what_came_of_it() {
-    Scene::pull([
+    pull([
         tags(""),
         lines([
             status("pulling manifest"),
@@ -200,7 +160,7 @@ fn a_pull_tells_how_far_it_is_and_what_came_of_it() {
         ]),
         tags("12"),
     ])
-    .check(expect![[r#"
+    .pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -238,12 +198,12 @@ fn lines_of_one_chunk_are_told_together_one_for_each_status() {
         Step::Bytes(bytes) => bytes,
         _ => Vec::new(),
     });
-    Scene::pull([
+    pull([
         tags("12"),
         lines([Step::Bytes(bytes.collect())]),
         tags("12"),
     ])
-    .check(expect![[r#"
+    .pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -265,7 +225,7 @@ fn lines_of_one_chunk_are_told_together_one_for_each_status() {
 
 #[test]
 fn a_model_brought_up_to_date_has_another_digest() {
-    Scene::pull([tags("12"), lines([status("success")]), tags("34")]).check(expect![[r#"
+    pull([tags("12"), lines([status("success")]), tags("34")]).pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -286,7 +246,7 @@ fn a_model_brought_up_to_date_has_another_digest() {
 
 #[test]
 fn a_download_that_breaks_off_is_taken_up_again() {
-    Scene::pull([
+    pull([
         tags(""),
         lines([layer(0), Step::Wait(500), layer(400), Step::Reset]),
         lines([layer(380), Step::Wait(1_000), layer(700)]),
@@ -294,7 +254,7 @@ fn a_download_that_breaks_off_is_taken_up_again() {
         lines([layer(1_000), status("success")]),
         tags("12"),
     ])
-    .check(expect![[r#"
+    .pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -340,7 +300,7 @@ fn a_download_that_breaks_off_is_taken_up_again() {
 #[test]
 fn without_getting_further_it_gives_up() {
     let broken = || lines([layer(400), Step::Reset]);
-    Scene::pull([tags(""), broken(), broken(), broken(), broken(), broken()]).check(expect![[r#"
+    pull([tags(""), broken(), broken(), broken(), broken(), broken()]).pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -372,7 +332,7 @@ fn without_getting_further_it_gives_up() {
 #[test]
 fn a_model_nobody_has_is_an_error_inside_an_answer() {
     let unknown = line(r#"{"error":"pull model manifest: file does not exist"}"#);
-    Scene::pull([tags(""), lines([status("pulling manifest"), unknown])]).check(expect![[r#"
+    pull([tags(""), lines([status("pulling manifest"), unknown])]).pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -389,7 +349,7 @@ fn a_model_nobody_has_is_an_error_inside_an_answer() {
 
 #[test]
 fn whoever_lets_go_closes_the_connection() {
-    let scene = Scene::pull([
+    let world = pull([
         tags(""),
         lines([layer(0), Step::Wait(9), layer(1), Step::Stall]),
     ]);
@@ -405,20 +365,19 @@ fn whoever_lets_go_closes_the_connection() {
         0      response 200
         0      -> pulling 8e 0/1000 #1
         0      body closed by us"#]]
-    .assert_eq(&scene.play(1));
+    .assert_eq(&world.work(Operation::Pull, 1));
 }
 
 #[test]
 fn what_cannot_be_made_is_not_tried_again() {
-    let mut scene = Scene::pull([
+    let world = pull([
         tags(""),
         lines([
             status("reading model metadata"),
             line(r#"{"error":"unknown type"}"#),
         ]),
     ]);
-    scene.operation = Operation::Create;
-    scene.check(expect![[r#"
+    expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -430,7 +389,8 @@ fn what_cannot_be_made_is_not_tried_again() {
         0      response 200
         0      -> reading model metadata 0/0 #1
         0      body closed by us
-        0      ! server_error: the provider failed: unknown type (None)"#]]);
+        0      ! server_error: the provider failed: unknown type (None)"#]]
+    .assert_eq(&world.work(Operation::Create, usize::MAX));
 }
 
 #[test]
@@ -438,7 +398,7 @@ fn the_whole_time_is_limited_where_that_is_asked_for() {
     let timeouts = r#""timeouts":{"total":"90s","idle":"20s"}"#;
     let waits = || lines([layer(1), Step::Stall]);
     let config = configured("", &format!("{RETRIES},{timeouts}"));
-    Scene::new(config, [tags(""), waits(), waits(), waits(), waits()]).check(expect![[r#"
+    client(&config, [tags(""), waits(), waits(), waits(), waits()]).pulls(expect![[r#"
         0      request ollama m:1b 1
         0      send GET http://localhost:11434/api/tags
         0      head 200
@@ -471,9 +431,9 @@ fn the_whole_time_is_limited_where_that_is_asked_for() {
 
 #[test]
 fn what_is_answered_at_once() {
-    let json = |text: &str| Answer::new(200, "application/json", text);
+    let json = |text: &str| json(200, text);
     let show = r#"{"capabilities":["completion","vision"],"model_info":{"general.architecture":"a","a.context_length":77}}"#;
-    let scene = Scene::pull([
+    let world = pull([
         json(r#"{"version":"0.33.0"}"#),
         json(show),
         refused(404, "model 'x' not found"),
@@ -485,7 +445,7 @@ fn what_is_answered_at_once() {
         ),
         json(r#"{"models":[]}"#),
     ]);
-    let ask = |operation, asked| scene.manage(operation, asked);
+    let ask = |operation, asked| world.manage(operation, asked);
     assert_eq!(ask(Operation::Version, "{}"), r#""0.33.0""#);
     let told = ask(Operation::Show, r#"{"model":"m:1b"}"#);
     assert!(
@@ -537,10 +497,10 @@ fn what_is_answered_at_once() {
         270    head 200
         270    response 200
         270    body ended"#]]
-    .assert_eq(&scene.env.log_from_the_left());
+    .assert_eq(&world.env.log());
     // What it said of the model stands before the table.
-    let provider = scene.config.provider("ollama").unwrap();
-    let known = scene.config.known(provider, "m:1b").unwrap();
+    let provider = world.config.provider("ollama").unwrap();
+    let known = world.config.known(provider, "m:1b").unwrap();
     assert_eq!(known.context_window(), Some(77));
     assert!(known.images() && !known.capabilities().functions);
 }
@@ -573,11 +533,7 @@ fn two_servers_share_no_abilities() {
         let model = format!(
             r#"{{"name":"m:1b","model":"m:1b","capabilities":["completion"{capabilities}],"details":{{"context_length":{window}}}}}"#
         );
-        Answer::new(
-            200,
-            "application/json",
-            format!(r#"{{"models":[{model}]}}"#),
-        )
+        json(200, format!(r#"{{"models":[{model}]}}"#))
     };
     let env = FakeEnv::new([list(r#","vision""#, 8_192), list("", 100), answer()]);
     for id in ["home", "attic"] {
@@ -611,25 +567,20 @@ fn two_servers_share_no_abilities() {
 // ---- auto_pull -------------------------------------------------------------
 
 fn answer() -> Answer {
-    Answer::new(
+    json(
         200,
-        "application/json",
         r#"{"model":"m:1b","message":{"role":"assistant","content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":3,"eval_count":1}"#,
     )
 }
 
 fn show() -> Answer {
-    Answer::new(
-        200,
-        "application/json",
-        r#"{"capabilities":["completion"]}"#,
-    )
+    json(200, r#"{"capabilities":["completion"]}"#)
 }
 
 #[test]
 fn a_missing_model_is_pulled_once() {
-    let scene = Scene::new(
-        configured(r#","auto_pull":"missing""#, RETRIES),
+    let world = client(
+        &configured(r#","auto_pull":"missing""#, RETRIES),
         [
             refused(404, "model 'm:1b' not found"),
             tags(""),
@@ -644,8 +595,8 @@ fn a_missing_model_is_pulled_once() {
             answer(),
         ],
     );
-    assert_eq!(scene.chat(), r#"Hello ["pulling_model"]"#);
-    assert_eq!(scene.chat(), "Hello []");
+    assert_eq!(world.answered(), r#"Hello ["pulling_model"]"#);
+    assert_eq!(world.answered(), "Hello []");
     expect![[r#"
         0      request ollama m:1b 1
         0      send POST http://localhost:11434/api/show
@@ -684,20 +635,20 @@ fn a_missing_model_is_pulled_once() {
         60000  head 200
         60000  response 200
         60000  body ended
-        60000  booked req_e5d317341a00000000d#1 posted 0 n$"#]].assert_eq(&scene.env.log_from_the_left());
+        60000  booked req_e5d317341a00000000d#1 posted 0 n$"#]].assert_eq(&world.env.log());
 }
 
 #[test]
 fn a_model_that_is_there_is_asked_at_once() {
     let config = configured(r#","auto_pull":"missing""#, RETRIES);
-    let scene = Scene::new(config, [show(), answer()]);
-    assert_eq!(scene.chat(), "Hello []");
+    let world = client(&config, [show(), answer()]);
+    assert_eq!(world.answered(), "Hello []");
 }
 
 #[test]
 fn every_model_is_brought_up_to_date_once() {
-    let scene = Scene::new(
-        configured(r#","auto_pull":"update""#, RETRIES),
+    let world = client(
+        &configured(r#","auto_pull":"update""#, RETRIES),
         [
             show(),
             tags("12"),
@@ -708,14 +659,14 @@ fn every_model_is_brought_up_to_date_once() {
             answer(),
         ],
     );
-    assert_eq!(scene.chat(), r#"Hello ["pulling_model"]"#);
-    assert_eq!(scene.chat(), "Hello []");
+    assert_eq!(world.answered(), r#"Hello ["pulling_model"]"#);
+    assert_eq!(world.answered(), "Hello []");
 }
 
 #[test]
 fn a_model_that_cannot_be_pulled_ends_the_call() {
-    let scene = Scene::new(
-        configured(r#","auto_pull":"missing""#, RETRIES),
+    let world = client(
+        &configured(r#","auto_pull":"missing""#, RETRIES),
         [
             refused(404, "model 'm:1b' not found"),
             tags(""),
@@ -725,14 +676,14 @@ fn a_model_that_cannot_be_pulled_ends_the_call() {
         ],
     );
     assert_eq!(
-        scene.chat(),
+        world.answered(),
         "! model_not_found: the model was not found: pull model manifest: file does not exist, 1 attempts"
     );
 }
 
 #[test]
 fn a_model_is_not_pulled_unless_that_is_asked_for() {
-    let scene = Scene::pull([refused(404, "model 'm:1b' not found")]);
-    assert!(scene.chat().starts_with("! model_not_found"));
-    assert_eq!(scene.env.0.borrow().requests.len(), 1);
+    let world = pull([refused(404, "model 'm:1b' not found")]);
+    assert!(world.answered().starts_with("! model_not_found"));
+    assert_eq!(world.sent(), 1);
 }
