@@ -1,5 +1,4 @@
-//! Tokens counted by providers: what is asked, what is remembered, what is refused. In virtual time,
-//! on the host and in wasm.
+//! Tokens counted by providers: what is asked, what is remembered, what is refused.
 
 use std::rc::Rc;
 

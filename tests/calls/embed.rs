@@ -1,9 +1,9 @@
-//! Embeddings: batches, order, cost, budgets. In virtual time, on the host and in wasm.
+//! Embeddings: batches, order, cost, budgets.
 
 use aircher_llm::error::Error;
 use expect_test::{Expect, expect};
 
-use crate::script::{World, json};
+use crate::script::{World, error, json};
 use crate::support::Answer;
 use crate::test;
 
@@ -264,7 +264,7 @@ fn what_may_pass_is_asked_again() {
     let world = World::new(
         r#"{"providers":{"openai":{"api_key":"sk-test-0123456789"}},"retry":{}}"#,
         [
-            json(429, r#"{"error":{"message":"slow down"}}"#),
+            error(429, "slow down"),
             json(
                 200,
                 r#"{"data":[{"embedding":[1]}],"usage":{"prompt_tokens":1}}"#,

@@ -1,5 +1,4 @@
-//! Health: asking providers, what calls show of them, and one trial over all tabs. In virtual
-//! time, on the host and in wasm.
+//! Health: asking providers, what calls show of them, and one trial over all tabs.
 
 use std::rc::Rc;
 

@@ -1,5 +1,4 @@
 //! How fast providers are asked: calls that wait for their turn, keep to a pause, or go elsewhere.
-//! A scripted server and virtual time; nothing sleeps.
 
 use std::future::Future;
 use std::task::Poll;

@@ -1,5 +1,5 @@
 //! Requests that are no chat, by the example of the list of models: pages, retries, keys,
-//! limits. In virtual time, on the host and in wasm.
+//! limits.
 
 use std::rc::Rc;
 

@@ -1,5 +1,4 @@
-//! Servers known by name: where requests go, with which key, and what is said differently. On
-//! the host and in wasm.
+//! Servers known by name: where requests go, with which key, and what is said differently.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
 //! Access tokens of service accounts: made once for all, renewed early, and once after a
-//! refusal. A scripted server and virtual time.
+//! refusal.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -288,8 +288,7 @@ fn fifty_refusals_at_once_renew_it_once() {
 #[test]
 fn an_account_that_is_refused_is_not_tried_again_and_tells_all_who_wait() {
     let body = r#"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#;
-    let mut no = json(400, body);
-    no.head_after_ms = 20;
+    let no = json(400, body).after(20);
     let world = client(r#","retry":{}"#, [no]);
     let said = fifty(&world);
     let expected = "! authentication: the token endpoint refused the service account: invalid_grant: Invalid JWT Signature. [code Some(\"invalid_grant\")] [attempts 1]";

@@ -1,6 +1,5 @@
 //! What is believed of a server, and what is not: what counts as an outage, which answers are none, how long a wait
 //! may be, what of a request its errors may repeat, and how long a store may hold up a call.
-//! A scripted server and virtual time; nothing sleeps.
 
 use aircher_llm::env::Env;
 use aircher_llm::policy::health::report;

@@ -134,8 +134,7 @@ fn a_failover_counts_for_who_failed() {
 #[test]
 fn whole_answers_have_no_first_token() {
     let body = r#"{"choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
-    let mut answer = json(200, body);
-    answer.head_after_ms = 400;
+    let answer = json(200, body).after(400);
     let world = client(0, [answer]);
     world.clone().whole().told("");
     assert_eq!(

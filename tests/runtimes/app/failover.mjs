@@ -1,4 +1,4 @@
-// The sixteen ways in which an attempt fails and a call goes on, over real HTTP; tests/calls/recovery.rs has them
+// The sixteen ways in which an attempt fails and a call goes on, over real HTTP; tests/calls/recovery/ has them
 // in virtual time. The first provider is behind a fault of the stand-in, the second is well.
 import { control, same, truly } from "./checks.mjs";
 

@@ -1,4 +1,4 @@
-// Answers that are kept, over real HTTP (docs/response-cache.md); tests/calls/response_cache.rs does the
+// Answers that are kept, over real HTTP (docs/response-cache.md); tests/calls/response_cache/ does the
 // same in virtual time.
 import { control, same, truly } from "./checks.mjs";
 
