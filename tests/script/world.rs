@@ -1,4 +1,5 @@
-//! A client that calls more than once, and the world it calls into.
+//! A client that calls more than once, and the world it calls into. What only one
+//! module of tests asks of it stands there, in an `impl World` of its own.
 
 use std::rc::Rc;
 
@@ -31,6 +32,7 @@ impl World {
         Self::of(config(json), answers)
     }
 
+    /// The same of a configuration that was read elsewhere.
     pub fn of(config: Rc<Config>, answers: impl IntoIterator<Item = Answer>) -> Self {
         let env = FakeEnv::new(answers).limited(&config);
         Self {
@@ -44,7 +46,7 @@ impl World {
         }
     }
 
-    /// Another client with the same server and the same store.
+    /// Another client with the same server and the same store, which asks in the same way.
     pub fn other(&self, json: &str) -> Self {
         Self {
             config: config(json),
@@ -90,7 +92,7 @@ impl World {
         self.env.run(call.finish()).cloned()
     }
 
-    /// Vectors.
+    /// The vectors of some texts.
     pub fn embeds(&self, request: &str) -> Result<EmbedResponse, Error> {
         let request = EmbedRequest::from_json(request)?;
         let (env, config) = (self.env.clone(), Rc::clone(&self.config));
@@ -109,7 +111,7 @@ impl World {
         self.read(&mut self.call())
     }
 
-    /// One after the other.
+    /// So many calls, one after the other.
     pub fn plays(&self, times: usize) -> &Self {
         for _ in 0..times {
             self.play();
