@@ -5,6 +5,7 @@
     dead_code,
     unreachable_pub,
     missing_docs,
+    unused_imports,
     clippy::unwrap_used,
     reason = "a module of test binaries"
 )]

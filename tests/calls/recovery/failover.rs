@@ -201,10 +201,7 @@ fn every_attempt_is_booked() {
 #[test]
 fn one_deadline_is_over_all_of_it() {
     let total = r#","timeouts":{"total":"20s"},"retry":{}"#;
-    let slow = || {
-        let slow = out().after(8_000);
-        slow
-    };
+    let slow = || out().after(8_000);
     check(
         total,
         &ask(""),
