@@ -106,7 +106,8 @@ impl ChatRequest {
     /// ```
     /// use aircher_llm::chat::{ChatRequest, Effort, ThinkingStrength};
     ///
-    /// let request = ChatRequest::from_json(r#"{"messages":[],"thinking_mode":true,"thinking":{"effort":"low"}}"#)?;
+    /// let both = r#"{"messages":[],"thinking_mode":true,"thinking":{"effort":"low"}}"#;
+    /// let request = ChatRequest::from_json(both)?;
     /// assert_eq!(request.thinking_strength(), Some(ThinkingStrength::Effort(Effort::Low)));
     /// # Ok::<(), aircher_llm::error::Error>(())
     /// ```
@@ -125,7 +126,8 @@ impl ChatRequest {
     /// ```
     /// use aircher_llm::chat::ChatRequest;
     ///
-    /// let request = ChatRequest::from_json(r#"{"messages":[],"provider_options":{"anthropic":{"top_k":40}}}"#)?;
+    /// let text = r#"{"messages":[],"provider_options":{"anthropic":{"top_k":40}}}"#;
+    /// let request = ChatRequest::from_json(text)?;
     /// // `anthropic` is another name of `claude`; what is in there stays the text it was.
     /// assert_eq!(request.options_for("claude").map(|options| options.text()), Some(r#"{"top_k":40}"#));
     /// # Ok::<(), aircher_llm::error::Error>(())

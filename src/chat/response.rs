@@ -169,14 +169,15 @@ impl ChatResponse {
         }
     }
 
-    /// Adds one event. This is the only way an answer comes about.
+    /// Adds one event. This is the only way an answer comes about; [`ChatResponse::close`] ends it.
     ///
     /// ```
     /// use aircher_llm::chat::{ChatResponse, FinishReason, RichEvent, StreamEvent, ToolCallDelta};
     ///
-    /// let piece = |arguments: &str| RichEvent::ToolCall(ToolCallDelta { arguments: arguments.into(), ..ToolCallDelta::default() });
+    /// let call = |arguments: &str| ToolCallDelta { arguments: arguments.into(), ..ToolCallDelta::default() };
+    /// let end = RichEvent::Finish { reason: FinishReason::Stop, raw: Some("stop".into()) };
     /// let mut answer = ChatResponse::new("openai", "gpt-6-luna");
-    /// for event in [piece(r#"{"city":"#), piece(r#""Rome"}"#), RichEvent::Finish { reason: FinishReason::Stop, raw: None }] {
+    /// for event in [RichEvent::ToolCall(call(r#"{"city":"#)), RichEvent::ToolCall(call(r#""Rome"}"#)), end] {
     ///     answer.push(StreamEvent::Rich(&event));
     /// }
     /// answer.close();

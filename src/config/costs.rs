@@ -20,7 +20,8 @@ use super::check;
 /// ```
 /// use aircher_llm::config::{Config, Host, Mode};
 ///
-/// let config = Config::from_json(r#"{"costs":{"daily_limit":"2.50","limits":{"openai_daily":1}}}"#, &Host::default())?;
+/// let text = r#"{"costs":{"daily_limit":"2.50","limits":{"openai_daily":1}}}"#;
+/// let config = Config::from_json(text, &Host::default())?;
 /// let limits = config.costs.rules.iter().map(|rule| (&*rule.scope, rule.limit));
 /// assert_eq!(config.costs.mode, Mode::Hard);
 /// assert_eq!(limits.collect::<Vec<_>>(), [("*", Some(2_500_000_000)), ("p:openai", Some(1_000_000_000))]);

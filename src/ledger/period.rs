@@ -260,6 +260,10 @@ pub fn parse_date(text: &str) -> Option<i64> {
 }
 
 /// The UTC text of a time to the second, such as `2026-11-23T00:00:00Z`.
+///
+/// ```
+/// assert_eq!(aircher_llm::ledger::period::rfc3339(1_795_392_000_000), "2026-11-23T00:00:00Z");
+/// ```
 #[must_use]
 pub fn rfc3339(at_ms: u64) -> String {
     let seconds = millis(at_ms) / 1000;

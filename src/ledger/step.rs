@@ -36,22 +36,21 @@ pub struct Step {
 /// whoever runs it twice on documents it has already changed changes nothing more.
 ///
 /// ```
-/// use aircher_llm::ledger::op::Reserve;
-/// use aircher_llm::ledger::{Budget, Memory, Op, Outcome, step};
+/// use aircher_llm::ledger::{Budget, Memory, Op, Outcome, op::Reserve, step};
 ///
 /// let books = Memory::default();
-/// let open = Op::Open { epoch: "e1".into(), zone: "UTC".into() };
-/// let purse = Budget { key: "b/*/d:2026-11-22".into(), limit: Some(100), alert: None };
-/// let wish = |id: &str| Op::Reserve(Reserve { id: id.into(), owner: "tab1".into(), amount: 60, at_least: 60,
-///     enforce: true, buckets: vec![purse.clone()], deadline: 9_000, until: 9_000, ..Reserve::default() });
-/// let mut outcomes = Vec::new();
-/// for op in [open, wish("a#1"), wish("b#1")] {
+/// let run = |op: Op| {
 ///     let step = step(&books.read(&op.keys()), &op, 1_000);
 ///     books.write(step.writes);
-///     outcomes.push(step.outcome);
-/// }
-/// assert_eq!(outcomes[1], Outcome::Pending { amount: 60 });
-/// assert!(matches!(&outcomes[2], Outcome::Refused(why) if why.reserved == 60));
+///     step.outcome
+/// };
+/// let day = Budget { key: "b/*/d:2026-11-22".into(), limit: Some(100), alert: None };
+/// let wish = Reserve { amount: 60, at_least: 60, enforce: true, buckets: vec![day], ..Reserve::default() };
+/// run(Op::Open { epoch: "e1".into(), zone: "UTC".into() });
+/// let first = run(Op::Reserve(Reserve { id: "a#1".into(), until: 9_000, ..wish.clone() }));
+/// assert_eq!(first, Outcome::Pending { amount: 60 });
+/// let next = run(Op::Reserve(Reserve { id: "b#1".into(), until: 9_000, ..wish }));
+/// assert!(matches!(next, Outcome::Refused(why) if why.reserved == 60));
 /// ```
 #[must_use]
 pub fn step(docs: &Docs, op: &Op, now: u64) -> Step {

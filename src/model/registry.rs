@@ -53,7 +53,8 @@ impl Registry {
     ///
     /// let models = Registry::default();
     /// for name in ["gemini-3.8-flash", "models/gemini-3.8-flash", "gemini-3.8-flash-001"] {
-    ///     assert_eq!(models.find("gemini", name).map(|model| model.id().to_string()), Some("gemini-3.8-flash".into()));
+    ///     let found = models.find("gemini", name).unwrap();
+    ///     assert_eq!(found.id(), "gemini-3.8-flash");
     /// }
     /// ```
     #[must_use]
