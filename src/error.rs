@@ -216,7 +216,8 @@ pub struct ErrorFields {
     pub attempts: Vec<Attempt>,
     /// Whether the provider has probably charged for it.
     pub billed: Billed,
-    /// The limit of the budget that stood in the way.
+    /// The limit of the budget that stood in the way; `None` where a hard limit met a model without prices
+    /// (code `price_unknown`).
     pub budget: Option<Box<BudgetExceeded>>,
     /// What went over the wire, where that was asked for, as JSON.
     pub raw: Option<Json>,
@@ -339,7 +340,7 @@ impl Error {
         self
     }
 
-    /// Takes a key out of every text that might quote it.
+    /// Takes a key out of every text that might quote it. What is kept as `raw` has lost it before.
     ///
     /// ```
     /// use aircher_llm::error::{Error, ErrorKind};

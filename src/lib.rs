@@ -34,8 +34,8 @@
 //! Beside them stand `json`, which all of them read and write with, `duration`, and `tokenizer`.
 //!
 //! Units: durations are milliseconds (`_ms`, or said), sizes bytes, money whole billionths of a US dollar
-//! ([`money::NanoUsd`]). Where a comment names the *wire reference*, it is a description of the provider's
-//! API, kept beside the repository, by provider and section.
+//! ([`money::NanoUsd`]). Where a comment names the *wire reference*, it is our description of a provider's
+//! API from its documentation and recorded traffic, named by provider and section.
 //!
 //! # Features
 //! `openai`, `claude`, `gemini`, `ollama`: the providers, all of them by default; who leaves one out gets a

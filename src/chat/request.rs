@@ -258,7 +258,7 @@ pub struct Thinking {
 pub enum ThinkingStrength {
     /// A level.
     Effort(Effort),
-    /// At most so many tokens; for models that know levels alone [`Effort::of_budget`] of it.
+    /// About so many tokens; models that know levels alone get the one that fits.
     Budget(u64),
 }
 

@@ -318,6 +318,8 @@ impl ChatResponse {
             .collect()
     }
 
+    /// Gemini and Ollama say `STOP` behind tool calls too, and a refusal may end as any answer does (wire
+    /// reference, README §3).
     fn agreed(&self, reason: FinishReason) -> FinishReason {
         if self.message.refusal.is_some() {
             FinishReason::ContentFilter
@@ -341,6 +343,7 @@ impl ChatResponse {
     }
 }
 
+/// A function without arguments is called with none, which is no JSON: whoever parses them would fail.
 fn with_arguments(mut call: ToolCall) -> ToolCall {
     if call.function.arguments.is_empty() {
         call.function.arguments.push_str("{}");
@@ -351,7 +354,7 @@ fn with_arguments(mut call: ToolCall) -> ToolCall {
 /// The stream part of a chunk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamResponse {
-    /// What this chunk adds.
+    /// What the last chunk adds: nothing.
     pub delta: MessageDelta,
     /// Whether this is the last chunk.
     pub finished: bool,
@@ -359,7 +362,8 @@ pub struct StreamResponse {
     pub finish_reason: Option<FinishReason>,
 }
 
-/// What one chunk adds to the message. Empty on the last one.
+/// What the last chunk adds to the message: nothing. It is written so that all chunks have one form; what
+/// the others add is in their [`Events`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageDelta {}
 

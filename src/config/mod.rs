@@ -173,10 +173,23 @@ pub struct ResponseCache {
 }
 
 impl Config {
-    /// Reads a configuration from JSON text.
+    /// Reads a configuration from JSON text, with the names of the TOML file (docs/configuration.md has them
+    /// all). Every key may be left out: `{}` means the providers whose usual variable is set, and Ollama.
     ///
     /// # Errors
     /// `invalid_config` naming the key, and `authentication` (code `invalid_key`) for a key of a wrong form.
+    ///
+    /// ```
+    /// use aircher_llm::config::{Config, Host};
+    ///
+    /// let text = r#"{"providers":{"default":"ollama","ollama":{"model":"qwen3"}},"timeouts":{"total":"2m"}}"#;
+    /// let config = Config::from_json(text, &Host::default())?;
+    /// assert_eq!(config.timeouts.total_ms, Some(120_000));
+    /// let error = Config::from_json(r#"{"timeouts":{"total":120}}"#, &Host::default()).unwrap_err();
+    /// let message = "timeouts.total: expected a duration such as \"15s\", found a number: `120`";
+    /// assert_eq!(error.message, message);
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str, host: &Host<'_>) -> Result<Self> {
         let mut file = File::parse(text)?;
         Self::of(&mut file, host)

@@ -87,6 +87,15 @@ impl Question {
     ///
     /// # Errors
     /// `invalid_request` naming the field.
+    ///
+    /// ```
+    /// use aircher_llm::policy::pricing::Question;
+    ///
+    /// let asked = Question::from_json(r#"{"usage":{"prompt_tokens":10},"model":"gpt-4o"}"#)?;
+    /// assert_eq!((asked.usage.prompt_tokens, &*asked.model), (10, "gpt-4o"));
+    /// assert!(Question::from_json(r#"{"usage":{"promt_tokens":10}}"#).is_err());
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self> {
         let asked: Self = json::from_str(text)
             .map_err(|error| Error::invalid_request(&path_of(text, &error, "usage"), error))?;
