@@ -195,6 +195,14 @@ pub trait Provider: Sync {
     ///
     /// # Errors
     /// `invalid_response` when it is none.
+    ///
+    /// ```
+    /// let openai = aircher_llm::provider::of_kind("openai").unwrap();
+    /// let page = openai.listed(r#"{"data":[{"id":"gpt-6-luna"},{"id":"text-embedding-3-small"}]}"#)?;
+    /// let chats = page.models.iter().filter(|model| model.chats).map(|model| &*model.id);
+    /// assert_eq!(chats.collect::<Vec<_>>(), ["gpt-6-luna"]);
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     fn listed(&self, list: &str) -> Result<Page>;
 }
 
