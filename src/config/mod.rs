@@ -130,7 +130,8 @@ pub struct Config {
 pub struct Timeouts {
     /// From sending to the head, for calls that answer at once: lists, health, counts. Default 15 s.
     pub connect_ms: Option<u64>,
-    /// Silence before the first text or tool call, head included. Default 10 min: a model may load or reason that long.
+    /// Silence before the first text or tool call, head included. Default 10 min: a model may load or
+    /// reason that long.
     pub first_byte_ms: Option<u64>,
     /// Silence after it. Default 60 s.
     pub idle_ms: Option<u64>,

@@ -43,7 +43,8 @@ pub struct ProviderConfig {
     pub custom_base_url: bool,
     /// What is known of that server by its name.
     pub preset: Option<&'static Preset>,
-    /// The model when a request names none. Default: [`Profile::default_model`](crate::provider::Profile::default_model).
+    /// The model when a request names none. Default:
+    /// [`Profile::default_model`](crate::provider::Profile::default_model).
     pub model: Option<String>,
     /// The most tokens of an answer when a request gives no limit. Default: the provider's own.
     pub max_tokens: Option<u64>,
@@ -65,7 +66,8 @@ pub struct ProviderConfig {
     pub safety_settings: Option<Json>,
     /// How long Ollama keeps the model loaded, passed through.
     pub keep_alive: Option<Json>,
-    /// Ollama's context window in tokens. Default: the server's, which may be as small as 4,096 (wire reference, Ollama §2).
+    /// Ollama's context window in tokens. Default: the server's, which may be as small as 4,096 (wire
+    /// reference, Ollama §2).
     pub num_ctx: Option<u64>,
     /// Ollama's token limit, where `max_tokens` says nothing; below 0 as the server means it.
     pub num_predict: Option<i64>,

@@ -101,8 +101,8 @@ pub trait Env: Clone + 'static {
     /// Random bits: for ids and waits. No secret depends on them.
     fn random(&self) -> u64;
 
-    /// Asks the user's key function of a provider, for which [`KeySource::Function`](crate::config::KeySource::Function)
-    /// is configured.
+    /// Asks the user's key function of a provider for which
+    /// [`KeySource::Function`](crate::config::KeySource::Function) is configured.
     ///
     /// # Errors
     /// `authentication` when it fails or returns no key.
