@@ -66,6 +66,19 @@ pub trait Read<'a>: Sized {
 
 /// The parser: a text and a place in it. Reading the outermost value also checks that nothing
 /// follows it, so that nobody who reads a document can forget to.
+///
+/// ```
+/// use aircher_llm::json::{JsonError, Read, Reader};
+///
+/// let (mut id, mut size) = (String::new(), 0);
+/// Reader::new(r#"{"id":"a","size":7,"other":[{}]}"#).object(&mut |key, reader| match key {
+///     "id" => Ok(id = String::read(reader)?),
+///     "size" => Ok(size = u64::read(reader)?),
+///     _ => reader.skip(),
+/// })?;
+/// assert_eq!((&*id, size), ("a", 7));
+/// # Ok::<(), JsonError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     text: &'a str,
