@@ -86,8 +86,7 @@ impl ProviderConfig {
 
     /// Whether it is a server that people run themselves, by its name.
     fn runs_here(&self) -> bool {
-        self.preset
-            .is_some_and(|preset| preset.key_variable.is_none())
+        self.preset.is_some_and(|preset| !preset.is_hosted())
     }
 
     /// What a model's tokens cost here; a server that people run themselves costs nothing where
@@ -129,6 +128,13 @@ impl ProviderConfig {
     #[must_use]
     pub fn usual(&self, model: Option<&'static str>) -> Option<&'static str> {
         model.filter(|_| self.preset.is_none())
+    }
+
+    /// Whether a model has to be named: of a server of one's own the first of its list is one that
+    /// somebody installed, of others' it is any of hundreds, at any price.
+    #[must_use]
+    pub fn needs_model(&self) -> bool {
+        self.preset.is_some_and(Preset::is_hosted)
     }
 
     /// The id that is sent for a name: an alias resolved, anything else as it is.
