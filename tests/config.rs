@@ -71,6 +71,24 @@ fn what_is_in_effect_is_accepted_again() {
         );
         assert_eq!(pretty(&again.unwrap()), pretty(&config));
     }
+    let fast = "fast = 'gpt-6-luna', mine = { model = 'm', context_window = 4096, prices = { in = 1, out = '2.5' } }";
+    let text = format!("providers.openai.custom_models = {{ {fast}, own = {{}} }}");
+    let config = Config::from_toml(&text, &HOST).unwrap();
+    let shown = json::to_string(&config);
+    let models = r#""custom_models":{"fast":"gpt-6-luna","mine":{"model":"m","context_window":4096,"prices":{"in":1,"out":"2.5"}},"own":{}}"#;
+    assert!(shown.contains(models), "{shown}");
+    let again = Config::from_json(&shown.replace("***", "sk-of-mine"), &HOST).unwrap();
+    let known = |config: &Config| {
+        let openai = config.provider("openai").unwrap();
+        format!(
+            "{:?}",
+            ["fast", "mine", "own"].map(|name| config.known(openai, openai.sent(name)))
+        )
+    };
+    assert_eq!(
+        (pretty(&again), known(&again)),
+        (pretty(&config), known(&config))
+    );
     let shown = json::to_string(&Config::from_toml(SPECIFICATION, &HOST).unwrap());
     assert!(!shown.contains("allow_insecure"), "{shown}");
 }

@@ -46,7 +46,7 @@ pub struct ProviderConfig {
     /// The version of the API, where the provider has several.
     pub api_version: Option<String>,
     /// Alias to the model id that is sent.
-    pub custom_models: Vec<(String, String)>,
+    pub custom_models: Vec<(String, CustomModel)>,
     /// Further headers.
     pub headers: Vec<Header>,
     /// Gemini's safety settings, passed through.
@@ -141,7 +141,7 @@ impl ProviderConfig {
     #[must_use]
     pub fn sent<'a>(&'a self, name: &'a str) -> &'a str {
         let alias = self.custom_models.iter().find(|(alias, _)| alias == name);
-        alias.map_or(name, |(_, id)| id)
+        alias.map_or(name, |(_, model)| &model.sent)
     }
 }
 
