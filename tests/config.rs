@@ -212,6 +212,9 @@ fn values_outside_their_limits_are_named_with_the_limits() {
     broken("monthly_budget = 100.0", "monthly_budget = -100.0", expect!["invalid_config: line 37: costs.monthly_budget: must not be negative: `-100.0`"]);
     broken("alert_threshold = 0.8", "alert_threshold = 80", expect!["invalid_config: line 39: costs.alert_threshold: 80 is not above 0 and at most 1"]);
     broken("= \"5m\"", "= \"five minutes\"", expect!["invalid_config: line 4: providers.health_check_interval: `five minutes` is not a duration such as `15s`, `250ms` or `10m`"]);
+    broken("= \"5m\"", "= \"1ms\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 1s to 20d: `"1ms"`"#]]);
+    broken("= \"5m\"", "= \"0.9s\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 1s to 20d: `"0.9s"`"#]]);
+    broken("= \"5m\"", "= \"25d\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 1s to 20d: `"25d"`"#]]);
     broken("health_check_interval = \"5m\"", "health_check_timeout = \"0s\"", expect!["invalid_config: line 4: providers.health_check_timeout: nothing answers that fast: `\"0s\"`"]);
     broken("\"https://api.openai.com/v1\"", "\"api.openai.com/v1\"", expect!["invalid_config: line 12: providers.openai.base_url: give an absolute address such as `https://example.com/v1`: `api.openai.com/v1`"]);
     broken("default = \"openai\"", "default = \"groq\"", expect!["invalid_config: line 2: providers.default: no provider `groq` is configured, expected one of `openai`, `claude`, `gemini`, `ollama`"]);

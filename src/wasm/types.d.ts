@@ -88,7 +88,7 @@ export interface ProviderSettings {
   /** Who is asked, in this order, when somebody cannot answer. Default: nobody else. */
   fallback_order?: string[];
   /**
-   * The time between checks (docs/resilience.md, "Health"), default `"5m"`. Where it is given, providers are checked
+   * The time between checks (docs/resilience.md, "Health"), `"1s"` to `"20d"`, default `"5m"`. Where it is given, providers are checked
    * without being asked for it, as long as calls are made and the page is looked at; `"0s"`: never, and
    * `isHealthy()` asks every time.
    */

@@ -58,11 +58,11 @@ test(`${TABS} tabs try a provider that was out once in a window`, async () => {
 });
 
 test("one tab checks for all, and another when it is gone", async () => {
-  const { pages, one, tell, close } = await tabs(3, { health_check_interval: "400ms" });
+  const { pages, one, tell, close } = await tabs(3, { health_check_interval: "1s" });
   const busy = async (pages, rounds) => {
     for (let round = 0; round < rounds; round += 1) {
       await Promise.all(pages.map((page) => one(page, "chats", 1)));
-      await one(pages[0], "pause", 100);
+      await one(pages[0], "pause", 200);
     }
   };
   await busy(pages, 30);

@@ -87,24 +87,22 @@ async function called(open) {
 }
 
 async function watched(open) {
-  const asked = [];
-  const fetch = (url, init) => (init.method === "GET" && asked.push(url), globalThis.fetch(url, init));
-  const llm = await open(["openai"], { providers: { health_check_interval: "40ms" } }, { fetch });
-  const settled = async () => {
-    for (let before = -1; before !== asked.length; ) {
-      before = asked.length;
-      await new Promise((wake) => setTimeout(wake, 200));
-    }
-    return asked.length;
+  const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
+  const watch = async () => {
+    const asked = [];
+    const fetch = (url, init) => (init.method === "GET" && asked.push(url), globalThis.fetch(url, init));
+    return { asked, llm: await open(["openai"], { providers: { health_check_interval: "1s" } }, { fetch }) };
   };
-  same(await settled(), 0, "checks without a call");
-  await llm.chat(ASK);
-  const checks = await settled();
-  same(checks, isWorkerd ? 0 : 1, "checks behind a call");
-  await llm.chat(ASK);
-  await llm.close();
-  const left = asked.length;
-  same(await settled(), left, "checks of a closed client");
+  const [idle, busy, closed] = await Promise.all([watch(), watch(), watch()]);
+  await Promise.all([busy.llm.chat(ASK), closed.llm.chat(ASK)]);
+  await closed.llm.close();
+  await pause(1_600); // the first check comes within 1.2 s
+  same(busy.asked.length, isWorkerd ? 0 : 1, "checks behind a call");
+  await pause(1_300);
+  same(busy.asked.length, isWorkerd ? 0 : 1, "checks while there are no further calls");
+  same(idle.asked.length, 0, "checks without a call");
+  same(closed.asked.length, 0, "checks of a closed client");
+  await Promise.all([idle.llm.close(), busy.llm.close()]);
 }
 
 async function nobody(open, AircherError) {
