@@ -17,7 +17,23 @@ pub struct Preset {
     pub stream_usage: bool,
 }
 
+impl Preset {
+    /// Whether others run it, and bill for it: they give keys.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        self.key_variable.is_some()
+    }
+}
+
 /// The preset of that name, and the provider whose dialect it speaks.
+///
+/// ```
+/// use aircher_llm::provider::preset;
+///
+/// let (kind, groq) = preset("groq").unwrap();
+/// assert_eq!((kind.profile().id, groq.key_variable), ("openai", Some("GROQ_API_KEY")));
+/// assert!(preset("openai").is_none());
+/// ```
 #[must_use]
 pub fn preset(name: &str) -> Option<(&'static dyn Provider, &'static Preset)> {
     ALL.iter().copied().find_map(|kind| {
