@@ -269,7 +269,7 @@ impl ChatResponse {
         let reason = self.stream.finish_reason.unwrap_or(FinishReason::Unknown);
         self.stream.finish_reason = Some(self.agreed(reason));
         self.stream.finished = true;
-        self.usage.total_tokens = self.usage.prompt_tokens + self.usage.completion_tokens;
+        self.usage.add_up();
     }
 
     /// The answer as far as it has come, for an error's `partial`.
@@ -286,7 +286,7 @@ impl ChatResponse {
     pub fn partial(&self) -> Self {
         let mut partial = self.clone();
         partial.message.tool_calls = self.assembled_calls();
-        partial.usage.total_tokens = partial.usage.prompt_tokens + partial.usage.completion_tokens;
+        partial.usage.add_up();
         partial
     }
 
@@ -405,6 +405,13 @@ pub struct TokenUsage {
     pub output_audio_tokens: u64,
     /// Whether we had to estimate: the answer ended before the provider had said it.
     pub estimated: bool,
+}
+
+impl TokenUsage {
+    /// Makes the total that of both: a server may say any number.
+    pub(crate) fn add_up(&mut self) {
+        self.total_tokens = self.prompt_tokens.saturating_add(self.completion_tokens);
+    }
 }
 
 /// What else is known of an answer.

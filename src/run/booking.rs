@@ -226,7 +226,7 @@ impl<E: Env> Call<E> {
         let Some(bill) = &self.bill else {
             return;
         };
-        usage.total_tokens = usage.prompt_tokens.saturating_add(usage.completion_tokens);
+        usage.add_up();
         self.response.usage = usage;
         bill.complete(&mut self.response.metadata.pricing);
         let mut cost = bill.cost(&self.response, &self.config);

@@ -221,8 +221,9 @@ fn add(all: &mut EmbedResponse, answer: &ChatResponse, asked: usize) -> Result<(
     all.embeddings.extend(vectors);
     all.provider.clone_from(&answer.provider);
     all.model.clone_from(&answer.model);
-    all.usage.prompt_tokens += answer.usage.prompt_tokens;
-    all.usage.total_tokens += answer.usage.total_tokens;
+    let tokens = all.usage.prompt_tokens;
+    all.usage.prompt_tokens = tokens.saturating_add(answer.usage.prompt_tokens);
+    all.usage.add_up();
     all.usage.estimated |= answer.usage.estimated;
     let both = all.cost.zip(metadata.cost);
     all.cost = both.map(|(sum, cost)| sum.saturating_add(cost));

@@ -10,6 +10,18 @@ use crate::test;
 // ---- answers -------------------------------------------------------------------
 
 #[test]
+fn usage_that_no_sum_holds_is_told_as_it_came() {
+    let most = u64::MAX;
+    let usage = format!(r#""usage":{{"prompt_tokens":{most},"completion_tokens":2}}"#);
+    let body = format!(
+        r#"{{"choices":[{{"message":{{"content":"Hello"}},"finish_reason":"stop"}}],{usage}}}"#
+    );
+    let scene = Scene::new(json(200, body)).full();
+    let usage = scene.env.run(scene.call().finish()).unwrap().usage;
+    assert_eq!((usage.prompt_tokens, usage.total_tokens), (most, most));
+}
+
+#[test]
 fn a_streamed_answer() {
     expect![[r#"
         0      request openai gpt-4o 1

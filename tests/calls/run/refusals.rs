@@ -5,7 +5,7 @@ use aircher_llm::http::{Header, ResponseHead};
 use expect_test::expect;
 
 use super::{LIMITS, check};
-use crate::script::{KEY, Scene, data, hello, json, say, stream};
+use crate::script::{KEY, Scene, World, ask, data, hello, json, say, stream};
 use crate::support::{Answer, Step};
 use crate::test;
 
@@ -220,6 +220,24 @@ fn a_key_the_server_echoes_is_seen_nowhere() {
     ]));
     check_redacted(stream([say("Hel")]).with("x-request-id", KEY));
     check_redacted(Answer::new(200, "text/html", format!("<p>{KEY}</p>")));
+}
+
+/// Gemini's grounding is handed on as it is, also where the stream breaks off behind it.
+#[test]
+fn a_key_in_what_is_handed_on_as_it_is_is_seen_nowhere() {
+    let candidate = format!(
+        r#"{{"content":{{"parts":[{{"text":"Hel"}}]}},"groundingMetadata":{{"told":"{KEY}"}}}}"#
+    );
+    let answer = stream([data(&format!(r#"{{"candidates":[{candidate}]}}"#))]);
+    let config = format!(r#"{{"providers":{{"gemini":{{"api_key":"{KEY}"}}}}}}"#);
+    let world = World::new(&config, [answer]).asking(ask(""));
+    let error = world.finish().unwrap_err();
+    let partial = error.partial.as_ref().unwrap();
+    let extra = format!("{:?}", partial.metadata.extra);
+    assert!(
+        extra.contains("***") && !extra.contains(&KEY[..16]),
+        "{extra}"
+    );
 }
 
 #[test]
