@@ -83,7 +83,7 @@ fn whom<'a>(
                 model: request.model.clone(),
                 ..ChatRequest::default()
             };
-            Some(route(config, &asked)?)
+            Some(route(config, &config.models.borrow(), &asked)?)
         }
     };
     let provider = chosen.as_ref().map(|route| route.provider);

@@ -80,8 +80,8 @@ impl<E: Env> Call<E> {
         let request = self.request.take().unwrap_or_default();
         request.check()?;
         let config = Rc::clone(&self.config);
-        self.course.candidates = candidates(&config, &request)?;
-        let mut because = route(&config, &request)?.because;
+        self.course.candidates = candidates(&config, &config.models.borrow(), &request)?;
+        let mut because = route(&config, &config.models.borrow(), &request)?.because;
         let mut explanation = Explanation::default();
         while let Some(candidate) = self.course.candidate().cloned() {
             if let Some(provider) = config.providers.get(candidate.provider) {

@@ -28,7 +28,8 @@ impl<E: Env> Call<E> {
     pub(super) async fn begin(&mut self, request: &ChatRequest) -> Result<usize> {
         if self.course.candidates.is_empty() {
             request.check()?;
-            self.course.candidates = candidates(&self.config, request)?;
+            self.course.candidates =
+                candidates(&self.config, &self.config.models.borrow(), request)?;
         }
         if let Some(delay_ms) = self.course.delay_ms {
             // It ends before the total time does, or it would not have begun.
