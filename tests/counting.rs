@@ -12,9 +12,9 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::{CallTimeouts, Config};
+use aircher_llm::config::CallTimeouts;
 use aircher_llm::error::{ErrorKind, Result};
-use aircher_llm::run::{count_tokens, estimate_tokens};
+use aircher_llm::run::{Client, count_tokens, estimate_tokens};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, config};
 
@@ -29,7 +29,7 @@ const REQUEST: &str = r#"{"model":"MODEL","max_tokens":2000,"temperature":0.5,"s
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
     id: &'static str,
 }
 
@@ -228,7 +228,7 @@ fn a_request_that_no_call_would_send_is_not_counted() {
 #[test]
 fn an_estimate_sends_nothing() {
     let world = World::new("openai", "", []);
-    let provider = &world.config.providers[0];
+    let provider = &world.config.config.providers[0];
     let request = ChatRequest::from_json(HELLO).unwrap();
     let estimate = |bare| estimate_tokens(provider, &request, bare);
     assert_eq!((estimate(true), estimate(false)), (1, 8));

@@ -11,9 +11,8 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::{EmbedRequest, EmbedResponse};
-use aircher_llm::config::Config;
 use aircher_llm::error::{Error, Result};
-use aircher_llm::run::{CallOptions, embed};
+use aircher_llm::run::{CallOptions, Client, embed};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, config};
 
@@ -22,7 +21,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {

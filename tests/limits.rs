@@ -15,9 +15,9 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::{CallTimeouts, Config};
+use aircher_llm::config::CallTimeouts;
 use aircher_llm::env::Env;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use expect_test::{Expect, expect};
 use futures_util::future::join;
 use script::{KEY, Scene, claude, data, hello, say, stop, stream};
@@ -38,7 +38,7 @@ fn limited(limits: &str, tables: &str) -> String {
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {

@@ -12,12 +12,11 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::Config;
 use aircher_llm::env::{Env, Verdict};
 use aircher_llm::error::Result;
 use aircher_llm::model::ModelInfo;
 use aircher_llm::money::NanoUsd;
-use aircher_llm::run::{Call, CallOptions, list_models};
+use aircher_llm::run::{Call, CallOptions, Client, list_models};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, Step, config};
 
@@ -29,7 +28,7 @@ const KEY: &str = "sk-test-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 struct World {
     id: String,
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {
@@ -68,7 +67,7 @@ impl World {
     }
 
     fn window(&self, id: &str, model: &str) -> Option<u64> {
-        let provider = self.config.provider(id).unwrap();
+        let provider = self.config.config.provider(id).unwrap();
         self.config.known(provider, model)?.context_window()
     }
 
@@ -152,7 +151,7 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
         claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
         claude-next-9 window Some(2000000) out None images true thinking false cost false provider"#]]
     .assert_eq(&shown(&world.ask().unwrap()));
-    let provider = world.config.provider("claude").unwrap();
+    let provider = world.config.config.provider("claude").unwrap();
     for (model, window) in [("claude-haiku-5-5", 777_000), ("claude-opus-4-5", 200_000)] {
         let known = world.config.known(provider, model).unwrap();
         assert_eq!(known.context_window(), Some(window));
@@ -348,7 +347,7 @@ fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
 fn a_model_that_was_priced_is_still_trusted() {
     let world = World::new("openai", [answer("next-1")]);
     let prices = r#"[{"provider":"openai","id":"next-1","in":1,"out":2}]"#;
-    world.config.models.borrow_mut().merge(prices).unwrap();
+    world.config.merge_models(prices).unwrap();
     let tools = r#"[{"type":"function","function":{"name":"look"}}]"#;
     world.chat(&format!(
         r#"{{"model":"openai/next-1","messages":[{{"role":"user","content":"Hi"}}],"tools":{tools}}}"#

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use aircher_llm::chat::{ChatRequest, EmbedRequest, TokenUsage};
 use aircher_llm::config::{Config, KeySource};
 use aircher_llm::policy::pricing::Factors;
-use aircher_llm::run::{Call, CallOptions, embed};
+use aircher_llm::run::{Call, CallOptions, Client, embed};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, server};
 
@@ -23,9 +23,9 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const KEY: &str = "sk-preset-0123456789";
 
-fn config(json: &str) -> Config {
+fn config(json: &str) -> Client {
     let variables = |name: &str| name.ends_with("_API_KEY").then(|| KEY.to_string());
-    Config::from_json(json, &server(&variables)).unwrap()
+    Client::new(Config::from_json(json, &server(&variables)).unwrap())
 }
 
 /// The request that one call to a provider sends: address, key and body.
@@ -84,7 +84,7 @@ fn each_is_where_its_vendor_says() {
 #[track_caller]
 fn check_model(provider: &str, named: Option<&str>, expected: &str) {
     let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let model = config.providers[0].model_for(named);
+    let model = config.config.providers[0].model_for(named);
     assert_eq!(model.unwrap_or("-"), expected, "{provider} {named:?}");
 }
 
@@ -109,11 +109,11 @@ fn another_name_takes_another_key() {
     let config = config(
         r#"{"providers":{"fast":{"kind":"groq","api_key_env":"FAST_API_KEY"},"bare":{"kind":"groq"}}}"#,
     );
-    let fast = config.provider("fast").unwrap();
+    let fast = config.config.provider("fast").unwrap();
     assert_eq!(fast.base_url.as_str(), "https://api.groq.com/openai/v1");
     assert!(matches!(fast.key, KeySource::Literal(_)));
     // A named provider never takes another table's key.
-    assert_eq!(config.provider("bare").unwrap().key, KeySource::None);
+    assert_eq!(config.config.provider("bare").unwrap().key, KeySource::None);
     let own = r#""groq":{"base_url":"https://proxy.example.com/v1","api_key":null}"#;
     let (url, key, _) = sent(own, &ASK.replace("PROVIDER", "groq"));
     assert_eq!(
@@ -125,7 +125,8 @@ fn another_name_takes_another_key() {
 #[test]
 fn a_missing_key_is_told_by_its_variable() {
     let json = r#"{"providers":{"deepseek":{}}}"#;
-    let config = Rc::new(Config::from_json(json, &server(&|_| None)).unwrap());
+    let config = Config::from_json(json, &server(&|_| None)).unwrap();
+    let config = Rc::new(Client::new(config));
     let env = FakeEnv::new([]).limited(&config);
     let request = ChatRequest::from_json(&ASK.replace("PROVIDER", "deepseek")).unwrap();
     let mut call = Call::new(env.clone(), config, request, CallOptions::default());
@@ -204,7 +205,7 @@ fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
 #[track_caller]
 fn check_known(provider: &str, model: &str, expected: &str) {
     let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let provider = &config.providers[0];
+    let provider = &config.config.providers[0];
     let known = config.known(provider, provider.sent(model));
     let usage = TokenUsage {
         prompt_tokens: 1_000_000,
@@ -281,7 +282,8 @@ fn check_usage(provider: &str, answers: &[(u16, &str)], calls: usize, expected: 
     let env = FakeEnv::new(answers).limited(&config);
     let mut told = Vec::new();
     for _ in 0..calls {
-        let request = ChatRequest::from_json(&ASK.replace("PROVIDER", &config.providers[0].id));
+        let request =
+            ChatRequest::from_json(&ASK.replace("PROVIDER", &config.config.providers[0].id));
         let options = CallOptions {
             stream: true,
             ..CallOptions::default()

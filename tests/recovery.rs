@@ -16,8 +16,7 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::{Attempt, ChatRequest};
-use aircher_llm::config::Config;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use expect_test::{Expect, expect};
 use script::{CLAUDE, KEY, Scene, claude, data, done, hello, say, stop, stream, usage};
 use support::{Answer, FakeEnv, Step, config};
@@ -45,7 +44,7 @@ fn ask(fields: &str) -> String {
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {

@@ -15,12 +15,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use aircher_llm::chat::{ChatRequest, ChatResponse, EmbedRequest, Events, StreamEvent};
-use aircher_llm::config::Config;
 use aircher_llm::env::{Env, Verdict};
 use aircher_llm::error::Error;
 use aircher_llm::http::Header;
-use aircher_llm::json::{Writer, to_string};
-use aircher_llm::run::{Call, CallOptions, embed};
+use aircher_llm::json::to_string;
+use aircher_llm::run::{Call, CallOptions, Client, embed};
 use expect_test::{Expect, expect};
 use futures_util::future::join;
 use script::{KEY, Scene, done, hello, say, stop, stream, usage};
@@ -32,7 +31,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// A client, and the world it calls into.
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 const ON: &str = r#"{"enabled":true}"#;
@@ -285,13 +284,7 @@ fn metrics_and_tracers_know_it() {
     let world = World::new(ON, [slow(hello(), 500)]);
     world.streamed(ASK);
     world.streamed(ASK);
-    let mut writer = Writer::default();
-    world
-        .config
-        .metrics
-        .borrow()
-        .write(&world.config, &mut writer);
-    let told = writer.finish();
+    let told = world.config.metrics();
     let (told, _) = told.split_once(r#","models""#).unwrap();
     expect![[r#"{"openai":{"request_count":1,"error_count":0,"errors_by_type":{},"retry_count":0,"failover_count":0,"cache_hit_count":1,"total_cost":0.0000425,"avg_latency":500,"p50_latency":496,"p95_latency":496,"time_to_first_token":500,"tokens_per_second":4,"last_health_check":null"#]].assert_eq(told);
     let reports = &world.env.0.borrow().reports;
@@ -598,7 +591,7 @@ fn nonsense_is_as_good_as_nothing() {
         let shelf = world.shelf.clone().unwrap();
         (shelf.names[0].clone(), shelf.answers)
     };
-    let room = world.config.response_cache.room;
+    let room = world.config.config.response_cache.room;
     answers.borrow_mut().put(&name, r#"{"at":"#.into(), 0, room);
     assert!(!world.streamed(ASK).metadata.cached);
     assert!(world.streamed(ASK).metadata.cached, "put in its place");

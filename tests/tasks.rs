@@ -15,10 +15,10 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::{CallTimeouts, Config};
+use aircher_llm::config::CallTimeouts;
 use aircher_llm::env::Env;
 use aircher_llm::provider::admin::Operation;
-use aircher_llm::run::{Call, CallOptions, Task, manage};
+use aircher_llm::run::{Call, CallOptions, Client, Task, manage};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 use support::{Answer, FakeEnv, Step, config};
@@ -28,7 +28,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const RETRIES: &str = r#""retry":{"max_retries":2,"initial_delay":"1s"}"#;
 
-fn configured(fields: &str, tables: &str) -> Rc<Config> {
+fn configured(fields: &str, tables: &str) -> Rc<Client> {
     config(&format!(
         r#"{{"providers":{{"ollama":{{"model":"m:1b"{fields}}}}},{tables}}}"#
     ))
@@ -82,12 +82,12 @@ fn refused(status: u16, error: &str) -> Answer {
 
 struct Scene {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
     operation: Operation,
 }
 
 impl Scene {
-    fn new(config: Rc<Config>, answers: impl IntoIterator<Item = Answer>) -> Self {
+    fn new(config: Rc<Client>, answers: impl IntoIterator<Item = Answer>) -> Self {
         Self {
             env: FakeEnv::new(answers),
             config,
@@ -541,7 +541,7 @@ fn what_is_answered_at_once() {
         270    body ended"#]]
     .assert_eq(&scene.env.log_from_the_left());
     // What it said of the model stands before the table.
-    let provider = scene.config.provider("ollama").unwrap();
+    let provider = scene.config.config.provider("ollama").unwrap();
     let known = scene.config.known(provider, "m:1b").unwrap();
     assert_eq!(known.context_window(), Some(77));
     assert!(known.images() && !known.capabilities().functions);
@@ -604,7 +604,7 @@ fn two_servers_share_no_abilities() {
         "unsupported: messages[0].content[0]: m:1b does not see images"
     );
     let window = |id: &str| {
-        let known = config.known(config.provider(id).unwrap(), "m:1b");
+        let known = config.known(config.config.provider(id).unwrap(), "m:1b");
         known.unwrap().context_window()
     };
     assert_eq!((window("home"), window("attic")), (Some(8_192), Some(100)));

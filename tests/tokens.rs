@@ -15,9 +15,8 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::Config;
 use aircher_llm::policy::reach::Vantage;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use expect_test::{Expect, expect};
 use support::{Answer, FakeEnv, config};
 
@@ -29,7 +28,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// Nobody's key: what a key file holds must appear nowhere.
 const PEM: &str = "U0VDUkVULUtFWS1NQVRFUklBTA==";
 
-fn account(more: &str) -> Rc<Config> {
+fn account(more: &str) -> Rc<Client> {
     config(&format!(
         r#"{{"providers":{{"gemini":{{"model":"gemini-x","service_account":{{"type":"service_account","project_id":"p-1",
             "client_email":"robot@p-1.example","private_key":"-----BEGIN PRIVATE KEY-----\n{PEM}\n-----END PRIVATE KEY-----\n"}}}}}}{more}}}"#
@@ -67,7 +66,7 @@ fn unauthenticated(name: &str) -> Answer {
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {
@@ -417,7 +416,7 @@ fn the_next_provider_answers_for_an_account_that_is_refused() {
         refused(401, answer),
         Answer::new(200, "application/json", stand_in),
     ]);
-    let text = aircher_llm::json::to_string(&*account(""));
+    let text = aircher_llm::json::to_string(&account("").config);
     assert!(
         text.contains(r#""service_account":"***""#) && !text.contains(PEM),
         "{text}"

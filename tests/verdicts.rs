@@ -14,10 +14,9 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::{ChatRequest, EmbedRequest};
-use aircher_llm::config::{CallTimeouts, Config};
+use aircher_llm::config::CallTimeouts;
 use aircher_llm::env::Env;
-use aircher_llm::policy::health::report;
-use aircher_llm::run::{Call, CallOptions, embed};
+use aircher_llm::run::{Call, CallOptions, Client, embed};
 use expect_test::{Expect, expect};
 use script::{KEY, Scene, claude, hello, say, stop, stream};
 use support::{Answer, FakeEnv, Step, config};
@@ -27,7 +26,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
     total_ms: Option<u64>,
     stream: bool,
 }
@@ -110,7 +109,7 @@ impl World {
     /// The first provider's circuit, and whether it is healthy.
     #[track_caller]
     fn stands(&self, expected: &str) {
-        let told = report(&self.config, self.env.now_ms(), self.env.wall_ms());
+        let told = self.config.health(self.env.now_ms(), self.env.wall_ms());
         let told: serde_json::Value = serde_json::from_str(&told).unwrap();
         let openai = &told["openai"];
         let healthy = openai["healthy"].as_bool().unwrap();
@@ -496,13 +495,7 @@ fn vectors_are_told_as_such_and_say_nothing_of_the_pace() {
     expect![[r#"
         {"level":"info","message":"chat","fields":{"gen_ai.operation.name":"chat","gen_ai.provider.name":"openai","server.address":"api.openai.com","provider":"openai","gen_ai.request.model":"gpt-4o","gen_ai.response.model":"gpt-4o","gen_ai.response.finish_reasons":["stop"],"gen_ai.usage.input_tokens":9,"gen_ai.usage.output_tokens":2,"id":"req_e5d31742c0000000001","cost_nano_usd":42500,"attempts":1,"duration_ms":100,"time_to_first_token_ms":100}}
         {"level":"info","message":"embeddings","fields":{"gen_ai.operation.name":"embeddings","gen_ai.provider.name":"openai","server.address":"api.openai.com","provider":"openai","gen_ai.request.model":"text-embedding-3-small","gen_ai.response.model":"text-embedding-3-small","gen_ai.usage.input_tokens":2,"gen_ai.usage.output_tokens":0,"id":"req_e5d31742b9c00000004","cost_nano_usd":40,"attempts":1,"duration_ms":900}}"#]].assert_eq(&reports);
-    let mut writer = aircher_llm::json::Writer::default();
-    world
-        .config
-        .metrics
-        .borrow()
-        .write(&world.config, &mut writer);
-    let told: serde_json::Value = serde_json::from_str(&writer.finish()).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&world.config.metrics()).unwrap();
     let openai = &told["openai"];
     assert_eq!(
         (&openai["request_count"], &openai["tokens_per_second"]),

@@ -11,11 +11,10 @@ mod support;
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::Config;
 use aircher_llm::env::Verdict;
 use aircher_llm::http::Header;
-use aircher_llm::json::{Writer, to_string};
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::json::to_string;
+use aircher_llm::run::{Call, CallOptions, Client};
 use expect_test::{Expect, expect};
 use script::{KEY, data, done, hello, say, stop, stream, usage};
 use serde_json::{Value, json};
@@ -29,7 +28,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// One client with two providers.
 struct World {
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
 }
 
 impl World {
@@ -65,10 +64,7 @@ impl World {
     }
 
     fn metrics(&self) -> Value {
-        let mut writer = Writer::default();
-        let metrics = self.config.metrics.borrow();
-        metrics.write(&self.config, &mut writer);
-        serde_json::from_str(&writer.finish()).unwrap()
+        serde_json::from_str(&self.config.metrics()).unwrap()
     }
 
     /// The only report.

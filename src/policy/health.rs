@@ -3,7 +3,7 @@
 //! Asking ([`crate::run::check_health`]) and calls both write here; only asking counts for
 //! when it is due again. The circuit ([`super::standing`]) decides who is asked, this says why.
 
-use super::standing::Outcome;
+use super::standing::{Outcome, Standing};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::json::{OrNull, Writer};
@@ -61,14 +61,13 @@ pub fn is_out(error: &Error, outcome: Outcome) -> bool {
 }
 
 /// All providers as JSON: `{ id: { base_url, due, healthy, last_check, latency, error?, circuit } }`, times in
-/// milliseconds. `due`: it was not asked within the interval.
+/// milliseconds. `due`: it was not asked within the interval. `standings`: in the order of the configured providers.
 #[must_use]
-pub fn report(config: &Config, now_ms: f64, wall_ms: u64) -> String {
+pub fn report(config: &Config, standings: &[Standing], now_ms: f64, wall_ms: u64) -> String {
     let interval_ms = config.health.interval_ms.unwrap_or_default();
     let mut writer = Writer::default();
     writer.begin_object();
-    let standings = config.standings.borrow();
-    for (provider, standing) in config.providers.iter().zip(standings.iter()) {
+    for (provider, standing) in config.providers.iter().zip(standings) {
         let health = &standing.health;
         let is_fresh = |asked_ms: u64| wall_ms < asked_ms.saturating_add(interval_ms);
         writer.begin_object_at(&provider.id);

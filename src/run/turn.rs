@@ -13,12 +13,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use super::Call;
 use super::booking::GRACE_MS;
 use super::guard::guard;
 use super::problems::not_now;
+use super::{Call, Client};
 use crate::chat::{ChatRequest, Warning};
-use crate::config::{Config, ProviderConfig};
+use crate::config::ProviderConfig;
 use crate::env::Env;
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::ledger::Docs;
@@ -31,7 +31,7 @@ use crate::text::concat;
 /// A place among the calls of one provider.
 pub(super) struct Place<E: Env> {
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     /// Of the provider in the configuration.
     at: usize,
     wish: Wish,
@@ -64,11 +64,11 @@ impl<E: Env> Call<E> {
             return Ok(());
         }
         let now_ms = self.env.wall_ms();
-        let id = self.config.limiters.ticket(self.env.ledger().owner());
+        let id = self.client.limiters.ticket(self.env.ledger().owner());
         let chance = chance(self.env.random());
         let wish = self.turn_wanted(request, provider, at);
         let wish = Wish { id, chance, ..wish };
-        let place = Place::new(self.env.clone(), Rc::clone(&self.config), at, wish);
+        let place = Place::new(self.env.clone(), Rc::clone(&self.client), at, wish);
         let (turn, has_left) = (Rc::clone(&place.turn), Rc::clone(&place.has_left));
         self.place = Some(place);
         // Boxed: what is awaited as it is becomes part of the code of every call.
@@ -113,7 +113,7 @@ impl<E: Env> Call<E> {
         let wish = self.turn_wanted(request, provider, at);
         let mut answer = Answer::Queue(0);
         let mut look = |limiter: &mut Limiter| answer = limiter.clone().ask(&wish, now_ms);
-        self.config.limiters.change(at, None, &mut look);
+        self.client.limiters.change(at, None, &mut look);
         match answer {
             Answer::Go(turn) => Ok(turn.at_ms.saturating_sub(now_ms)),
             Answer::Queue(ms) => Ok(ms),
@@ -171,7 +171,7 @@ impl<E: Env> Call<E> {
         let now_ms = self.env.wall_ms();
         let mut is_cooling = false;
         let mut look = |limiter: &mut Limiter| is_cooling = limiter.is_cooling(now_ms);
-        self.config.limiters.change(at, None, &mut look);
+        self.client.limiters.change(at, None, &mut look);
         is_cooling
     }
 
@@ -191,7 +191,7 @@ impl<E: Env> Call<E> {
         };
         if let Some(pause_ms) = pause_ms.filter(|ms| *ms > 0) {
             let until_ms = self.env.wall_ms() + pause_ms.min(MOST_COOL_MS);
-            let limiters = &self.config.limiters;
+            let limiters = &self.client.limiters;
             let mut cool = |limiter: &mut Limiter| limiter.cool(until_ms);
             limiters.change(candidate.provider, None, &mut cool);
             if let Some(place) = &mut self.place {
@@ -230,11 +230,11 @@ impl<E: Env> Call<E> {
 }
 
 impl<E: Env> Place<E> {
-    fn new(env: E, config: Rc<Config>, at: usize, wish: Wish) -> Self {
+    fn new(env: E, client: Rc<Client>, at: usize, wish: Wish) -> Self {
         let due_ms = env.now_ms() + GRACE_MS as f64;
         Self {
             env,
-            config,
+            client,
             at,
             wish,
             turn: Rc::default(),
@@ -305,12 +305,13 @@ impl<E: Env> Place<E> {
 
     /// Changes the limiter where it is kept: in the store of the ledger, or, should that fail, in this client.
     fn update(&self, step: Step) -> Pin<Box<dyn Future<Output = ()>>> {
-        let (env, config, at) = (self.env.clone(), Rc::clone(&self.config), self.at);
+        let (env, client, at) = (self.env.clone(), Rc::clone(&self.client), self.at);
         let is_shared = self.wish.limits.any();
         Box::pin(async move {
-            let id = config.providers.get(at).map_or("", |provider| &provider.id);
+            let provider = client.config.providers.get(at);
+            let id = provider.map_or("", |provider| &provider.id);
             let keys = [concat(&["rate/", id])];
-            let (known, key, work) = (Rc::clone(&config), keys.clone(), Rc::clone(&step));
+            let (known, key, work) = (Rc::clone(&client), keys.clone(), Rc::clone(&step));
             let update = Box::new(move |docs: &Docs| {
                 let [key] = &key;
                 let read = Limiter::read(docs.get(key));
@@ -328,15 +329,15 @@ impl<E: Env> Place<E> {
             };
             if !is_shared || changed.await.is_err() {
                 let mut alone = |limiter: &mut Limiter| step(limiter);
-                config.limiters.change(at, None, &mut alone);
-                config.limiters.fails(is_shared);
+                client.limiters.change(at, None, &mut alone);
+                client.limiters.fails(is_shared);
             }
         })
     }
 
     /// What is to be told once, when the store fails.
     fn warns(&self) -> Option<&'static str> {
-        let is_news = self.config.limiters.is_news();
+        let is_news = self.client.limiters.is_news();
         is_news.then_some(
             "the store failed: how fast providers are asked is counted by this client alone",
         )
