@@ -9,6 +9,7 @@ use crate::policy::cache::Cache;
 use crate::policy::health;
 use crate::policy::limiter::Limiters;
 use crate::policy::metrics::Metrics;
+use crate::policy::seat::Seat;
 use crate::policy::standing::Standing;
 use crate::policy::tokens::Counts;
 
@@ -19,36 +20,33 @@ pub struct Client {
     pub config: Config,
     /// What is known of models by now: what is configured, what was merged, and what providers say of theirs.
     pub(super) models: RefCell<Registry>,
-    /// How each provider has been doing, in the order of the configuration.
-    standings: RefCell<Vec<Standing>>,
+    /// What is remembered of each provider, in the order of the configuration.
+    seats: RefCell<Vec<Seat>>,
     /// What providers have listed of their models.
     pub(super) listings: RefCell<Listings>,
     /// What its attempts came to.
     pub(super) metrics: RefCell<Metrics>,
-    /// How fast each provider is asked, in the same order.
+    /// What all of them share who wait for their turn.
     pub(super) limiters: Limiters,
     /// What providers have counted lately.
     pub(super) counts: RefCell<Counts>,
     /// Answers for who asks the same again.
     pub(super) cache: Cache,
-    /// The models that are known to be there, by the provider's place and name (`auto_pull`).
-    pub(super) provided: RefCell<Vec<(usize, String)>>,
 }
 
 impl Client {
     /// One that knows nothing but its configuration yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let providers = config.providers.len();
+        let seats = config.providers.iter().map(|_| Seat::default());
         Self {
             models: RefCell::new(config.models.clone()),
-            standings: RefCell::new(vec![Standing::default(); providers]),
+            seats: RefCell::new(seats.collect()),
             listings: RefCell::default(),
             metrics: RefCell::default(),
-            limiters: Limiters::new(providers),
+            limiters: Limiters::default(),
             counts: RefCell::default(),
             cache: Cache::default(),
-            provided: RefCell::default(),
             config,
         }
     }
@@ -87,18 +85,23 @@ impl Client {
     #[must_use]
     pub fn metrics(&self) -> String {
         let metrics = self.metrics.borrow();
-        metrics.report(&self.config, &self.standings.borrow())
+        metrics.report(&self.config, &self.seats.borrow())
     }
 
     /// What was last heard of its providers, as JSON (see [`health::report`]).
     #[must_use]
     pub fn health(&self, now_ms: f64, wall_ms: u64) -> String {
-        health::report(&self.config, &self.standings.borrow(), now_ms, wall_ms)
+        health::report(&self.config, &self.seats.borrow(), now_ms, wall_ms)
     }
 
     /// How the provider at that place of the configuration has been doing, to look at or to change;
     /// `None` when there is none.
     pub fn standing<T>(&self, at: usize, ask: impl FnOnce(&mut Standing) -> T) -> Option<T> {
-        self.standings.borrow_mut().get_mut(at).map(ask)
+        self.seat(at, |seat| ask(&mut seat.standing))
+    }
+
+    /// Everything that is remembered of it, likewise.
+    pub(super) fn seat<T>(&self, at: usize, ask: impl FnOnce(&mut Seat) -> T) -> Option<T> {
+        self.seats.borrow_mut().get_mut(at).map(ask)
     }
 }

@@ -16,6 +16,7 @@ use crate::config::{AutoPull, CallTimeouts, ProviderConfig};
 use crate::env::Env;
 use crate::error::{ErrorKind, Result};
 use crate::json::{Pairs, to_string};
+use crate::policy::seat::Seat;
 use crate::provider::Target;
 use crate::provider::admin::{Admin, Operation};
 use crate::text;
@@ -27,10 +28,8 @@ impl<E: Env> Call<E> {
             return Ok(());
         };
         let model = self.course.model.clone();
-        let is_known = |known: &(usize, String)| known.0 == at && known.1 == model;
-        if provider.auto_pull == AutoPull::Never
-            || self.client.provided.borrow().iter().any(is_known)
-        {
+        let is_known = |seat: &mut Seat| seat.provided.contains(&model);
+        if provider.auto_pull == AutoPull::Never || self.client.seat(at, is_known) == Some(true) {
             return Ok(());
         }
         // Through a pointer that no optimiser sees through: what only this needs is no part of what
@@ -42,7 +41,7 @@ impl<E: Env> Call<E> {
             error.retryable = false;
             error
         })?;
-        self.client.provided.borrow_mut().push((at, model));
+        self.client.seat(at, |seat| seat.provided.push(model));
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use crate::framing::Ndjson;
 use crate::json::{OrNull, Writer};
 use crate::policy::Phase;
 use crate::policy::recovery::Recovery;
+use crate::policy::seat::Seat;
 use crate::provider::Target;
 use crate::provider::admin::{Admin, Operation, model_of};
 
@@ -51,8 +52,8 @@ pub async fn manage<E: Env>(
     let text = text?;
     if matches!(operation, Operation::Copy | Operation::Delete) {
         client.listings.borrow_mut().forget(id);
-        let mut provided = client.provided.borrow_mut();
-        provided.retain(|(at, name)| *at != errand.at || *name != model);
+        let forget = |seat: &mut Seat| seat.provided.retain(|name| *name != model);
+        client.seat(errand.at, forget);
     }
     learn(&client, id, (operation, &model), &text);
     admin

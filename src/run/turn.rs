@@ -25,6 +25,7 @@ use crate::ledger::Docs;
 use crate::policy::Deadline;
 use crate::policy::limiter::{Answer, LONGEST_MS, Limiter, MOST_COOL_MS, Turn, Wish};
 use crate::policy::recovery::{LOCAL_LIMIT, chance};
+use crate::policy::seat::Seat;
 use crate::policy::tokens;
 use crate::text::concat;
 
@@ -111,10 +112,8 @@ impl<E: Env> Call<E> {
     ) -> Result<u64> {
         let now_ms = self.env.wall_ms();
         let wish = self.turn_wanted(request, provider, at);
-        let mut answer = Answer::Queue(0);
-        let mut look = |limiter: &mut Limiter| answer = limiter.clone().ask(&wish, now_ms);
-        self.client.limiters.change(at, None, &mut look);
-        match answer {
+        let look = |seat: &mut Seat| seat.limiter.clone().ask(&wish, now_ms);
+        match self.client.seat(at, look).unwrap_or(Answer::Queue(0)) {
             Answer::Go(turn) => Ok(turn.at_ms.saturating_sub(now_ms)),
             Answer::Queue(ms) => Ok(ms),
             Answer::Late(ms) => Err(self.too_late(ms)),
@@ -169,10 +168,8 @@ impl<E: Env> Call<E> {
 
     fn is_cooling(&self, at: usize) -> bool {
         let now_ms = self.env.wall_ms();
-        let mut is_cooling = false;
-        let mut look = |limiter: &mut Limiter| is_cooling = limiter.is_cooling(now_ms);
-        self.client.limiters.change(at, None, &mut look);
-        is_cooling
+        let look = |seat: &mut Seat| seat.limiter.is_cooling(now_ms);
+        self.client.seat(at, look).unwrap_or_default()
     }
 
     /// The attempt begins behind its wait, which is told as its delay.
@@ -191,9 +188,8 @@ impl<E: Env> Call<E> {
         };
         if let Some(pause_ms) = pause_ms.filter(|ms| *ms > 0) {
             let until_ms = self.env.wall_ms() + pause_ms.min(MOST_COOL_MS);
-            let limiters = &self.client.limiters;
-            let mut cool = |limiter: &mut Limiter| limiter.cool(until_ms);
-            limiters.change(candidate.provider, None, &mut cool);
+            let cool = |seat: &mut Seat| seat.limiter.cool(until_ms);
+            self.client.seat(candidate.provider, cool);
             if let Some(place) = &mut self.place {
                 place.cooled = true;
             }
@@ -315,10 +311,10 @@ impl<E: Env> Place<E> {
             let update = Box::new(move |docs: &Docs| {
                 let [key] = &key;
                 let read = Limiter::read(docs.get(key));
-                let mut written = None;
-                known.limiters.change(at, Some(read), &mut |limiter| {
-                    work(limiter);
-                    written = Some(crate::json::to_string(limiter));
+                let written = known.seat(at, |seat| {
+                    seat.limiter.follow(read);
+                    work(&mut seat.limiter);
+                    crate::json::to_string(&seat.limiter)
                 });
                 vec![(key.clone(), written)]
             });
@@ -328,8 +324,7 @@ impl<E: Env> Place<E> {
                 guard(&env, &mut None, Some(deadline), change).await?
             };
             if !is_shared || changed.await.is_err() {
-                let mut alone = |limiter: &mut Limiter| step(limiter);
-                client.limiters.change(at, None, &mut alone);
+                client.seat(at, |seat| step(&mut seat.limiter));
                 client.limiters.fails(is_shared);
             }
         })
