@@ -158,7 +158,7 @@ export class Aircher {
     const open = (timeouts) => {
       const work = this.#client.embed(requestBytes(request), timeouts);
       // Of batches under way nobody knows what they cost.
-      return { finish: () => work.next(), cancel: () => (work.cancel(), '{"billed":"unknown"}'), free: () => work.free() };
+      return { finish: (feed) => work.next().then((answer) => feed.told(answer), (error) => feed.failed(error)), cancel: () => (work.cancel(), '{"billed":"unknown"}'), free: () => work.free() };
     };
     return this.#fed(open, options, false, () => this.#openMore()).drained();
   }

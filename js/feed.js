@@ -1,10 +1,12 @@
 // The chunks of one call, pulled from the core one network chunk at a time.
 //
-//   pull() --> queued chunk, or core.next(this) --> push(text, codes, rich) --> queue
+//   read() --> core.next(this) --> push(text, codes, rich) --> queue --> taken()
+//                                  told(answer), failed(error): the end
 //
-// A pull that finds a queued chunk answers without touching the core. The signal and the limit of the whole call hold from
+// Who finds a queued chunk does not touch the core. The signal and the limit of the whole call hold from
 // the first read on: while a part of the library loads, and while nobody reads.
 import { failure, fromCore, named } from "./errors.js";
+import { living } from "./life.js";
 import { idleTimer } from "./runtime.js";
 
 const THINKING = 1;
@@ -20,9 +22,11 @@ export class Feed {
   #signal;
   #timer;
   #call;
+  #life; // of the wasm it runs in
   #queue = [];
   #head = 0;
-  #reading;
+  #reading; // what all wait for while the core reads
+  #resume;
   #provider = "";
   #model = "";
   #first = true;
@@ -69,6 +73,22 @@ export class Feed {
       start = end;
       this.#enqueue(code >>> 30 === RICH ? { tool_calls: [events[next++]] } : delta(code >>> 30, piece));
     }
+    if (this.#leaving) this.#rest(() => this.#left(this.#told()));
+    else this.#rested();
+  }
+
+  /** The whole answer, as JSON text. */
+  told(answer) {
+    this.#rest(() => (this.#leaving ? this.#left(whole(JSON.parse(answer))) : this.#finish(JSON.parse(answer))));
+  }
+
+  /** Nothing more comes: an error as JSON text, or what a wasm has died of. */
+  failed(thrown) {
+    this.#rest(() => {
+      const error = fromCore(thrown);
+      if (this.#leaving) this.#left(known(error));
+      else if (this.#state === "open") this.#end("failed", error);
+    });
   }
 
   #enqueue(delta) {
@@ -88,14 +108,26 @@ export class Feed {
     return this.#head < this.#queue.length ? this.#shift() : undefined;
   }
 
-  /** The next chunk; undefined at the end. */
-  async pull() {
-    while (this.#head === this.#queue.length) {
-      if (this.#state === "failed") throw this.#error;
-      if (this.#state !== "open") return undefined;
-      await this.#read();
+  /** Whether the next chunk has to be read. */
+  get wants() {
+    return this.#head === this.#queue.length && this.#state === "open";
+  }
+
+  /** The next chunk of those that are here; undefined at the end. */
+  taken() {
+    const chunk = this.queued();
+    if (chunk === undefined && this.#state === "failed") throw this.#error;
+    return chunk;
+  }
+
+  /** Makes the core read; there is something new when it is over. */
+  read() {
+    if (!this.#reading) {
+      this.#reading = new Promise((resume) => (this.#resume = resume));
+      if (this.#call) this.#step();
+      else this.#begin();
     }
-    return this.#shift();
+    return this.#reading;
   }
 
   /** The whole answer, without consuming a chunk. Never an unhandled rejection. */
@@ -110,7 +142,7 @@ export class Feed {
 
   /** Reads everything into the queue. */
   async drain() {
-    while (this.#state === "open") await this.#read();
+    while (this.#state === "open") await this.read();
   }
 
   /** Reads to the end and hands out the answer alone. */
@@ -143,32 +175,45 @@ export class Feed {
     this.#head = 0;
   }
 
-  #read() {
-    this.#reading ??= this.#readOnce().finally(() => (this.#reading = undefined));
-    return this.#reading;
-  }
-
-  async #readOnce() {
+  #step() {
     try {
-      if (!this.#call && !(await this.#begin())) return;
-      const answer = await (this.#hooks.live ? this.#call.next(this) : this.#call.finish());
-      if (this.#leaving) this.#left(answer === undefined ? this.#told() : whole(JSON.parse(answer)));
-      else if (answer !== undefined) this.#finish(JSON.parse(answer));
-    } catch (thrown) {
-      const error = fromCore(thrown);
-      if (this.#leaving) this.#left(known(error));
-      else if (this.#state === "open") this.#end("failed", error);
+      if (this.#hooks.live) this.#call.next(this);
+      else this.#call.finish(this);
+    } catch (error) {
+      this.failed(error);
     }
   }
 
-  /** Makes the core's call; whether it is still wanted. */
+  /** The core has been left: what its word means may run the caller's code. */
+  async #rest(end) {
+    await undefined;
+    try {
+      end();
+    } catch (error) {
+      this.#end("failed", fromCore(error));
+    }
+    this.#rested();
+  }
+
+  #rested() {
+    this.#reading = undefined;
+    this.#resume?.();
+  }
+
+  /** Makes the core's call, should it still be wanted by then. */
   async #begin() {
-    const began = performance.now();
-    const open = this.#watched();
-    await Promise.race([this.#hooks.ready(), new Promise((wake) => (this.#wake = wake))]);
-    if (this.#state !== "open") return false;
-    this.#call = open(performance.now() - began);
-    return true;
+    try {
+      const began = performance.now();
+      const open = this.#watched();
+      await Promise.race([this.#hooks.ready(), new Promise((wake) => (this.#wake = wake))]);
+      if (this.#state !== "open") return this.#rested();
+      this.#call = open(performance.now() - began);
+      this.#life = living();
+      this.#life.ends.set(this, (error) => this.failed(error));
+      this.#step();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** From here on it may be ended from outside; what makes the core's call. */
@@ -231,6 +276,7 @@ export class Feed {
     clearTimeout(this.#timer);
     this.#call?.free();
     this.#call = undefined;
+    this.#life?.ends.delete(this);
     this.#wake?.();
     this.#hooks.ended(this, error);
     this.#tell();

@@ -32,7 +32,7 @@ export function initSync(given) {
 const isShut = (error) => !(error instanceof WebAssembly.RuntimeError) && /^closure invoked recursively or after being dropped/.test(error?.message);
 
 class Life {
-  /** What to do when it ends, by what it is done for. */
+  /** What to do with the error it ends with, by what it is done for. */
   ends = new Map();
   /** Whether another has died before it. */
   isHeir = false;
@@ -103,7 +103,7 @@ class Life {
   /** The same promise, rejected should the instance die. */
   #settled(promise) {
     return new Promise((resolve, reject) => {
-      this.ends.set(reject, () => reject(this.#error()));
+      this.ends.set(reject, reject);
       const done = (settle) => (value) => (this.ends.delete(reject), settle(value));
       promise.then(done(resolve), done(reject));
     });
@@ -112,7 +112,7 @@ class Life {
   #end() {
     // Before anybody is told: who hears of it finds the next one.
     if (current === this) this.#succeed();
-    for (const end of this.ends.values()) end();
+    for (const end of this.ends.values()) end(this.#error());
     this.ends.clear();
   }
 

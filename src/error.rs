@@ -17,7 +17,16 @@ use crate::text::concat;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, from a closed set.
+/// What went wrong, from a closed set (wire reference, README §5). More kinds may come.
+///
+/// ```
+/// use aircher_llm::error::ErrorKind;
+///
+/// assert!(ErrorKind::Overloaded.retryable());
+/// // Another provider may have another key; the same one will not take this key later.
+/// assert!(!ErrorKind::Permission.retryable() && ErrorKind::Permission.may_fail_over());
+/// assert_eq!(ErrorKind::RateLimit.as_str(), "rate_limit");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -103,7 +112,9 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the same request to the same provider may succeed later.
+    /// Whether the same request to the same provider may succeed later: `rate_limit`, `overloaded`,
+    /// `server_error`, `network_error` and `timeout`. A call of ours has tried again already
+    /// ([`Retry`](crate::config::Retry)).
     #[must_use]
     pub fn retryable(self) -> bool {
         matches!(
@@ -116,7 +127,8 @@ impl ErrorKind {
         )
     }
 
-    /// Whether another provider may succeed where this one failed.
+    /// Whether another provider may succeed where this one failed, whatever was asked. Some of the
+    /// other kinds depend on who is next: a larger window, say.
     #[must_use]
     pub fn may_fail_over(self) -> bool {
         self.retryable()
@@ -152,10 +164,27 @@ pub enum Billed {
 }
 
 /// An error with everything a caller can act on. Its fields are those of [`ErrorFields`].
+///
+/// ```
+/// use aircher_llm::error::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::RateLimit, "openai: too many requests").code("tokens").hint("ask for less");
+/// assert!(error.retryable && error.retry_after_ms.is_none());
+/// assert_eq!(error.to_string(), "rate_limit: openai: too many requests");
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<ErrorFields>);
 
 /// The fields of an [`Error`]; their JSON names are those of `AircherError.toJSON()`.
+///
+/// ```
+/// use aircher_llm::error::Error;
+/// use aircher_llm::json;
+///
+/// let error = Error::invalid_request("top_p", "7 is not between 0 and 1");
+/// let text = r#"{"type":"invalid_request","message":"top_p: 7 is not between 0 and 1","retryable":false,"billed":"no"}"#;
+/// assert_eq!(json::to_string(&error), text);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ErrorFields {
@@ -163,11 +192,11 @@ pub struct ErrorFields {
     pub kind: ErrorKind,
     /// What failed, to whom, and what to do next.
     pub message: String,
-    /// The provider's own code, or ours where `kind` needs a detail.
+    /// The provider's own code, or ours where `kind` needs a detail: which time limit, say.
     pub code: Option<String>,
     /// The HTTP status, when there was one.
     pub status: Option<u16>,
-    /// Whether the same request may succeed later.
+    /// Whether the same request may succeed later: [`ErrorKind::retryable`], unless the provider said otherwise.
     pub retryable: bool,
     /// The configured id of the provider.
     pub provider: Option<String>,
@@ -175,19 +204,20 @@ pub struct ErrorFields {
     pub model: Option<String>,
     /// The provider's own text, redacted, at most 500 characters.
     pub provider_message: Option<String>,
-    /// How long the provider asked to wait, in milliseconds.
+    /// How long the provider asked to wait, in milliseconds (wire reference, README §5: in headers or in words).
     pub retry_after_ms: Option<u64>,
     /// The provider's id of the request, for its support.
     pub request_id: Option<String>,
     /// What a person can do about it.
     pub hint: Option<String>,
-    /// What had arrived of the answer.
+    /// What had arrived of the answer, where a call had begun.
     pub partial: Option<ChatResponse>,
     /// Every attempt of the request, in order.
     pub attempts: Vec<Attempt>,
     /// Whether the provider has probably charged for it.
     pub billed: Billed,
-    /// The limit of the budget that stood in the way.
+    /// The limit of the budget that stood in the way; `None` where a hard limit met a model without prices
+    /// (code `price_unknown`).
     pub budget: Option<Box<BudgetExceeded>>,
     /// What went over the wire, where that was asked for, as JSON.
     pub raw: Option<Json>,
@@ -197,7 +227,7 @@ pub struct ErrorFields {
 /// JSON they are US dollars and stand among the fields of the error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BudgetExceeded {
-    /// Whose limit: `*`, `p:<provider>`, `k:<tag>:<value>`, `m:<provider>/<model>`.
+    /// Whose limit: `*` for the total, `p:<provider>`, `k:<tag>:<value>`, or `request` for its own `cost_limit`.
     pub scope: String,
     /// `d:2026-11-22` or `m:2026-11`; empty for a request's own limit.
     pub period: String,
@@ -250,6 +280,15 @@ impl Error {
     }
 
     /// A request that a budget does not allow.
+    ///
+    /// ```
+    /// use aircher_llm::error::{BudgetExceeded, Error};
+    ///
+    /// let budget = BudgetExceeded { scope: "*".into(), period: "d:2026-11-22".into(), limit: 5_000_000_000,
+    ///     settled: 4_990_000_000, requested: 20_000_000, ..BudgetExceeded::default() };
+    /// let error = Error::budget_exceeded(budget);
+    /// assert!(error.message.starts_with("the limit of 5 US dollars (* d:2026-11-22) does not leave the 0.02"));
+    /// ```
     #[must_use]
     pub fn budget_exceeded(budget: BudgetExceeded) -> Self {
         let dollars = |nanos| NanoUsd::at_most(nanos).decimal();
@@ -287,7 +326,7 @@ impl Error {
         Self::new(ErrorKind::InvalidResponse, problem).billed(Billed::Unknown)
     }
 
-    /// Adds a code.
+    /// Adds a code, in the place of another one.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
@@ -301,7 +340,17 @@ impl Error {
         self
     }
 
-    /// Takes a key out of every text that might quote it.
+    /// Takes a key out of every text that might quote it. What is kept as `raw` has lost it before.
+    ///
+    /// ```
+    /// use aircher_llm::error::{Error, ErrorKind};
+    /// use aircher_llm::http::Secret;
+    ///
+    /// let key = Secret::new("sk-live-0123456789").unwrap();
+    /// let mut error = Error::new(ErrorKind::Authentication, "no such key: sk-live-0123456789");
+    /// error.redact(&key);
+    /// assert_eq!(error.message, "no such key: ***");
+    /// ```
     pub fn redact(&mut self, key: &Secret) {
         let fields = &mut *self.0;
         let texts = [
@@ -371,7 +420,7 @@ impl Write for Error {
 }
 
 impl Billed {
-    /// The name of it.
+    /// The name of it in JSON: `no`, `unknown` or `yes`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

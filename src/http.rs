@@ -36,6 +36,15 @@ impl Method {
 }
 
 /// A key, token or other value that must never be seen.
+///
+/// ```
+/// use aircher_llm::http::Secret;
+///
+/// let key = Secret::new(" sk-live-0123456789\n").unwrap();
+/// assert_eq!(format!("{key:?}"), "***");
+/// assert_eq!(key.expose(), "sk-live-0123456789");
+/// assert_eq!(Secret::new("two words"), None);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -52,7 +61,7 @@ impl Secret {
         fits.then(|| Self(value.to_string()))
     }
 
-    /// The value itself, for the header it belongs in.
+    /// The value itself, for the header it belongs in. Whoever calls this answers for where it goes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -61,6 +70,15 @@ impl Secret {
     /// The text with this secret replaced by `***`, in whatever form a server echoes it: as it
     /// is, escaped for a URL or for JSON, or as base64. At the end of the text its beginning is
     /// replaced as well: texts are cut to a length, and the cut may run through the secret.
+    ///
+    /// ```
+    /// use aircher_llm::http::Secret;
+    ///
+    /// let key = Secret::new("sk-live-0123456789").unwrap();
+    /// assert_eq!(key.redact("Incorrect key: sk-live-0123456789."), "Incorrect key: ***.");
+    /// // A text that was cut in the middle of the key shows nothing of it either.
+    /// assert_eq!(key.redact("Incorrect key: sk-live-0123"), "Incorrect key: ***");
+    /// ```
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let base64 = base64(self.0.as_bytes());
@@ -207,6 +225,17 @@ impl fmt::Debug for Header {
 }
 
 /// A request, ready to be sent.
+///
+/// ```
+/// use aircher_llm::http::{Header, HttpRequest, Secret};
+///
+/// let key = Secret::new("sk-live-0123456789").unwrap();
+/// let request = HttpRequest::post_json("https://api.openai.com/v1/responses".into(), b"{}".to_vec())
+///     .bearer(&key)
+///     .header(Header::plain("x-title", "demo"));
+/// let shown = format!("{:?}", request.headers);
+/// assert_eq!(shown, "[content-type: application/json, authorization: ***, x-title: demo]");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpRequest {
     /// The method.
@@ -267,11 +296,21 @@ impl HttpRequest {
 }
 
 /// The head of an answer.
+///
+/// ```
+/// use aircher_llm::http::ResponseHead;
+///
+/// let headers = vec![("x-request-id".to_string(), "req_1".to_string())];
+/// let head = ResponseHead { status: 200, headers, received_ms: 1_795_392_000_000 };
+/// assert!(head.is_success() && !head.is_redirect());
+/// assert_eq!(head.header("x-request-id"), Some("req_1"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResponseHead {
     /// The status; 0 for an opaque redirect of a browser.
     pub status: u16,
-    /// The headers the host lets us read; names in lower case.
+    /// The headers the host lets us read; names in lower case. In a page these are few: only what a
+    /// server exposes (wire reference, README §7).
     pub headers: Vec<(String, String)>,
     /// When it came, in milliseconds since 1970 by the host's clock.
     pub received_ms: u64,
@@ -302,6 +341,13 @@ impl ResponseHead {
 
 /// Percent-encodes one path segment: everything but unreserved characters and
 /// `:` `@`, so that no model name can leave its place in the path.
+///
+/// ```
+/// use aircher_llm::http::encode_segment;
+///
+/// assert_eq!(encode_segment("llama3.2:1b"), "llama3.2:1b");
+/// assert_eq!(encode_segment("../admin"), "..%2Fadmin");
+/// ```
 #[must_use]
 pub fn encode_segment(segment: &str) -> String {
     segment
@@ -317,6 +363,10 @@ pub fn encode_segment(segment: &str) -> String {
 }
 
 /// Standard base64 with padding.
+///
+/// ```
+/// assert_eq!(aircher_llm::http::base64(b"hi"), "aGk=");
+/// ```
 #[must_use]
 pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,8 +1,8 @@
 //! One interface to OpenAI, Claude, Gemini and Ollama from any WebAssembly host.
 //!
-//! In scope: chat and streaming, tools, images, reasoning, structured output,
-//! exact errors, time and size limits. Out of scope: agent loops, vector
-//! stores, user interfaces, any server of ours.
+//! In scope: chat and streaming, tools, images and files, reasoning, structured output, embeddings,
+//! exact errors, retries and failover, time, size and rate limits, costs and budgets that hold. Out of
+//! scope: agent loops, vector stores, user interfaces, any server of ours.
 //!
 //! The core decides, the shell does: everything but the module `wasm` is ordinary Rust
 //! that has never heard of JavaScript and is tested on the host.
@@ -34,6 +34,17 @@
 //!
 //! Reading order: `chat` (the vocabulary), `error`, `http`, `framing`,
 //! `provider`, `model`, `money`, `policy`, `ledger`, `account`, `config`, `env`, `run`, `wasm`.
+//! Beside them stand `json`, which all of them read and write with, `duration`, and `tokenizer`.
+//!
+//! Units: durations are milliseconds (`_ms`, or said), sizes bytes, money whole billionths of a US dollar
+//! ([`money::NanoUsd`]). Where a comment names the *wire reference*, it is our description of a provider's
+//! API from its documentation and recorded traffic, named by provider and section.
+//!
+//! # Features
+//! `openai`, `claude`, `gemini`, `ollama`: the providers, all of them by default; who leaves one out gets a
+//! smaller wasm. `vertex` (by default): Gemini on Vertex AI, with service accounts. `config-toml`:
+//! `Config::from_toml`. `tokenizer`: exact tokens of OpenAI's models. `js`, `js-tokenizer` and `js-toml` are
+//! for the npm package alone: with them an app's wasm would export our names.
 
 #[cfg(feature = "vertex")]
 pub mod account;

@@ -9,6 +9,15 @@ use std::borrow::Cow;
 use crate::json::{JsonError, Read, Reader, Write, Writer, number};
 
 /// An amount of at most 2^53 billionths of a US dollar (9,007,199.25 dollars).
+///
+/// ```
+/// use aircher_llm::money::NanoUsd;
+///
+/// let price = NanoUsd::from_nanos(375_000).unwrap();
+/// assert_eq!(price.saturating_add(price).decimal(), "0.00075");
+/// assert_eq!(price.checked_add(NanoUsd::MAX), None);
+/// assert_eq!(price.usd(), 0.000375);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NanoUsd(u64);
 
@@ -52,6 +61,13 @@ impl NanoUsd {
 
     /// The same, but what lies beyond nine decimals is rounded up: what others
     /// say something costs may be as precise as they like.
+    ///
+    /// ```
+    /// use aircher_llm::money::NanoUsd;
+    ///
+    /// assert_eq!(NanoUsd::rounded_up("0.0000000001").map(NanoUsd::nanos), Some(1));
+    /// assert_eq!(NanoUsd::rounded_up("free"), None);
+    /// ```
     #[must_use]
     pub fn rounded_up(text: &str) -> Option<Self> {
         Self::read(text, true).ok()
@@ -146,6 +162,15 @@ const TOO_LARGE: &str = "is more than 9007199.254740992 US dollars";
 
 /// An amount that stands in JSON as dollars: read from a number or from decimal
 /// text, written as a number with all its decimals.
+///
+/// ```
+/// use aircher_llm::{json, money::Dollars};
+///
+/// let limit: Dollars = json::from_str("\"0.10\"")?;
+/// assert_eq!(limit.0.nanos(), 100_000_000);
+/// assert_eq!(json::to_string(&limit), "0.1");
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dollars(pub NanoUsd);
 

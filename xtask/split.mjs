@@ -19,7 +19,7 @@ import { names as namesOf } from "./wasm.mjs";
  * Ollama and of OpenAI's dialect stay with the calls: who names no model there has the server asked for one.
  */
 const LATER = [
-  { name: "call", claims: /ledger::|env::notice|wasm::(books|health|store)|policy::(?!pricing)|aircher_llm\[\w+\]::run::|provider::(?!.*::profile$)|framing::|chat::|account::|wasm::exports::|^client_metrics\b/ },
+  { name: "call", claims: /ledger::|env::notice|wasm::(arrivals|books|health|steps|store)|policy::(?!pricing)|aircher_llm\[\w+\]::run::|provider::(?!.*::profile$)|framing::|chat::|account::|wasm::exports::|^client_metrics\b/ },
   { name: "more", claims: /run::(count|embed|errand|models|progress|task)|Call<.*>>::(provide|is_installed)\b|wasm::(count|embed|models|ollama|work)\b|provider::((claude|gemini)::models\b|(\w+::)?(admin|embed)\b)|chat::embed|model::(listings|merge::(over|hopeful))|Registry>::learn|<aircher_llm.*(((Claude|Gemini) as .*Provider>::(listed|list_models))|((OpenAi|Claude|Gemini) as .*Provider>::(count\w*|read_count)))$|exports::Client>::(count_tokens|embed|errand|list_models|model_of|planned)\b|^(digest|work)_|^__wbg_(digest|work)_free|^client_(countTokens|embed|errand|listModels|planned)/ },
 ];
 /** The exports that must work without it. */

@@ -9,6 +9,15 @@ use crate::text::{replaced, split_once};
 
 /// A key that signs. The host imports it once into a form it does not give out again;
 /// from then on nothing of it is left here.
+///
+/// ```
+/// use aircher_llm::account::SigningKey;
+///
+/// let key = SigningKey::from_pem("-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----").unwrap();
+/// assert_eq!(key.pkcs8(), Some(vec![1, 2, 3]));
+/// key.import(std::rc::Rc::new("a handle of the host's"));
+/// assert_eq!(key.pkcs8(), None);
+/// ```
 pub struct SigningKey(RefCell<State>);
 
 enum State {

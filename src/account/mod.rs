@@ -23,6 +23,18 @@ use crate::provider::fault::kind_of_status;
 use crate::text::{concat, first_chars, has};
 
 /// Who asks for tokens, and those it has.
+///
+/// ```
+/// use aircher_llm::{account::ServiceAccount, provider};
+///
+/// let cloud = provider::of_kind("gemini").unwrap().profile().cloud.unwrap();
+/// let file = r#"{"type":"service_account","client_email":"bot@p-1.example","project_id":"p-1",
+///     "private_key":"-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----\n"}"#;
+/// let (account, project) = ServiceAccount::from_json(file, cloud)?;
+/// assert_eq!(project.as_deref(), Some("p-1"));
+/// assert_eq!(format!("{account:?}"), "***");
+/// # Ok::<(), &str>(())
+/// ```
 pub struct ServiceAccount {
     email: String,
     key_id: String,
@@ -154,6 +166,16 @@ pub fn token_request(cloud: &Cloud, assertion: &str) -> HttpRequest {
 /// # Errors
 /// `authentication` for an account it refuses, with what it said; otherwise what the status
 /// says; `invalid_response` for anything else.
+///
+/// ```
+/// use aircher_llm::{account::token_of, http::ResponseHead};
+///
+/// let head = ResponseHead { status: 200, received_ms: 1_000, ..ResponseHead::default() };
+/// let held = token_of(&head, r#"{"access_token":"ya29.0123456789","expires_in":100}"#)?;
+/// // A fifth of its life is left when the next one is asked for.
+/// assert_eq!(held.fresh_until_ms, 81_000);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 pub fn token_of(head: &ResponseHead, body: &str) -> Result<Held> {
     let answer: TokenAnswer<'_> = json::from_str(body).unwrap_or_default();
     if !head.is_success() {

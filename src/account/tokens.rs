@@ -12,10 +12,10 @@ use super::ServiceAccount;
 use crate::error::{Error, Result};
 use crate::http::Secret;
 
-/// A token.
+/// A token, and how long it is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// It.
+    /// The access token, which goes where a key would.
     pub token: Secret,
     /// When to get another one, in milliseconds since 1970.
     pub fresh_until_ms: u64,

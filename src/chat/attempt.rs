@@ -5,6 +5,9 @@ use crate::json::{OrNull, Write, Writer};
 use crate::money::NanoUsd;
 
 /// One attempt: an answer, a failure, or a candidate that was passed over.
+///
+/// Answers and errors carry the list of them ([`Metadata::attempts`](super::Metadata::attempts),
+/// [`ErrorFields::attempts`](crate::error::ErrorFields::attempts)).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attempt {
     /// The configured id of the provider.

@@ -8,10 +8,22 @@ use crate::json::{Json, number};
 use crate::text::concat;
 
 impl ChatRequest {
-    /// Checks what no provider would take.
+    /// Checks what no provider would take: an empty conversation, a number out of its range, a tool
+    /// message without its call, a schema that is no object. A [`Call`](crate::run::Call) does it first.
     ///
     /// # Errors
     /// `invalid_request` naming the field and the remedy.
+    ///
+    /// ```
+    /// use aircher_llm::chat::{ChatRequest, Message, Role};
+    /// use aircher_llm::error::ErrorKind;
+    ///
+    /// let messages = vec![Message::text(Role::User, "Hi")];
+    /// let request = ChatRequest { messages, temperature: Some(3.0), ..ChatRequest::default() };
+    /// let error = request.check().unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::InvalidRequest);
+    /// assert_eq!(error.message, "temperature: 3 is not between 0 and 2");
+    /// ```
     pub fn check(&self) -> Result<()> {
         if self.messages.is_empty() {
             return Err(Error::invalid_request(

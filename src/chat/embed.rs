@@ -8,7 +8,7 @@ use crate::money::{Dollars, NanoUsd};
 /// A request for embeddings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EmbedRequest {
-    /// What is embedded, in order.
+    /// What is embedded, in order. At least one text, none of them empty. Long lists become several requests.
     pub input: Texts,
     /// The model; by default the usual one of the provider.
     pub model: Option<String>,
@@ -33,6 +33,14 @@ impl EmbedRequest {
     ///
     /// # Errors
     /// `invalid_request` naming the field, what is wrong with it and what is accepted.
+    ///
+    /// ```
+    /// use aircher_llm::chat::EmbedRequest;
+    ///
+    /// let request = EmbedRequest::from_json(r#"{"input":["one","two"],"dimensions":256}"#)?;
+    /// assert_eq!((request.input.0.len(), request.dimensions), (2, Some(256)));
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self> {
         let request: Self = json::from_str(text)
             .map_err(|error| Error::invalid_request(&path_of(text, &error, "request"), error))?;
@@ -102,7 +110,17 @@ pub struct EmbedResponse {
 }
 
 impl EmbedResponse {
-    /// The vector of the text at that place; `None` when there is none.
+    /// The vector of the text at that place; `None` when there is none, or when it is no list of numbers.
+    ///
+    /// ```
+    /// use aircher_llm::{chat::EmbedResponse, json::Json};
+    ///
+    /// let embeddings = vec![Json::from_text("[0.25,-1]")?];
+    /// let answer = EmbedResponse { embeddings, ..EmbedResponse::default() };
+    /// assert_eq!(answer.vector(0), Some(vec![0.25, -1.0]));
+    /// assert_eq!(answer.vector(1), None);
+    /// # Ok::<(), aircher_llm::json::JsonError>(())
+    /// ```
     #[must_use]
     pub fn vector(&self, at: usize) -> Option<Vec<f64>> {
         let list = self.embeddings.get(at)?.text().trim();

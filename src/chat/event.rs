@@ -39,7 +39,7 @@ pub enum RichEvent {
     ToolCall(ToolCallDelta),
     /// A block for `provider_state`, in order.
     State(Json),
-    /// Usage so far; the last one counts.
+    /// Usage so far; the last one counts, since some providers count up (wire reference, README §6).
     Usage(TokenUsage),
     /// Why the model stopped.
     Finish {
@@ -48,7 +48,7 @@ pub enum RichEvent {
         /// In the provider's.
         raw: Option<String>,
     },
-    /// What came so far is void: the answer begins anew.
+    /// What came so far is void: the answer begins anew (`on_truncated: "restart"`).
     Restart,
     /// Something was not as asked.
     Warning(Warning),
@@ -78,6 +78,20 @@ pub struct Billing {
 }
 
 /// The events of one network chunk, in order.
+///
+/// ```
+/// use aircher_llm::chat::{Events, StreamEvent};
+///
+/// let mut events = Events::new();
+/// events.thinking("A greeting.");
+/// events.text("Hel");
+/// events.text("lo");
+/// let said = events.iter().filter_map(|event| match event {
+///     StreamEvent::Text(text) => Some(text),
+///     _ => None,
+/// });
+/// assert_eq!(said.collect::<String>(), "Hello");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Events {
     text: String,
@@ -156,7 +170,8 @@ impl Events {
         self.items.len()
     }
 
-    /// The texts of all pieces, one after the other.
+    /// The texts of all pieces, one after the other: reasoning and refusals too. For what the model
+    /// said alone, take the [`StreamEvent::Text`] of [`Events::iter`].
     #[must_use]
     pub fn joined_text(&self) -> &str {
         &self.text
@@ -178,7 +193,7 @@ impl Events {
         }
     }
 
-    /// Moves the events of `later` behind these.
+    /// Copies the events of `later` behind these.
     pub fn append(&mut self, later: &Self) {
         for event in later {
             match event {

@@ -21,7 +21,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role's name.
+    /// The role's name in JSON. Reading also takes `developer`, for [`Role::System`].
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,6 +94,19 @@ fn place_of_word<'w>(
 ///
 /// The message of an answer can be pushed back into `messages` as it is: tool
 /// calls and `provider_state` travel inside it.
+///
+/// ```
+/// use aircher_llm::chat::{ChatRequest, ChatResponse, Message, Role};
+///
+/// # let answer = ChatResponse::new("openai", "gpt-6-luna");
+/// let mut request = ChatRequest { messages: vec![Message::text(Role::User, "Weather?")], ..ChatRequest::default() };
+/// request.messages.push(answer.message);
+/// request.messages.push(Message {
+///     tool_call_id: Some("call_1".into()),
+///     ..Message::text(Role::Tool, r#"{"celsius":21}"#)
+/// });
+/// assert!(request.check().is_ok());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
     /// Who speaks.
@@ -236,6 +249,15 @@ impl<'a> Read<'a> for Content {
 }
 
 /// One part of a message.
+///
+/// ```
+/// use aircher_llm::chat::{Content, ContentPart, ImageUrl, PartKind};
+///
+/// let image = ImageUrl { url: "https://example.com/cat.png".into(), detail: None };
+/// let image = ContentPart { kind: PartKind::Image(image), cache: None };
+/// let content = Content::Parts(vec![ContentPart::text("What is this?"), image]);
+/// assert_eq!(content.joined(""), "What is this?");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContentPart {
     /// What it is.
@@ -281,18 +303,18 @@ impl ContentPart {
 pub struct ImageUrl {
     /// An `https:` address or a `data:` URL.
     pub url: String,
-    /// `auto`, `low`, `high` or `original`, where the provider knows it.
+    /// `auto`, `low`, `high` or `original`, where the provider knows it. Default: its own choice.
     pub detail: Option<String>,
 }
 
 /// A document by data or reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilePart {
-    /// Its name.
+    /// Its name, as the model shall see it.
     pub filename: Option<String>,
-    /// A `data:` URL.
+    /// A base64 `data:` URL. Either this or `url`.
     pub file_data: Option<String>,
-    /// An `https:` address.
+    /// An `https:` address. For providers that fetch none it is fetched and sent along.
     pub url: Option<String>,
     /// Whether the answer shall say what it takes from where; default: no.
     pub citations: Option<bool>,
@@ -301,7 +323,7 @@ pub struct FilePart {
 /// A sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputAudio {
-    /// Base64.
+    /// The sound's bytes in base64, without a `data:` in front.
     pub data: String,
     /// `wav` or `mp3`.
     pub format: String,
@@ -310,7 +332,7 @@ pub struct InputAudio {
 /// Where a cached prefix ends and how long it should live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheHint {
-    /// How long.
+    /// How long. Default: five minutes.
     pub ttl: CacheTtl,
 }
 

@@ -11,59 +11,71 @@ use crate::provider;
 ///
 /// What a provider or model does not take is dropped with a warning on the
 /// answer, or refused where dropping it would change the meaning.
+///
+/// ```
+/// use aircher_llm::chat::{ChatRequest, Message, Role};
+///
+/// let request = ChatRequest {
+///     messages: vec![Message::text(Role::User, "What is a monad?")],
+///     model: Some("claude-haiku-5-5".into()),
+///     max_tokens: Some(300),
+///     ..ChatRequest::default()
+/// };
+/// assert!(request.check().is_ok());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChatRequest {
     /// The conversation, oldest first. Must not be empty.
     pub messages: Vec<Message>,
-    /// Functions the model may call.
+    /// Functions the model may call. Default: none.
     pub tools: Vec<Tool>,
-    /// Most tokens to generate, reasoning included.
+    /// Most tokens to generate, reasoning included. Default: the provider's configured limit, else its own.
     pub max_tokens: Option<u64>,
-    /// 0 to 2; lower is more deterministic.
+    /// 0 to 2; lower is more deterministic. Default: as configured, else the provider's.
     pub temperature: Option<f64>,
     /// Whether the provider is asked to stream; by default as the caller listens.
     pub stream: Option<bool>,
-    /// Model id or alias, or `provider/model`.
+    /// Model id or alias, or `provider/model`. Default: the provider's configured or usual one.
     pub model: Option<String>,
-    /// A configured provider's id.
+    /// A configured provider's id. Default: the one the model belongs to ([`route`](crate::policy::route)).
     pub provider: Option<String>,
     /// Nucleus sampling, 0 to 1.
     pub top_p: Option<f64>,
-    /// -2 to 2.
+    /// -2 to 2: against words by how often they were used. Default: the provider's, which is 0.
     pub frequency_penalty: Option<f64>,
-    /// -2 to 2.
+    /// -2 to 2: against words that were used at all. Default: the provider's, which is 0.
     pub presence_penalty: Option<f64>,
-    /// Texts that end the answer.
+    /// Texts that end the answer; they are no part of it.
     pub stop: Option<StopSequences>,
     /// `true`: reason with medium effort; `false`: the least the model takes; absent: nothing is sent.
     pub thinking_mode: Option<bool>,
-    /// `num_ctx` for Ollama; elsewhere a limit of our own.
+    /// Tokens: `num_ctx` for Ollama; elsewhere a limit of our own, checked before anything is sent.
     pub context_window: Option<u64>,
     /// Most the request may cost in US dollars, over all attempts.
     pub cost_limit: Option<Dollars>,
-    /// Whether and which tool must be called.
+    /// Whether and which tool must be called. Default: the model decides.
     pub tool_choice: Option<ToolChoice>,
-    /// Whether several tools may be called at once.
+    /// Whether several tools may be called at once. Default: as the model likes, which mostly means yes.
     pub parallel_tool_calls: Option<bool>,
-    /// JSON mode or a JSON Schema for the answer.
+    /// JSON mode or a JSON Schema for the answer. Default: free text.
     pub response_format: Option<ResponseFormat>,
     /// How much to reason; wins over `thinking_mode`.
     pub thinking: Option<Thinking>,
-    /// The provider's prompt cache.
+    /// The provider's prompt cache. Default: what messages, parts and tools mark is cached, nothing else is said.
     pub cache: Option<CacheSetting>,
-    /// Our own cache of whole answers.
+    /// Our own cache of whole answers. Default: `response_cache.enabled` of the configuration.
     pub response_cache: Option<bool>,
-    /// For repeatable sampling, best effort.
+    /// For repeatable sampling, best effort; no provider promises it.
     pub seed: Option<i64>,
     /// An opaque id of the end user, for the provider's abuse detection.
     pub user: Option<String>,
-    /// `false`, or the candidates to try next.
+    /// `false`, or the candidates to try next. Default: `providers.fallback_order` of the configuration.
     pub fallback: Option<FallbackSetting>,
-    /// What to do when a stream breaks off after text.
+    /// What to do when a stream breaks off after text. Default: fail with what had come.
     pub on_truncated: Option<TruncatedSetting>,
     /// Extra body fields by provider kind, passed through as written; lists of `tools` are joined.
     pub provider_options: Vec<(String, Json)>,
-    /// The caller's own tags; never sent.
+    /// The caller's own tags, never sent; `costs.tags` of the configuration may limit what each spends.
     pub metadata: Vec<(String, String)>,
 }
 
@@ -72,12 +84,33 @@ impl ChatRequest {
     ///
     /// # Errors
     /// `invalid_request` naming the field, what is wrong with it and what is accepted.
+    ///
+    /// ```
+    /// use aircher_llm::chat::ChatRequest;
+    ///
+    /// let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hi"}],"top_p":0.9}"#)?;
+    /// assert_eq!(request.top_p, Some(0.9));
+    ///
+    /// let slip = ChatRequest::from_json(r#"{"messages":[{"role":"user","contents":"Hi"}]}"#);
+    /// let message = &slip.unwrap_err().message;
+    /// assert_eq!(message, "messages[0].contents: unknown field `contents`, did you mean `content`?");
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self> {
         json::from_str(text)
             .map_err(|error| Error::invalid_request(&path_of(text, &error, "request"), error))
     }
 
     /// The effort or budget asked for, with `thinking_mode` folded in.
+    ///
+    /// ```
+    /// use aircher_llm::chat::{ChatRequest, Effort, ThinkingStrength};
+    ///
+    /// let both = r#"{"messages":[],"thinking_mode":true,"thinking":{"effort":"low"}}"#;
+    /// let request = ChatRequest::from_json(both)?;
+    /// assert_eq!(request.thinking_strength(), Some(ThinkingStrength::Effort(Effort::Low)));
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     #[must_use]
     pub fn thinking_strength(&self) -> Option<ThinkingStrength> {
         let from_mode =
@@ -88,7 +121,17 @@ impl ChatRequest {
             .or_else(|| self.thinking_mode.map(from_mode))
     }
 
-    /// The extra body fields for one kind of provider, by its id or an alias.
+    /// The extra body fields for one kind of provider, by its id; the request may have named an alias.
+    ///
+    /// ```
+    /// use aircher_llm::chat::ChatRequest;
+    ///
+    /// let text = r#"{"messages":[],"provider_options":{"anthropic":{"top_k":40}}}"#;
+    /// let request = ChatRequest::from_json(text)?;
+    /// // `anthropic` is another name of `claude`; what is in there stays the text it was.
+    /// assert_eq!(request.options_for("claude").map(|options| options.text()), Some(r#"{"top_k":40}"#));
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     #[must_use]
     pub fn options_for(&self, kind: &str) -> Option<&Json> {
         self.provider_options
@@ -97,7 +140,7 @@ impl ChatRequest {
             .map(|(_, options)| options)
     }
 
-    /// The stop sequences, possibly none.
+    /// The stop sequences; none where none were given.
     #[must_use]
     pub fn stop_sequences(&self) -> &[String] {
         self.stop.as_ref().map_or(&[], |stop| &stop.0)
@@ -139,6 +182,16 @@ impl<'a> Read<'a> for StopSequences {
 }
 
 /// The form the answer must have.
+///
+/// ```
+/// use aircher_llm::chat::{ChatRequest, ResponseFormat};
+///
+/// let request = ChatRequest::from_json(r#"{"messages":[],"response_format":{"type":"json_schema",
+///     "json_schema":{"name":"city","schema":{"type":"object"},"strict":true}}}"#)?;
+/// let Some(ResponseFormat::JsonSchema(format)) = &request.response_format else { panic!() };
+/// assert_eq!((&*format.name, format.strict), ("city", Some(true)));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseFormat {
     /// Free text.
@@ -154,9 +207,9 @@ pub enum ResponseFormat {
 pub struct JsonSchemaFormat {
     /// Letters, digits, `_` and `-`, at most 64.
     pub name: String,
-    /// The JSON Schema.
+    /// The JSON Schema, sent as written as far as the provider takes it.
     pub schema: Json,
-    /// Ask the provider to enforce it.
+    /// Ask the provider to enforce it. Default: what the provider does by itself.
     pub strict: Option<bool>,
     /// What the answer is for.
     pub description: Option<String>,
@@ -196,7 +249,7 @@ impl<'a> Read<'a> for ResponseFormat {
 pub struct Thinking {
     /// Effort or budget.
     pub strength: ThinkingStrength,
-    /// Whether readable reasoning is wanted.
+    /// Whether readable reasoning is wanted. Default: the model's own.
     pub display: Option<ThinkingDisplay>,
 }
 
@@ -205,7 +258,7 @@ pub struct Thinking {
 pub enum ThinkingStrength {
     /// A level.
     Effort(Effort),
-    /// A number of tokens.
+    /// About so many tokens; models that know levels alone get the one that fits.
     Budget(u64),
 }
 
@@ -255,6 +308,13 @@ impl Effort {
     }
 
     /// A budget in tokens as a level [our judgement: the levels' usual spending].
+    ///
+    /// ```
+    /// use aircher_llm::chat::Effort;
+    ///
+    /// assert_eq!(Effort::of_budget(8_000), Effort::Medium);
+    /// assert!(Effort::Low < Effort::High);
+    /// ```
     #[must_use]
     pub fn of_budget(tokens: u64) -> Self {
         match tokens {
@@ -322,15 +382,15 @@ impl<'a> Read<'a> for Thinking {
 /// The provider's prompt cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CacheSetting {
-    /// The provider's own judgement.
+    /// The prefix up to here, for as long as is usual there; who caches by itself goes on doing so.
     Auto,
-    /// No caching asked for.
+    /// No caching asked for: marks on messages, parts and tools are dropped.
     Off,
     /// For this long, under this key.
     Ttl {
         /// How long.
         ttl: CacheTtl,
-        /// Groups requests that share a prefix.
+        /// Groups requests that share a prefix; a warning where the provider groups them itself.
         key: Option<String>,
     },
 }
@@ -358,6 +418,15 @@ struct RawCache {
 fields!(strict RawCache ["ttl"] { ttl, key });
 
 /// Other candidates for a request.
+///
+/// ```
+/// use aircher_llm::chat::{ChatRequest, FallbackSetting};
+///
+/// let request = ChatRequest::from_json(r#"{"messages":[],"fallback":["claude","gemini/gemini-3.8-flash"]}"#)?;
+/// let Some(FallbackSetting::Candidates(next)) = request.fallback else { panic!() };
+/// assert_eq!(next, ["claude", "gemini/gemini-3.8-flash"]);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FallbackSetting {
     /// `false`: none; `true`: as configured.

@@ -8,14 +8,15 @@ use crate::json::{Json, OrNull, Pairs, Write, Writer, writes};
 use crate::money::{Dollars, NanoUsd};
 use crate::policy::pricing::Factors;
 
-/// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`].
+/// The answer to a request, streamed or not: both are assembled by [`ChatResponse::push`]. As JSON text
+/// ([`to_string`](crate::json::to_string)) it is the `ChatResponse` of the npm package.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatResponse {
     /// What the model said. `content` is always text.
     pub message: Message,
     /// Tokens, as the provider counted them.
     pub usage: TokenUsage,
-    /// Milliseconds from the call to the last byte.
+    /// Milliseconds from the call to the last byte; waiting and failed attempts are part of it.
     pub duration: u64,
     /// The configured id of the provider that answered.
     pub provider: String,
@@ -129,7 +130,7 @@ impl FinishReason {
         }
     }
 
-    /// The reason of that name, as [`FinishReason::as_str`] gives it.
+    /// The reason of that name, as [`FinishReason::as_str`] gives it; [`FinishReason::Unknown`] for any other.
     #[must_use]
     pub fn named(name: &str) -> Self {
         let all = [
@@ -168,7 +169,21 @@ impl ChatResponse {
         }
     }
 
-    /// Adds one event. This is the only way an answer comes about.
+    /// Adds one event. This is the only way an answer comes about; [`ChatResponse::close`] ends it.
+    ///
+    /// ```
+    /// use aircher_llm::chat::{ChatResponse, FinishReason, RichEvent, StreamEvent, ToolCallDelta};
+    ///
+    /// let call = |arguments: &str| ToolCallDelta { arguments: arguments.into(), ..ToolCallDelta::default() };
+    /// let end = RichEvent::Finish { reason: FinishReason::Stop, raw: Some("stop".into()) };
+    /// let mut answer = ChatResponse::new("openai", "gpt-6-luna");
+    /// for event in [RichEvent::ToolCall(call(r#"{"city":"#)), RichEvent::ToolCall(call(r#""Rome"}"#)), end] {
+    ///     answer.push(StreamEvent::Rich(&event));
+    /// }
+    /// answer.close();
+    /// assert_eq!(answer.message.tool_calls[0].function.arguments, r#"{"city":"Rome"}"#);
+    /// assert_eq!(answer.stream.finish_reason, Some(FinishReason::ToolCalls));
+    /// ```
     pub fn push(&mut self, event: StreamEvent<'_>) {
         match event {
             StreamEvent::Text(text) => self.push_text(text),
@@ -258,6 +273,15 @@ impl ChatResponse {
     }
 
     /// The answer as far as it has come, for an error's `partial`.
+    ///
+    /// ```
+    /// use aircher_llm::chat::{ChatResponse, StreamEvent};
+    ///
+    /// let mut answer = ChatResponse::new("claude", "claude-haiku-5-5");
+    /// answer.push(StreamEvent::Text("Once upon a"));
+    /// assert_eq!(answer.partial().message.content.joined(""), "Once upon a");
+    /// assert!(!answer.partial().stream.finished);
+    /// ```
     #[must_use]
     pub fn partial(&self) -> Self {
         let mut partial = self.clone();
@@ -294,6 +318,8 @@ impl ChatResponse {
             .collect()
     }
 
+    /// Gemini and Ollama say `STOP` behind tool calls too, and a refusal may end as any answer does (wire
+    /// reference, README §3).
     fn agreed(&self, reason: FinishReason) -> FinishReason {
         if self.message.refusal.is_some() {
             FinishReason::ContentFilter
@@ -317,6 +343,7 @@ impl ChatResponse {
     }
 }
 
+/// A function without arguments is called with none, which is no JSON: whoever parses them would fail.
 fn with_arguments(mut call: ToolCall) -> ToolCall {
     if call.function.arguments.is_empty() {
         call.function.arguments.push_str("{}");
@@ -327,7 +354,7 @@ fn with_arguments(mut call: ToolCall) -> ToolCall {
 /// The stream part of a chunk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamResponse {
-    /// What this chunk adds.
+    /// What the last chunk adds: nothing.
     pub delta: MessageDelta,
     /// Whether this is the last chunk.
     pub finished: bool,
@@ -335,11 +362,12 @@ pub struct StreamResponse {
     pub finish_reason: Option<FinishReason>,
 }
 
-/// What one chunk adds to the message. Empty on the last one.
+/// What the last chunk adds to the message: nothing. It is written so that all chunks have one form; what
+/// the others add is in their [`Events`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageDelta {}
 
-/// Why the model stopped.
+/// Why the model stopped (wire reference, README §3). `metadata.raw_finish_reason` has the provider's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishReason {
     /// It was done, or met a stop text.
@@ -350,7 +378,7 @@ pub enum FinishReason {
     ToolCalls,
     /// A filter, or the model refused.
     ContentFilter,
-    /// Something else; see `metadata.raw_finish_reason`.
+    /// Something else, or nothing was said.
     Unknown,
 }
 
@@ -363,26 +391,26 @@ pub struct TokenUsage {
     pub completion_tokens: u64,
     /// Both.
     pub total_tokens: u64,
-    /// The part of the input read from the provider's cache.
+    /// The part of the input read from the provider's cache. Inside `prompt_tokens`, as are all parts of the input.
     pub cached_tokens: u64,
     /// The part of the input written to the provider's cache.
     pub cache_write_tokens: u64,
     /// The part of `cache_write_tokens` at the long (one hour) price.
     pub cache_write_long_tokens: u64,
-    /// The part of the output spent on reasoning.
+    /// The part of the output spent on reasoning. Inside `completion_tokens`.
     pub reasoning_tokens: u64,
     /// The part of the input that was audio.
     pub input_audio_tokens: u64,
     /// The part of the output that was audio.
     pub output_audio_tokens: u64,
-    /// Whether we had to estimate.
+    /// Whether we had to estimate: the answer ended before the provider had said it.
     pub estimated: bool,
 }
 
 /// What else is known of an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// Our id of the request.
+    /// Our id of the request, the same for all its attempts.
     pub id: Option<String>,
     /// The provider's id of the request, from its header.
     pub request_id: Option<String>,
@@ -390,7 +418,7 @@ pub struct Metadata {
     pub response_id: Option<String>,
     /// The provider's own word for why it stopped.
     pub raw_finish_reason: Option<String>,
-    /// What it cost; `None` when the price is unknown.
+    /// What this attempt cost; `None`, never 0, when the price is unknown.
     pub cost: Option<NanoUsd>,
     /// What besides tokens made the price, such as the tier that served the request.
     pub pricing: Factors,

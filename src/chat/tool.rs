@@ -4,6 +4,17 @@ use super::CacheHint;
 use crate::json::{Json, JsonError, Read, Reader, Write, Writer, fields, writes};
 
 /// A tool offered to the model.
+///
+/// ```
+/// use aircher_llm::chat::{Function, Tool};
+/// use aircher_llm::json::Json;
+///
+/// let parameters = Json::from_text(r#"{"type":"object","properties":{"city":{"type":"string"}}}"#)?;
+/// let function = Function { name: "weather".into(), parameters: Some(parameters), ..Function::default() };
+/// let tool = Tool { function, ..Tool::default() };
+/// assert_eq!(tool.r#type, "function");
+/// # Ok::<(), aircher_llm::json::JsonError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tool {
     /// Always `function`.
@@ -33,7 +44,7 @@ pub struct Function {
     pub description: Option<String>,
     /// A JSON Schema object, passed on as written; absent means no arguments.
     pub parameters: Option<Json>,
-    /// Ask the provider to enforce the schema.
+    /// Ask the provider to enforce the schema. Default: what the provider does by itself.
     pub strict: Option<bool>,
 }
 
@@ -78,7 +89,8 @@ impl ToolCall {
 pub struct FunctionCall {
     /// Which function.
     pub name: String,
-    /// JSON text; `{}` when empty, kept as received when the answer was cut off.
+    /// JSON text; `{}` when empty, kept as received when the answer was cut off. The model may have
+    /// written anything: check it against the schema.
     pub arguments: String,
 }
 
@@ -96,6 +108,15 @@ pub struct ToolCallDelta {
 }
 
 /// Whether and which tool the model must call.
+///
+/// ```
+/// use aircher_llm::chat::ToolChoice;
+/// use aircher_llm::json;
+///
+/// let choice: ToolChoice = json::from_str(r#"{"type":"function","function":{"name":"weather"}}"#)?;
+/// assert_eq!(choice, ToolChoice::Function("weather".into()));
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolChoice {
     /// The model decides.

@@ -18,10 +18,21 @@ impl BaseUrl {
         Self(url.to_string())
     }
 
-    /// Checks an address the user wrote. A path is resolved against a page's origin.
+    /// Checks an address the user wrote. A path is resolved against a page's `origin`. Plain http is taken
+    /// on this device, and elsewhere with `allow_insecure`.
     ///
     /// # Errors
     /// What is wrong with it and what would be right.
+    ///
+    /// ```
+    /// use aircher_llm::config::BaseUrl;
+    ///
+    /// let proxy = BaseUrl::parse("/llm/", false, Some("https://app.example"))?;
+    /// assert_eq!(proxy.join("/chat/completions"), "https://app.example/llm/chat/completions");
+    /// assert!(BaseUrl::parse("http://localhost:11434", false, None).is_ok());
+    /// assert!(BaseUrl::parse("http://llm.example", false, None).is_err());
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn parse(url: &str, allow_insecure: bool, origin: Option<&str>) -> Result<Self, String> {
         let url = url.trim();
         if url.starts_with('/') && !url.starts_with("//") {

@@ -10,7 +10,7 @@ use crate::json::{JsonError, Raw, Read, Reader};
 use crate::provider::{self, Cloud, Provider};
 use crate::text::{concat, joined};
 
-/// Whether a provider is reached through its cloud, and how.
+/// Whether a provider is reached through its cloud, and how (wire reference, Gemini §8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CloudAccess {
     /// Not: its own API.

@@ -16,11 +16,22 @@ use crate::text::concat;
 use super::check;
 
 /// What may be spent, and how strictly.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host, Mode};
+///
+/// let text = r#"{"costs":{"daily_limit":"2.50","limits":{"openai_daily":1}}}"#;
+/// let config = Config::from_json(text, &Host::default())?;
+/// let limits = config.costs.rules.iter().map(|rule| (&*rule.scope, rule.limit));
+/// assert_eq!(config.costs.mode, Mode::Hard);
+/// assert_eq!(limits.collect::<Vec<_>>(), [("*", Some(2_500_000_000)), ("p:openai", Some(1_000_000_000))]);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Costs {
     /// How strictly the limits hold.
     pub mode: Mode,
-    /// Every limit, with the amount from which on an alert is due.
+    /// Every limit, with the amount from which on an alert is due, in nano-dollars.
     pub rules: Vec<Rule>,
     /// The part of a limit from which on an alert is due, in millionths. Default 800,000.
     pub alert_ppm: u64,
@@ -28,7 +39,7 @@ pub struct Costs {
     pub by_provider: bool,
     /// The zone whose days and months are counted: `UTC`, `+02:00` or an IANA name. Default UTC.
     pub zone: String,
-    /// Whether calls go on without books when the ledger fails. Never with `hard`.
+    /// Whether calls go on without books when the ledger fails. Default: no; never with `hard`.
     pub continue_without_ledger: bool,
 }
 

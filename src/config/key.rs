@@ -11,6 +11,18 @@ use crate::provider::{Preset, Provider};
 use crate::text::concat;
 
 /// Where a key comes from.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host, KeySource};
+///
+/// let env = |name: &str| (name == "OPENAI_API_KEY").then(|| "sk-live-0123456789".to_string());
+/// let host = Host { env: &env, ..Host::default() };
+/// let config = Config::from_json(r#"{"providers":{"openai":{},"claude":{},"ollama":{}}}"#, &host)?;
+/// assert!(matches!(config.providers[0].key, KeySource::Literal(_)));
+/// assert_eq!(config.providers[1].key, KeySource::Missing { variable: "ANTHROPIC_API_KEY".into() });
+/// assert_eq!(config.providers[2].key, KeySource::None);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// No key is sent.

@@ -41,6 +41,16 @@ use file::File;
 use table::ProviderTable;
 
 /// What the host knows that configuration depends on.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host};
+///
+/// let page = Host { page: true, origin: Some("https://app.example"), ..Host::default() };
+/// let config = r#"{"providers":{"openai":{"api_key":"sk-live-0123456789"}}}"#;
+/// let error = Config::from_json(config, &page).unwrap_err();
+/// assert_eq!(error.message, "providers.openai.api_key: a key in a page is readable by that page");
+/// assert!(Config::from_json(config, &Host::default()).is_ok());
+/// ```
 #[allow(missing_debug_implementations)]
 pub struct Host<'a> {
     /// The value of an environment variable.
@@ -98,18 +108,19 @@ pub struct Config {
 /// Time limits in milliseconds. `None` means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// From sending to the head, for calls that answer at once.
+    /// From sending to the head, for calls that answer at once: lists, health, counts. Default 15 s.
     pub connect_ms: Option<u64>,
-    /// Silence before the first text or tool call, head included.
+    /// Silence before the first text or tool call, head included. Default 10 min: a model may load or
+    /// reason that long.
     pub first_byte_ms: Option<u64>,
-    /// Silence after it.
+    /// Silence after it. Default 60 s.
     pub idle_ms: Option<u64>,
-    /// The whole call.
+    /// The whole call, attempts and waits included. Default none.
     pub total_ms: Option<u64>,
 }
 
 impl Default for Timeouts {
-    /// 15 s, 10 min (a model may load or reason that long), 60 s, none.
+    /// 15 s, 10 min, 60 s, none.
     fn default() -> Self {
         Self {
             connect_ms: Some(15_000),
@@ -143,10 +154,23 @@ pub struct ResponseCache {
 }
 
 impl Config {
-    /// Reads a configuration from JSON text.
+    /// Reads a configuration from JSON text, with the names of the TOML file (docs/configuration.md has them
+    /// all). Every key may be left out: `{}` means the providers whose usual variable is set, and Ollama.
     ///
     /// # Errors
     /// `invalid_config` naming the key, and `authentication` (code `invalid_key`) for a key of a wrong form.
+    ///
+    /// ```
+    /// use aircher_llm::config::{Config, Host};
+    ///
+    /// let text = r#"{"providers":{"default":"ollama","ollama":{"model":"qwen3"}},"timeouts":{"total":"2m"}}"#;
+    /// let config = Config::from_json(text, &Host::default())?;
+    /// assert_eq!(config.timeouts.total_ms, Some(120_000));
+    /// let error = Config::from_json(r#"{"timeouts":{"total":120}}"#, &Host::default()).unwrap_err();
+    /// let message = "timeouts.total: expected a duration such as \"15s\", found a number: `120`";
+    /// assert_eq!(error.message, message);
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str, host: &Host<'_>) -> Result<Self> {
         let mut file = File::parse(text)?;
         Self::of(&mut file, host)
@@ -295,6 +319,14 @@ fn configured(
 
 impl Timeouts {
     /// These limits with those of one call in their place.
+    ///
+    /// ```
+    /// use aircher_llm::config::{CallTimeouts, Timeouts};
+    ///
+    /// let call = CallTimeouts { total_ms: Some(30_000), ..CallTimeouts::default() };
+    /// let limits = Timeouts::default().with(call);
+    /// assert_eq!((limits.idle_ms, limits.total_ms), (Some(60_000), Some(30_000)));
+    /// ```
     #[must_use]
     pub fn with(self, call: CallTimeouts) -> Self {
         Self {
@@ -306,12 +338,15 @@ impl Timeouts {
     }
 }
 
-/// Time limits of one call in milliseconds; `None` leaves the configured one.
+/// Time limits of one call in milliseconds, each as in [`Timeouts`]; `None` leaves the configured one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct CallTimeouts {
+    /// In the place of [`Timeouts::connect_ms`].
     pub connect_ms: Option<u64>,
+    /// In the place of [`Timeouts::first_byte_ms`].
     pub first_byte_ms: Option<u64>,
+    /// In the place of [`Timeouts::idle_ms`].
     pub idle_ms: Option<u64>,
+    /// In the place of [`Timeouts::total_ms`].
     pub total_ms: Option<u64>,
 }

@@ -17,6 +17,15 @@ const RETRYABLE: [ErrorKind; 5] = [
 ];
 
 /// When and how often a failed request is sent again.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host};
+///
+/// let config = Config::from_json(r#"{"retry":{"max_retries":5,"max_delay":"1m"}}"#, &Host::default())?;
+/// assert_eq!((config.retry.max_retries, config.retry.max_delay_ms), (5, 60_000));
+/// assert_eq!(config.retry.initial_delay_ms, 500);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     /// Extra attempts of the whole request, whoever answers. Default 2.

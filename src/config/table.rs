@@ -17,6 +17,18 @@ use crate::provider::{self, Preset, Provider};
 use crate::text;
 
 /// One configured provider.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host};
+///
+/// let text = r#"{"providers":{"work":{"kind":"openai","base_url":"https://llm.example/v1","api_key":null,
+///     "model":"fast","custom_models":{"fast":"gpt-6-luna"}}}}"#;
+/// let config = Config::from_json(text, &Host::default())?;
+/// let work = config.provider("work").unwrap();
+/// assert_eq!(work.kind.profile().id, "openai");
+/// assert_eq!((work.model_for(None), work.sent("gpt-4o")), (Some("gpt-6-luna"), "gpt-4o"));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ProviderConfig {
     /// Its id in requests.
@@ -27,41 +39,43 @@ pub struct ProviderConfig {
     pub key: KeySource,
     /// Where it is.
     pub base_url: BaseUrl,
-    /// Whether `base_url` was configured: a compatible server, not the provider itself.
+    /// Whether `base_url` was configured, or a preset has another: a compatible server, not the provider itself.
     pub custom_base_url: bool,
     /// What is known of that server by its name.
     pub preset: Option<&'static Preset>,
-    /// The model when a request names none.
+    /// The model when a request names none. Default:
+    /// [`Profile::default_model`](crate::provider::Profile::default_model).
     pub model: Option<String>,
-    /// The token limit when a request gives none.
+    /// The most tokens of an answer when a request gives no limit. Default: the provider's own.
     pub max_tokens: Option<u64>,
-    /// The temperature when a request gives none.
+    /// The temperature when a request gives none, 0 to 2. Default: the provider's own.
     pub temperature: Option<f64>,
     /// OpenAI's organisation; its project is `project`.
     pub org_id: Option<String>,
     /// Which of OpenAI's endpoints to use.
     pub api: Api,
-    /// Whether streams are asked for their usage; not once a server has refused that.
+    /// Whether streams are asked for their usage; not once a server has refused that (wire reference, OpenAI §10).
     pub stream_usage: Cell<bool>,
     /// The version of the API, where the provider has several.
     pub api_version: Option<String>,
     /// Alias to the model id that is sent.
     pub custom_models: Vec<(String, String)>,
-    /// Further headers.
+    /// Further headers of every request. Their values are treated as secrets: they may hold a key.
     pub headers: Vec<Header>,
     /// Gemini's safety settings, passed through.
     pub safety_settings: Option<Json>,
     /// How long Ollama keeps the model loaded, passed through.
     pub keep_alive: Option<Json>,
-    /// Ollama's context window.
+    /// Ollama's context window in tokens. Default: the server's, which may be as small as 4,096 (wire
+    /// reference, Ollama §2).
     pub num_ctx: Option<u64>,
-    /// Ollama's token limit.
+    /// Ollama's token limit, where `max_tokens` says nothing; below 0 as the server means it.
     pub num_predict: Option<i64>,
     /// How many requests a minute; `None`: as many as the provider takes.
     pub requests_per_min: Option<u64>,
-    /// How many tokens a minute.
+    /// How many tokens a minute, input and output; `None`: no limit of ours.
     pub tokens_per_min: Option<u64>,
-    /// How many requests at a time.
+    /// How many requests at a time; `None`: no limit of ours.
     pub max_concurrent: Option<u64>,
     /// Whether Ollama gets models it does not have.
     pub auto_pull: AutoPull,
@@ -69,7 +83,7 @@ pub struct ProviderConfig {
     pub cloud: CloudAccess,
     /// The project in that cloud.
     pub project: Option<String>,
-    /// The location there.
+    /// The location there. Default: [`Cloud::location`](crate::provider::Cloud::location).
     pub location: Option<String>,
 }
 
@@ -139,7 +153,7 @@ impl ProviderConfig {
     }
 }
 
-/// Which of OpenAI's endpoints to use.
+/// Which of OpenAI's endpoints to use (wire reference, OpenAI §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Api {
     /// By model; Chat Completions on a custom address.

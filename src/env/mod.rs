@@ -22,6 +22,52 @@ use crate::policy::reach::Vantage;
 pub use self::notice::Notice;
 
 /// The host of a call.
+///
+/// ```
+/// use std::{future::{Future, Ready, ready}, pin::Pin, rc::Rc};
+/// use aircher_llm::env::{Body, Env, KeyReason, Notice, Verdict};
+/// use aircher_llm::error::Result;
+/// use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
+/// use aircher_llm::ledger::{Ledger, Memory, Setup, fixed_names};
+///
+/// /// A host for a test: its server always says the same, its clock stands still.
+/// #[derive(Clone)]
+/// struct Always(&'static str, Rc<Ledger<Memory>>);
+///
+/// struct Said(Option<Vec<u8>>);
+/// impl Body for Said {
+///     async fn chunk(&mut self) -> Result<Option<Vec<u8>>> { Ok(self.0.take()) }
+/// }
+///
+/// impl Env for Always {
+///     type Body = Said;
+///     type Sleep = Ready<()>;
+///     type Store = Memory;
+///     async fn send(&self, _: HttpRequest) -> Result<(ResponseHead, Said)> {
+///         let head = ResponseHead { status: 200, ..ResponseHead::default() };
+///         Ok((head, Said(Some(self.0.into()))))
+///     }
+///     fn sleep(&self, _: u64) -> Ready<()> { ready(()) }
+///     fn now_ms(&self) -> f64 { 0.0 }
+///     fn wall_ms(&self) -> u64 { 1_795_392_000_000 }
+///     fn ledger(&self) -> &Ledger<Memory> { &self.1 }
+///     fn detach(&self, _: Pin<Box<dyn Future<Output = ()>>>) {}
+///     fn random(&self) -> u64 { 7 }
+///     async fn key(&self, _: &str, _: KeyReason) -> Result<Option<Secret>> { Ok(None) }
+///     fn notify(&self, _: Notice<'_>) -> Verdict { Verdict::Proceed }
+/// }
+///
+/// let names = Some(fixed_names("me", "books"));
+/// let books = Ledger::new(Memory::default(), Setup { names, ..Setup::default() });
+/// let env = Always(r#"{"models":[]}"#, Rc::new(books));
+/// # let asking = std::pin::pin!(async {
+/// let (head, mut body) = env.send(HttpRequest::get("http://localhost:11434/api/tags".into())).await?;
+/// assert!(head.is_success());
+/// assert_eq!(body.chunk().await?, Some(br#"{"models":[]}"#.to_vec()));
+/// # Result::<()>::Ok(()) });
+/// # let done = asking.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+/// # assert!(matches!(done, std::task::Poll::Ready(Ok(()))));
+/// ```
 #[allow(async_fn_in_trait)]
 pub trait Env: Clone + 'static {
     /// The body of an answer.
@@ -37,7 +83,7 @@ pub trait Env: Clone + 'static {
     /// `network_error` when nothing came back.
     async fn send(&self, request: HttpRequest) -> Result<(ResponseHead, Self::Body)>;
 
-    /// Waits.
+    /// Waits so many milliseconds; somewhat longer does no harm.
     fn sleep(&self, ms: u64) -> Self::Sleep;
 
     /// Milliseconds of a clock that never goes back.
@@ -49,13 +95,14 @@ pub trait Env: Clone + 'static {
     /// The books: what was reserved, and what was spent.
     fn ledger(&self) -> &Ledger<Self::Store>;
 
-    /// Lets some work go on after its call has ended.
+    /// Lets some work go on after its call has ended: settling what it cost, and answers worth keeping.
     fn detach(&self, work: Pin<Box<dyn Future<Output = ()>>>);
 
-    /// Random bits.
+    /// Random bits: for ids and waits. No secret depends on them.
     fn random(&self) -> u64;
 
-    /// Asks the user's key function of a provider.
+    /// Asks the user's key function of a provider for which
+    /// [`KeySource::Function`](crate::config::KeySource::Function) is configured.
     ///
     /// # Errors
     /// `authentication` when it fails or returns no key.
@@ -113,7 +160,7 @@ pub trait Env: Clone + 'static {
         Vantage::default()
     }
 
-    /// Tells those who listen; only a request may be answered.
+    /// Tells those who listen; only [`Notice::Request`] may be answered, to anything else the verdict means nothing.
     fn notify(&self, notice: Notice<'_>) -> Verdict;
 }
 
@@ -129,7 +176,7 @@ pub(crate) fn unsigned(problem: &str) -> Error {
 /// The bytes of an answer.
 #[allow(async_fn_in_trait)]
 pub trait Body {
-    /// The next bytes; `None` at the end. Dropping the body closes the connection.
+    /// The next bytes, cut anywhere; `None` at the end. Dropping the body closes the connection.
     ///
     /// # Errors
     /// `network_error` when the connection broke.

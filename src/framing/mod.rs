@@ -63,18 +63,28 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The size limits of a body, in bytes.
+/// The size limits of a body, in bytes: `[limits]` of the configuration. Passing one is
+/// [`ErrorKind::ResponseTooLarge`](crate::error::ErrorKind::ResponseTooLarge).
+///
+/// ```
+/// use aircher_llm::framing::{Framer, Framing, Limits, TooLarge};
+///
+/// let limits = Limits { response_bytes: 10, ..Limits::default() };
+/// let mut framer = Framer::new(Framing::Document, limits);
+/// let passed = framer.feed(b"{\"answer\":42}", &mut |_| Ok::<_, TooLarge>(()));
+/// assert_eq!(passed, Err(TooLarge { what: "response_bytes", limit: 10 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest line. Images and redacted reasoning come as single lines of megabytes.
+    /// Longest line. Default 8 MiB. Images and redacted reasoning come as single lines of megabytes.
     pub line_bytes: usize,
-    /// Largest event.
+    /// Largest event. Default 16 MiB.
     pub event_bytes: usize,
-    /// Longest arguments of one tool call.
+    /// Longest arguments of one tool call. Default 16 MiB.
     pub tool_arguments_bytes: usize,
-    /// Largest body, decompressed.
+    /// Largest body, decompressed. Default 64 MiB.
     pub response_bytes: usize,
-    /// How much of an error body is read.
+    /// How much of an error body is read; the rest is left. Default 64 KiB.
     pub error_body_bytes: usize,
 }
 
@@ -106,6 +116,19 @@ pub struct TooLarge {
 /// with `{`, `[` or `<` where events were expected is read as one document,
 /// since servers answer a stream request with a plain JSON error or an HTML
 /// page under any content type (wire reference, README §6).
+///
+/// ```
+/// use aircher_llm::framing::{Framer, Framing, Limits, TooLarge};
+///
+/// let mut said = Vec::new();
+/// let mut framer = Framer::new(Framing::Sse, Limits::default());
+/// // A body may be cut anywhere, within a character too.
+/// for chunk in ["data: {\"a\"", ":1}\n\ndata: [DO", "NE]\n\n"] {
+///     framer.feed(chunk.as_bytes(), &mut |frame| Ok::<_, TooLarge>(said.push(frame.text().to_string())))?;
+/// }
+/// assert_eq!(said, ["{\"a\":1}", "[DONE]"]);
+/// # Ok::<(), TooLarge>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Framer {
     machine: Machine,

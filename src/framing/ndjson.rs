@@ -4,7 +4,20 @@ use memchr::memchr;
 
 use super::{TooLarge, decoded, within, without_bom};
 
-/// The parser.
+/// The parser of NDJSON, as Ollama streams (wire reference, Ollama §4).
+///
+/// ```
+/// use aircher_llm::framing::{Ndjson, TooLarge};
+///
+/// let mut lines = Vec::new();
+/// let mut out = |line: &str| Ok::<_, TooLarge>(lines.push(line.to_string()));
+/// let mut parser = Ndjson::new(1 << 20);
+/// parser.feed(b"{\"done\":false}\r\n\n{\"done\"", &mut out)?;
+/// parser.feed(b":true}", &mut out)?;
+/// parser.finish(&mut out)?;
+/// assert_eq!(lines, ["{\"done\":false}", "{\"done\":true}"]);
+/// # Ok::<(), TooLarge>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ndjson {
     limit: usize,

@@ -40,11 +40,24 @@ impl SseEvent<'_> {
 pub enum Tail {
     /// An event without its blank line.
     Event(SseEvent<'static>),
-    /// A bare JSON object, which Google sends when a stream fails.
+    /// A bare JSON object, which Google sends when a stream fails (wire reference, Gemini §4).
     Bare(String),
 }
 
-/// The parser.
+/// The parser of `text/event-stream`.
+///
+/// ```
+/// use aircher_llm::framing::{Limits, Sse, TooLarge};
+///
+/// let mut sse = Sse::new(Limits::default());
+/// let mut events = Vec::new();
+/// sse.feed(b": ping\n\nevent: greeting\ndata: hello\ndata: world\n\n", &mut |event| {
+///     events.push((event.name.to_string(), event.data.to_string()));
+///     Ok::<_, TooLarge>(())
+/// })?;
+/// assert_eq!(events, [("greeting".into(), "hello\nworld".into())]);
+/// # Ok::<(), TooLarge>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sse {
     limits: Limits,
@@ -218,6 +231,15 @@ impl Sse {
     }
 
     /// Ends the body and hands out what had no blank line behind it.
+    ///
+    /// ```
+    /// use aircher_llm::framing::{Limits, Sse, Tail, TooLarge};
+    ///
+    /// let mut sse = Sse::new(Limits::default());
+    /// sse.feed(b"data: [DONE]", &mut |_| Ok::<_, TooLarge>(()))?;
+    /// assert!(matches!(sse.finish(), Some(Tail::Event(event)) if event.data == "[DONE]"));
+    /// # Ok::<(), TooLarge>(())
+    /// ```
     #[must_use]
     pub fn finish(mut self) -> Option<Tail> {
         let line = std::mem::take(&mut self.carry);

@@ -34,6 +34,14 @@ impl<'a> Read<'a> for Scalar<'a> {
 }
 
 /// A string, borrowed where possible; anything else reads as absent.
+///
+/// ```
+/// use aircher_llm::json::{self, Text};
+///
+/// assert_eq!(json::from_str::<Text<'_>>("\"stop\"")?.get(), Some("stop"));
+/// assert_eq!(json::from_str::<Text<'_>>("false")?.or_empty(), "");
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Text<'a>(Option<Cow<'a, str>>);
 
@@ -68,6 +76,14 @@ impl<'a> Read<'a> for Text<'a> {
 }
 
 /// A count: a non-negative number; anything else reads as absent.
+///
+/// ```
+/// use aircher_llm::json::{self, Count};
+///
+/// assert_eq!(json::from_str::<Count>("12.0")?.get(), Some(12));
+/// assert_eq!(json::from_str::<Count>("\"12\"")?.or_zero(), 0);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count(Option<u64>);
 

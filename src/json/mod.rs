@@ -34,6 +34,16 @@ use std::fmt;
 ///
 /// # Errors
 /// When `text` is not exactly one JSON value of that form.
+///
+/// ```
+/// use aircher_llm::json;
+///
+/// let tags: Vec<(String, u64)> = json::from_str(r#"{"a":1,"b":2}"#)?;
+/// assert_eq!(tags[1], ("b".into(), 2));
+/// let error = json::from_str::<Vec<u64>>("[1,2,").unwrap_err();
+/// assert!(error.is_eof && error.at == 5);
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn from_str<'a, T: Read<'a>>(text: &'a str) -> Result<T, JsonError> {
     T::read(&mut Reader::new(text))
 }
@@ -42,6 +52,15 @@ pub fn from_str<'a, T: Read<'a>>(text: &'a str) -> Result<T, JsonError> {
 ///
 /// Numbers beyond 2^53, duplicate keys and `1e400` pass through untouched,
 /// because nobody here ever decodes them.
+///
+/// ```
+/// use aircher_llm::json::Json;
+///
+/// let schema = Json::from_text(r#"{"type":"integer","maximum":9007199254740993}"#)?;
+/// assert_eq!(schema.text(), r#"{"type":"integer","maximum":9007199254740993}"#);
+/// assert!(Json::from_text("{'type':1}").is_err());
+/// # Ok::<(), aircher_llm::json::JsonError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
@@ -105,6 +124,10 @@ impl<'a> Read<'a> for Json {
 
 /// JSON text without the white space between its tokens, so that a value reads
 /// the same from an indented document and from a stream's single line.
+///
+/// ```
+/// assert_eq!(aircher_llm::json::compact("{ \"a b\": [1, 2] }"), "{\"a b\":[1,2]}");
+/// ```
 #[must_use]
 pub fn compact(text: &str) -> String {
     let (mut quoted, mut escaped) = (false, false);
@@ -130,6 +153,14 @@ pub type RawObject = Vec<(String, Json)>;
 ///
 /// # Errors
 /// When `text` is not a JSON object.
+///
+/// ```
+/// use aircher_llm::json;
+///
+/// let options = json::entries(r#"{"top_k":40,"seed":1e400}"#)?;
+/// assert_eq!((&*options[1].0, options[1].1.text()), ("seed", "1e400"));
+/// # Ok::<(), json::JsonError>(())
+/// ```
 pub fn entries(text: &str) -> Result<RawObject, JsonError> {
     let mut pairs = Vec::new();
     Reader::new(text).object(&mut |key, reader| {

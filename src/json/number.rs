@@ -54,7 +54,17 @@ fn power_of_ten(exponent: u32) -> f64 {
     (0..exponent).fold(1.0, |power, _| power * 10.0)
 }
 
-/// The shortest decimal text of a number with at most 15 decimals; `0` for what is not finite.
+/// The shortest decimal text that reads as the same number, or 15 decimals of it where none so short
+/// does; `0` for what is not finite, or 9e15 and more.
+///
+/// ```
+/// use aircher_llm::json::number;
+///
+/// assert_eq!(number::format(0.15), "0.15");
+/// assert_eq!(number::format(0.1 + 0.2), "0.300000000000000");
+/// assert_eq!(number::parse("2.5e1"), Some(25.0));
+/// assert_eq!(number::parse("1_000"), None);
+/// ```
 #[must_use]
 pub fn format(value: f64) -> String {
     if !value.is_finite() || value.abs() >= 9e15 {

@@ -2,6 +2,15 @@
 
 /// The path of the value at byte `offset` of a JSON document, such as
 /// `messages[2].content[0].image_url`; empty for the root.
+///
+/// ```
+/// use aircher_llm::json;
+///
+/// let text = r#"{"stop":["a",7]}"#;
+/// let error = json::from_str::<Vec<(String, Vec<String>)>>(text).unwrap_err();
+/// assert_eq!(json::path_at(text, error.at), "stop[1]");
+/// assert_eq!(error.to_string(), "expected a string, found a number");
+/// ```
 #[must_use]
 pub fn path_at(text: &str, offset: usize) -> String {
     let mut path: Vec<Step> = Vec::new();

@@ -66,6 +66,19 @@ pub trait Read<'a>: Sized {
 
 /// The parser: a text and a place in it. Reading the outermost value also checks that nothing
 /// follows it, so that nobody who reads a document can forget to.
+///
+/// ```
+/// use aircher_llm::json::{JsonError, Read, Reader};
+///
+/// let (mut id, mut size) = (String::new(), 0);
+/// Reader::new(r#"{"id":"a","size":7,"other":[{}]}"#).object(&mut |key, reader| match key {
+///     "id" => Ok(id = String::read(reader)?),
+///     "size" => Ok(size = u64::read(reader)?),
+///     _ => reader.skip(),
+/// })?;
+/// assert_eq!((&*id, size), ("a", 7));
+/// # Ok::<(), JsonError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     text: &'a str,
@@ -120,8 +133,14 @@ impl<'a> Reader<'a> {
     }
 
     /// A value has been read; behind the outermost one nothing may follow.
+    #[inline(always)]
     fn closed(&mut self) -> Result<(), JsonError> {
-        if self.depth > 0 || self.peek().is_none() {
+        if self.depth > 0 { Ok(()) } else { self.ended() }
+    }
+
+    #[inline(never)]
+    fn ended(&mut self) -> Result<(), JsonError> {
+        if self.peek().is_none() {
             Ok(())
         } else {
             Err(self.error("unexpected characters behind the value"))
@@ -163,12 +182,18 @@ impl<'a> Reader<'a> {
         found
     }
 
+    #[inline(always)]
     fn must_take(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
         if self.take(byte) {
             Ok(())
         } else {
-            Err(self.error(what))
+            Err(self.missing(what))
         }
+    }
+
+    #[inline(never)]
+    fn missing(&mut self, what: &'static str) -> JsonError {
+        self.error(what)
     }
 
     /// Takes `null` if it is next.
@@ -229,7 +254,7 @@ impl<'a> Reader<'a> {
     }
 
     fn key(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        if self.peek() != Some(b'"') {
+        if self.next() != Some(b'"') {
             return Err(self.error("expected a key"));
         }
         let key = self.string()?;
@@ -277,8 +302,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When it is no JSON.
     pub fn value(&mut self) -> Result<&'a str, JsonError> {
-        let start = self.position();
-        if let Some(b'"') = self.text.as_bytes().get(self.at) {
+        let is_string = self.next() == Some(b'"');
+        let start = self.at;
+        if is_string {
             self.check_string()?;
         } else {
             self.skip()?;

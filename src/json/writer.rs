@@ -7,7 +7,21 @@ use std::borrow::Cow;
 
 use super::{Json, Raw, number};
 
-/// JSON text in the making.
+/// JSON text in the making. A field that is `None` is left out ([`Write::is_absent`]); where `null` says
+/// something, write [`OrNull`].
+///
+/// ```
+/// use aircher_llm::json::{Writer, to_string};
+///
+/// let mut writer = Writer::default();
+/// writer.object(&mut |writer| {
+///     writer.field("name", &"a \"b\"");
+///     writer.field("size", &None::<u64>);
+///     writer.field("tags", &vec!["x".to_string()]);
+/// });
+/// assert_eq!(writer.finish(), r#"{"name":"a \"b\"","tags":["x"]}"#);
+/// assert_eq!(to_string(&7_u64), "7");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     text: String,

@@ -54,7 +54,7 @@ pub struct Rule {
     pub scope: String,
     /// How long it counts.
     pub period: Period,
-    /// What may be spent.
+    /// What may be spent; `None`: an alert line alone.
     pub limit: Option<u64>,
     /// When to sound the alert.
     pub alert: Option<u64>,
@@ -72,7 +72,7 @@ pub struct Reservation {
     pub at_least: u64,
     /// Whether limits are held (`mode = "hard"`).
     pub enforce: bool,
-    /// When it may be taken for abandoned.
+    /// When it may be taken for abandoned, in milliseconds since 1970.
     pub deadline: u64,
     /// The configured provider.
     pub provider: String,

@@ -34,13 +34,13 @@ pub struct Meta {
     pub schema: u64,
     /// The ledger's identity: another one after everything was lost.
     pub epoch: String,
-    /// The latest time any reservation was made at.
+    /// The latest time any reservation was made at, in milliseconds since 1970: a clock far behind it is wrong.
     pub hw_ms: u64,
     /// The time zone of the periods.
     pub zone: String,
     /// The zone before the last change.
     pub old_zone: Option<String>,
-    /// How long the periods of `old_zone` count too.
+    /// Until when the periods of `old_zone` count too, in milliseconds since 1970.
     pub old_until: Option<u64>,
 }
 document!(Meta {
@@ -52,12 +52,12 @@ document!(Meta {
     old_until
 });
 
-/// What one scope has spent in one period.
+/// What one scope has spent in one period. Amounts in nano-dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
     /// The limit at the last reservation.
     pub limit_seen: Option<u64>,
-    /// Spent, in nano-dollars.
+    /// Spent.
     pub settled: u64,
     /// Set aside for requests that are under way.
     pub reserved: u64,
@@ -152,14 +152,14 @@ impl Write for State {
     }
 }
 
-/// A reservation.
+/// A reservation. Amounts in nano-dollars, times in milliseconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Where it is in its life.
     pub state: State,
     /// The process that made it.
     pub owner: String,
-    /// What was set aside, in nano-dollars.
+    /// What was set aside.
     pub amount: u64,
     /// The keys of the buckets it counts in.
     pub buckets: Vec<String>,
@@ -177,7 +177,7 @@ pub struct Entry {
     pub tags: Option<Json>,
     /// When it came to its end.
     pub closed: Option<u64>,
-    /// What it cost.
+    /// What it cost; `None` as long as it is under way.
     pub actual: Option<u64>,
     /// Nobody knows the price: `actual` is 0 and means nothing.
     pub unpriced: Option<bool>,

@@ -23,7 +23,27 @@ const MAX_TURNS: usize = 8;
 /// the code of whoever awaits it, and of what drops it.
 pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
-/// A ledger over a store.
+/// A ledger over a store. Amounts are nano-dollars, times milliseconds since 1970.
+///
+/// ```
+/// use aircher_llm::ledger::{Admission, Granted, Ledger, Memory, Period, Reservation, Rule, Settle};
+/// use aircher_llm::ledger::{Setup, fixed_names};
+///
+/// let rules = vec![Rule { scope: "*".into(), period: Period::Day, limit: Some(1_000), alert: None }];
+/// let setup = Setup { names: Some(fixed_names("me", "books")), rules, ..Setup::default() };
+/// let books = Ledger::new(Memory::default(), setup);
+/// let wish = Reservation { id: "a#1".into(), amount: 800, at_least: 800, enforce: true, deadline: 60_000,
+///     ..Reservation::default() };
+/// # let work = std::pin::pin!(async {
+/// let Admission::Granted(Granted { id, buckets, .. }) = books.reserve(&wish, 0).await? else { panic!() };
+/// books.settle(Settle { id, buckets, actual: 300, ..Settle::default() }, 5).await?;
+/// // 300 of 1,000 are spent: another 800 would be too much.
+/// let next = books.reserve(&Reservation { id: "b#1".into(), ..wish }, 10).await?;
+/// assert!(matches!(next, Admission::Refused(why) if why.settled == 300));
+/// # aircher_llm::error::Result::<()>::Ok(()) });
+/// # let done = work.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+/// # assert!(matches!(done, std::task::Poll::Ready(Ok(()))));
+/// ```
 #[derive(Debug)]
 pub struct Ledger<S> {
     pub(super) store: S,

@@ -60,6 +60,15 @@ pub fn model_scope(provider: &str, model: &str) -> String {
 }
 
 /// The scopes a request counts in; those of provider and model only where they are kept.
+///
+/// ```
+/// use aircher_llm::ledger::keys;
+///
+/// let tags = [("team".to_string(), "red".to_string())];
+/// let scopes = keys::scopes(true, "openai", "gpt-6-luna", &tags);
+/// assert_eq!(scopes, ["*", "p:openai", "m:openai%2Fgpt-6-luna", "k:team:red"]);
+/// assert_eq!(keys::bucket_key(&scopes[1], "d:2026-11-22"), "b/p:openai/d:2026-11-22");
+/// ```
 #[must_use]
 pub fn scopes(
     by_provider: bool,

@@ -13,7 +13,7 @@ pub struct Budget {
     pub key: String,
     /// What may be spent in it, in nano-dollars.
     pub limit: Option<u64>,
-    /// The amount at which to sound the alert.
+    /// The amount at which to sound the alert, likewise.
     pub alert: Option<u64>,
 }
 
@@ -66,7 +66,7 @@ pub enum Op {
     },
 }
 
-/// What [`Op::Reserve`] needs.
+/// What [`Op::Reserve`] needs. Amounts in nano-dollars, times in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub struct Reserve {
     /// The reservation: `<request id>#<attempt>`.

@@ -1,4 +1,5 @@
-//! The limits as people see them: JSON with US dollars and the names they have given.
+//! The limits and alerts as people see them: JSON with the names they have given; limits in nano-dollars,
+//! since stores compare them, alerts in US dollars.
 
 use super::client::Rule;
 use super::keys::{bucket_parts, unescaped};

@@ -46,6 +46,16 @@ impl Period {
 pub type OffsetAt = Rc<dyn Fn(u64) -> i32>;
 
 /// A time zone.
+///
+/// ```
+/// use aircher_llm::ledger::{Period, Zone};
+///
+/// let midnight_utc = 1_795_392_000_000; // 2026-11-23T00:00:00Z
+/// let zone = Zone::parse("-05:00").unwrap();
+/// assert_eq!(Zone::utc().period_key(Period::Day, midnight_utc), "d:2026-11-23");
+/// assert_eq!(zone.period_key(Period::Day, midnight_utc), "d:2026-11-22@-05:00");
+/// assert_eq!(zone.period_end(Period::Day, midnight_utc), midnight_utc + 5 * 3_600_000);
+/// ```
 #[derive(Clone)]
 pub struct Zone {
     name: String,
@@ -250,6 +260,10 @@ pub fn parse_date(text: &str) -> Option<i64> {
 }
 
 /// The UTC text of a time to the second, such as `2026-11-23T00:00:00Z`.
+///
+/// ```
+/// assert_eq!(aircher_llm::ledger::period::rfc3339(1_795_392_000_000), "2026-11-23T00:00:00Z");
+/// ```
 #[must_use]
 pub fn rfc3339(at_ms: u64) -> String {
     let seconds = millis(at_ms) / 1000;

@@ -34,6 +34,24 @@ pub struct Step {
 
 /// Decides an operation. Pure: the same documents give the same writes, and
 /// whoever runs it twice on documents it has already changed changes nothing more.
+///
+/// ```
+/// use aircher_llm::ledger::{Budget, Memory, Op, Outcome, op::Reserve, step};
+///
+/// let books = Memory::default();
+/// let run = |op: Op| {
+///     let step = step(&books.read(&op.keys()), &op, 1_000);
+///     books.write(step.writes);
+///     step.outcome
+/// };
+/// let day = Budget { key: "b/*/d:2026-11-22".into(), limit: Some(100), alert: None };
+/// let wish = Reserve { amount: 60, at_least: 60, enforce: true, buckets: vec![day], ..Reserve::default() };
+/// run(Op::Open { epoch: "e1".into(), zone: "UTC".into() });
+/// let first = run(Op::Reserve(Reserve { id: "a#1".into(), until: 9_000, ..wish.clone() }));
+/// assert_eq!(first, Outcome::Pending { amount: 60 });
+/// let next = run(Op::Reserve(Reserve { id: "b#1".into(), until: 9_000, ..wish }));
+/// assert!(matches!(next, Outcome::Refused(why) if why.reserved == 60));
+/// ```
 #[must_use]
 pub fn step(docs: &Docs, op: &Op, now: u64) -> Step {
     let mut work = Work {

@@ -77,6 +77,15 @@ pub enum Shared {
 
 /// The documents read for one update. A key that was asked for and does not
 /// exist is there, without text.
+///
+/// ```
+/// use aircher_llm::ledger::Docs;
+///
+/// let read = Docs::new(vec![("meta".into(), Some("{}".into())), ("r/1".into(), None)]);
+/// assert_eq!(read.get("meta"), Some("{}"));
+/// // It was asked for and is not there; nothing is known of a key nobody asked for.
+/// assert!(read.has("r/1") && read.get("r/1").is_none() && !read.has("r/2"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Docs(Vec<(String, Option<String>)>);
 

@@ -62,6 +62,13 @@ pub struct CostPer1k {
 }
 
 /// US dollars per 1,000,000 tokens, as decimal text.
+///
+/// ```
+/// let prices = aircher_llm::model::find("openai", "gpt-6-sol").unwrap().prices().unwrap();
+/// assert_eq!(prices.base.get("in"), Some("2"));
+/// // Prompts above 272,000 tokens cost more, all of them.
+/// assert_eq!((&*prices.tiers[0].from, prices.tiers[0].prices.get("in")), ("272000", Some("4")));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// Base prices by name (`in`, `out`, `cache_read`, `cache_write`, `cache_write_long`, `in_audio`, `out_audio`).
@@ -159,6 +166,13 @@ writes!(PriceStep { from, prices });
 
 impl Model {
     /// The public description, for a configured provider.
+    ///
+    /// ```
+    /// let luna = aircher_llm::model::find("openai", "gpt-6-luna").unwrap().info("my-openai");
+    /// assert_eq!((&*luna.provider, luna.context_window), ("my-openai", Some(1_050_000)));
+    /// assert!(luna.capabilities.functions && luna.capabilities.images);
+    /// assert_eq!(luna.cost.unwrap().input_cost_per_1k, 0.0001);
+    /// ```
     #[must_use]
     pub fn info(&self, provider: &str) -> ModelInfo {
         let text = |column| {

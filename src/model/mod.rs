@@ -93,7 +93,16 @@ enum Column {
 /// How many columns there are.
 const COLUMNS: usize = Column::UsX as usize + 1;
 
-/// Finds a model of one kind of provider in the compiled-in table.
+/// Finds a model of one kind of provider in the compiled-in table, by any name that
+/// [`Registry::find`] understands. What a configuration adds is in its own [`Registry`].
+///
+/// ```
+/// use aircher_llm::model;
+///
+/// let dated = model::find("claude", "claude-haiku-5-5-20261101").unwrap();
+/// assert_eq!((dated.id(), dated.max_output_tokens()), ("claude-haiku-5-5", Some(128_000)));
+/// assert!(model::find("openai", "claude-haiku-5-5").is_none());
+/// ```
 #[must_use]
 pub fn find(kind: &str, name: &str) -> Option<Model> {
     Registry::default().find(kind, name)
@@ -144,13 +153,13 @@ impl Model {
         self.cell(Column::Id)
     }
 
-    /// Whole window in tokens.
+    /// Whole window in tokens, input and output; `None` when unknown.
     #[must_use]
     pub fn context_window(&self) -> Option<u64> {
         self.number(Column::Context)
     }
 
-    /// Longest answer in tokens.
+    /// Longest answer in tokens; `None` when unknown.
     #[must_use]
     pub fn max_output_tokens(&self) -> Option<u64> {
         self.number(Column::MaxOut)
@@ -235,7 +244,7 @@ impl Model {
             .or_else(|| self.flag(no).then_some(false))
     }
 
-    /// Whether functions need the Responses endpoint unless the effort is `none`.
+    /// Whether functions need the Responses endpoint unless the effort is `none` (wire reference, OpenAI §2).
     #[must_use]
     pub fn chat_tools_need_effort_none(&self) -> bool {
         self.flag('c')
@@ -265,7 +274,7 @@ impl Model {
         self.flag('V')
     }
 
-    /// Smallest prefix in tokens the provider caches.
+    /// Smallest prefix in tokens the provider caches (wire reference, Anthropic §2 "Caching").
     #[must_use]
     pub fn cache_min_tokens(&self) -> Option<u64> {
         self.number(Column::CacheMin)

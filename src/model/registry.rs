@@ -47,6 +47,16 @@ impl Registry {
     /// A path prefix (`models/`, `anthropic/`, `publishers/google/models/`), a
     /// version (`@20240229`), an Ollama tag (`:7b`) and a date suffix
     /// (`-2026-11-01`, `-20261101`) or number (`-001`) are dropped one by one.
+    ///
+    /// ```
+    /// use aircher_llm::model::Registry;
+    ///
+    /// let models = Registry::default();
+    /// for name in ["gemini-3.8-flash", "models/gemini-3.8-flash", "gemini-3.8-flash-001"] {
+    ///     let found = models.find("gemini", name).unwrap();
+    ///     assert_eq!(found.id(), "gemini-3.8-flash");
+    /// }
+    /// ```
     #[must_use]
     pub fn find(&self, kind: &str, name: &str) -> Option<Model> {
         self.find_at(
@@ -236,6 +246,12 @@ impl Entry {
 }
 
 /// A model of which nothing is known: trusted with everything but reasoning, since its provider decides.
+///
+/// ```
+/// let model = aircher_llm::model::unknown();
+/// assert!(model.functions() && !model.is_described());
+/// assert_eq!((model.context_window(), model.prices()), (None, None));
+/// ```
 #[must_use]
 pub fn unknown() -> Model {
     Model {

@@ -73,6 +73,17 @@ pub enum Answer {
 }
 
 /// The state of one provider's limits.
+///
+/// ```
+/// use aircher_llm::policy::limiter::{Answer, Limiter, Limits, Turn, Wish};
+///
+/// let mut limiter = Limiter::default();
+/// let limits = Limits { requests: Some(1), ..Limits::default() };
+/// let wish = |id| Wish { limits, id, tokens: 500, latest_ms: 10_000, lease_ms: 60_000, chance: 0.0 };
+/// assert_eq!(limiter.ask(&wish(1), 0), Answer::Go(Turn { at_ms: 0, tokens: 500 }));
+/// // One request a minute, and this call would not wait so long.
+/// assert!(matches!(limiter.ask(&wish(2), 0), Answer::Late(wait_ms) if wait_ms > 60_000));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limiter {
     /// What was counted, by the second.

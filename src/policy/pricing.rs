@@ -19,7 +19,7 @@ use crate::provider::Profile;
 /// What changes the price of a request beside its tokens: `metadata.pricing`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Factors {
-    /// The tier that served it, such as `flex` or `priority`.
+    /// The tier that served it, such as `flex` or `priority`. `None`: the usual one.
     pub service_tier: Option<String>,
     /// `fast` where that was served.
     pub speed: Option<String>,
@@ -87,6 +87,15 @@ impl Question {
     ///
     /// # Errors
     /// `invalid_request` naming the field.
+    ///
+    /// ```
+    /// use aircher_llm::policy::pricing::Question;
+    ///
+    /// let asked = Question::from_json(r#"{"usage":{"prompt_tokens":10},"model":"gpt-4o"}"#)?;
+    /// assert_eq!((asked.usage.prompt_tokens, &*asked.model), (10, "gpt-4o"));
+    /// assert!(Question::from_json(r#"{"usage":{"promt_tokens":10}}"#).is_err());
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self> {
         let asked: Self = json::from_str(text)
             .map_err(|error| Error::invalid_request(&path_of(text, &error, "usage"), error))?;
@@ -100,6 +109,19 @@ impl Question {
 }
 
 /// The prices of one model under some factors.
+///
+/// ```
+/// use aircher_llm::chat::TokenUsage;
+/// use aircher_llm::money::NanoUsd;
+/// use aircher_llm::policy::pricing::{Factors, Tariff};
+///
+/// let openai = aircher_llm::provider::of_kind("openai").unwrap().profile();
+/// let model = aircher_llm::model::find("openai", "gpt-6-luna");
+/// let tariff = Tariff::of(openai, model.as_ref(), &Factors::default()).unwrap();
+/// let usage = TokenUsage { prompt_tokens: 1_000, completion_tokens: 100, ..TokenUsage::default() };
+/// assert_eq!(tariff.cost(&usage).map(NanoUsd::nanos), Some(150_000));
+/// assert!(tariff.bound(1_000, 100) > tariff.cost(&usage));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tariff {
     /// Today's prices and every price there may be, tiers and announced changes included.
@@ -205,6 +227,16 @@ impl Tariff {
 
     /// The longest answer whose [`Tariff::bound`] stays within `room`: 0 where not
     /// even the prompt does, `u64::MAX` where answers cost nothing.
+    ///
+    /// ```
+    /// # use aircher_llm::{model, money::NanoUsd, policy::pricing::{Factors, Tariff}, provider};
+    /// # let openai = provider::of_kind("openai").unwrap().profile();
+    /// # let tariff = Tariff::of(openai, model::find("openai", "gpt-6-luna").as_ref(), &Factors::default()).unwrap();
+    /// let room = NanoUsd::parse("0.01").unwrap();
+    /// let tokens = tariff.affordable_output(1_000, room);
+    /// assert!(tariff.bound(1_000, tokens) <= Some(room));
+    /// assert!(tariff.bound(1_000, tokens + 1) > Some(room));
+    /// ```
     #[must_use]
     pub fn affordable_output(&self, input_tokens: u64, room: NanoUsd) -> u64 {
         let worst = self.worst(input_tokens);

@@ -39,6 +39,16 @@ pub struct Way {
 
 impl Way {
     /// Adds to an error of the network what to do; any other stays as it is.
+    ///
+    /// ```
+    /// use aircher_llm::error::{Error, ErrorKind};
+    /// use aircher_llm::policy::reach::{Vantage, Way};
+    ///
+    /// let way = Way { url: "http://llm.example/v1".into(), headers: String::new(), server: None };
+    /// let page = Vantage { page: Some("https://app.example".into()), offline: false };
+    /// let error = way.explain(Error::new(ErrorKind::NetworkError, "Failed to fetch"), &page);
+    /// assert_eq!(error.code.as_deref(), Some("mixed_content"));
+    /// ```
     #[must_use]
     pub fn explain(&self, mut error: Error, vantage: &Vantage) -> Error {
         if error.kind != ErrorKind::NetworkError || error.hint.is_some() {

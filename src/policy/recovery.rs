@@ -24,7 +24,23 @@ pub enum Next {
     Stop,
 }
 
-/// How far a request has come with its retries.
+/// How far a request has come with its retries. Waits are any part of a limit that grows, so that those who
+/// failed together do not come back together; a provider's own hint comes first (wire reference, README §5).
+///
+/// ```
+/// use aircher_llm::config::{Failover, Retry};
+/// use aircher_llm::error::{Error, ErrorKind};
+/// use aircher_llm::policy::{recovery::{Next, Recovery, Situation}, standing::Standing};
+///
+/// let retry = Retry { max_retries: 1, ..Retry::default() };
+/// let now = Situation { retry: &retry, failover: &Failover::default(), asks_for_key: false, has_next: true,
+///     left_ms: None, chance: 0.5 };
+/// let (mut recovery, mut standing) = (Recovery::new(&retry), Standing::default());
+/// let busy = Error::new(ErrorKind::Overloaded, "claude: overloaded");
+/// // Half of the 500 ms it waits at most, then somebody else.
+/// assert_eq!(recovery.after(&busy, &now, &mut standing), Next::Again(250));
+/// assert_eq!(recovery.after(&busy, &now, &mut standing), Next::Move);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Recovery {
     /// Further attempts of the whole request.
@@ -50,7 +66,7 @@ pub struct Situation<'a> {
     pub has_next: bool,
     /// What is left of the total time.
     pub left_ms: Option<u64>,
-    /// In 0..1.
+    /// In 0..1: which part of the longest wait is taken. See [`chance`].
     pub chance: f64,
 }
 

@@ -59,6 +59,19 @@ enum Circuit {
 }
 
 /// How one provider has been doing.
+///
+/// ```
+/// use aircher_llm::policy::standing::{Outcome, Standing};
+///
+/// let mut standing = Standing::default();
+/// for now_ms in [0.0, 1.0, 2.0, 3.0, 4.0] {
+///     assert_eq!(standing.admit(now_ms), Ok(()));
+///     standing.record(Outcome::Down, now_ms, 0.5);
+/// }
+/// // Five failures within half a minute: it is left alone for 15 s, then one request may try it.
+/// assert_eq!(standing.admit(4.0), Err(15_000));
+/// assert_eq!((standing.circuit(4.0), standing.circuit(15_004.0)), ("open", "half_open"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Standing {
     circuit: Circuit,

@@ -34,6 +34,17 @@ pub struct Deadline {
 }
 
 /// The time limits of one call.
+///
+/// ```
+/// use aircher_llm::config::Timeouts;
+/// use aircher_llm::policy::{Phase, Watch};
+///
+/// let watch = Watch::new(Timeouts { total_ms: Some(70_000), ..Timeouts::default() }, 0.0);
+/// let deadline = watch.deadline(Phase::Idle, 5_000.0).unwrap();
+/// assert_eq!((deadline.at_ms, deadline.limit), (65_000.0, "idle"));
+/// // Whatever ends first: the silence, or the call.
+/// assert_eq!(watch.deadline(Phase::Idle, 50_000.0).unwrap().error().code.as_deref(), Some("total"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
     timeouts: Timeouts,

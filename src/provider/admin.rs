@@ -57,6 +57,13 @@ const ALL: [(Operation, &str); 12] = [
 
 impl Operation {
     /// The operation of that name.
+    ///
+    /// ```
+    /// use aircher_llm::provider::admin::Operation;
+    ///
+    /// assert_eq!(Operation::named("ps"), Some(Operation::Running));
+    /// assert!(Operation::named("pull").is_some_and(Operation::is_task));
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let found = ALL.iter().find(|(_, known)| *known == name);

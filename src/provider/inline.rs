@@ -22,6 +22,17 @@ pub const MOST_INLINE_BYTES: usize = 14 << 20;
 /// # Errors
 /// `invalid_request` when an image was asked for and something else came;
 /// `unsupported` when it is too large.
+///
+/// ```
+/// use aircher_llm::{chat::ChatRequest, json, provider};
+///
+/// let mut request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":[
+///     {"type":"image_url","image_url":{"url":"https://example.com/cat"}}]}]}"#)?;
+/// provider::inline(&mut request, "https://example.com/cat", Some("image/png"), b"\x89PNG\r\n\x1a\n")?;
+/// let part = json::to_string(&request.messages[0].content.parts()[0]);
+/// assert!(part.contains("data:image/png;base64,iVBORw0KGgo="));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 pub fn inline(
     request: &mut ChatRequest,
     address: &str,

@@ -75,6 +75,14 @@ pub static ALL: &[&dyn Provider] = &[
 ];
 
 /// The provider of that kind, by id or alias.
+///
+/// ```
+/// use aircher_llm::provider;
+///
+/// let claude = provider::of_kind("anthropic").unwrap().profile();
+/// assert_eq!((claude.id, claude.key_variable), ("claude", Some("ANTHROPIC_API_KEY")));
+/// assert!(provider::of_kind("ollama").is_some_and(|kind| !kind.profile().needs_key));
+/// ```
 #[must_use]
 pub fn of_kind(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| {
@@ -94,6 +102,19 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// A family of endpoints that speak one dialect.
+///
+/// ```
+/// use aircher_llm::{chat::ChatRequest, config::{Config, Host}, provider::Target};
+///
+/// let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &Host::default())?;
+/// let ollama = &config.providers[0];
+/// let target = Target { config: ollama, model: "qwen3", known: None, key: None, stream: true, seed: 1 };
+/// let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hi"}],"seed":7}"#)?;
+/// let exchange = ollama.kind.encode(&request, &target)?;
+/// assert_eq!(exchange.request.url, "http://localhost:11434/api/chat");
+/// assert!(String::from_utf8_lossy(exchange.request.body.as_deref().unwrap()).contains("\"seed\":7"));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 pub trait Provider: Sync {
     /// What distinguishes it, as data.
     fn profile(&self) -> &'static Profile;
@@ -127,7 +148,18 @@ pub trait Provider: Sync {
         Vec::new()
     }
 
-    /// Names what went wrong from an answer that is not 2xx.
+    /// Names what went wrong from an answer that is not 2xx (wire reference, README §5). Never fails: a
+    /// body nobody knows is named after its status.
+    ///
+    /// ```
+    /// use aircher_llm::{error::ErrorKind, http::ResponseHead, provider};
+    ///
+    /// let head = ResponseHead { status: 429, ..ResponseHead::default() };
+    /// let body = r#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#;
+    /// let error = provider::of_kind("openai").unwrap().error(&head, body);
+    /// // Not every 429 passes with time.
+    /// assert_eq!((error.kind, error.retryable), (ErrorKind::QuotaExceeded, false));
+    /// ```
     fn error(&self, head: &ResponseHead, body: &str) -> Error;
 
     /// A request that costs nothing and shows whether calls are answered (wire reference, README §8).
@@ -163,6 +195,14 @@ pub trait Provider: Sync {
     ///
     /// # Errors
     /// `invalid_response` when it is none.
+    ///
+    /// ```
+    /// let openai = aircher_llm::provider::of_kind("openai").unwrap();
+    /// let page = openai.listed(r#"{"data":[{"id":"gpt-6-luna"},{"id":"text-embedding-3-small"}]}"#)?;
+    /// let chats = page.models.iter().filter(|model| model.chats).map(|model| &*model.id);
+    /// assert_eq!(chats.collect::<Vec<_>>(), ["gpt-6-luna"]);
+    /// # Ok::<(), aircher_llm::error::Error>(())
+    /// ```
     fn listed(&self, list: &str) -> Result<Page>;
 }
 
@@ -285,6 +325,25 @@ pub struct Counting {
 }
 
 /// Reads the frames of one answer, streamed or whole, into events.
+///
+/// ```
+/// use aircher_llm::{chat::{ChatRequest, ChatResponse, Events}, config::{Config, Host}};
+/// use aircher_llm::{framing::Frame, provider::{Progress, Target}};
+///
+/// # let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &Host::default())?;
+/// # let ollama = &config.providers[0];
+/// # let target = Target { config: ollama, model: "qwen3", known: None, key: None, stream: true, seed: 1 };
+/// # let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hi"}]}"#)?;
+/// let mut decoder = ollama.kind.encode(&request, &target)?.decoder;
+/// let (mut events, mut answer) = (Events::new(), ChatResponse::new("ollama", "qwen3"));
+/// decoder.frame(Frame::Line(r#"{"message":{"content":"Hel"},"done":false}"#), &mut events)?;
+/// assert_eq!(decoder.progress(), Progress::Open);
+/// decoder.frame(Frame::Line(r#"{"message":{"content":"lo"},"done":true,"done_reason":"stop"}"#), &mut events)?;
+/// answer.extend(&events);
+/// assert_eq!(answer.message.content.joined(""), "Hello");
+/// assert_ne!(decoder.progress(), Progress::Open);
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 pub trait Decoder: Inspect {
     /// Takes one frame.
     ///
@@ -301,7 +360,7 @@ pub trait Decoder: Inspect {
     fn progress(&self) -> Progress;
 
     /// How long a complete answer waits for what may follow: the usage chunk of some
-    /// comes behind the finish reason, and others never close.
+    /// comes behind the finish reason, and others never close. Milliseconds; 2,000 unless the dialect says otherwise.
     fn trailer_ms(&self) -> u64 {
         2_000
     }

@@ -45,6 +45,9 @@ pub(crate) use picks;
 
 #[inline(never)]
 fn fill<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<()> {
+    if text == ABSENT {
+        return Ok(());
+    }
     fields(text, keys, found).map_err(|error| unreadable(text, &error))
 }
 
@@ -70,8 +73,11 @@ fn fields<'a>(text: &'a str, keys: &[&str], found: &mut [Raw<'a>]) -> Result<(),
 
 /// The text of an object for [`pick`]; an absent one is empty.
 pub(crate) fn object(raw: Raw<'_>) -> &str {
-    raw.get().unwrap_or("{}")
+    raw.get().unwrap_or(ABSENT)
 }
+
+/// Most objects a chunk may hold are absent, and nothing is to be read in them.
+const ABSENT: &str = "{}";
 
 /// The items of a list; none when it is absent.
 ///

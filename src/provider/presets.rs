@@ -18,6 +18,14 @@ pub struct Preset {
 }
 
 /// The preset of that name, and the provider whose dialect it speaks.
+///
+/// ```
+/// use aircher_llm::provider::preset;
+///
+/// let (kind, groq) = preset("groq").unwrap();
+/// assert_eq!((kind.profile().id, groq.key_variable), ("openai", Some("GROQ_API_KEY")));
+/// assert!(preset("openai").is_none());
+/// ```
 #[must_use]
 pub fn preset(name: &str) -> Option<(&'static dyn Provider, &'static Preset)> {
     ALL.iter().copied().find_map(|kind| {

@@ -20,6 +20,16 @@ fn family(provider: &ProviderConfig, request: &ChatRequest) -> &'static Family {
 
 /// About how many tokens the input of a request is; nothing is sent. `bare`: of its content alone,
 /// without what stands around messages.
+///
+/// ```
+/// use aircher_llm::{chat::ChatRequest, config::{Config, Host}, run};
+///
+/// let config = Config::from_json(r#"{"providers":{"openai":{}}}"#, &Host::default())?;
+/// let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello there"}]}"#)?;
+/// let whole = run::estimate_tokens(&config.providers[0], &request, false);
+/// assert!(whole > run::estimate_tokens(&config.providers[0], &request, true));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[must_use]
 pub fn estimate_tokens(provider: &ProviderConfig, request: &ChatRequest, bare: bool) -> u64 {
     let family = family(provider, request);

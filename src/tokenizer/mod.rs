@@ -18,7 +18,23 @@ use merge::Merger;
 use split::{Pattern, Pieces};
 use vocabulary::Vocabulary;
 
-/// A vocabulary, ready to encode.
+/// A vocabulary, ready to encode. What a chat costs beyond its texts, tokens around messages and
+/// tools, is no part of it (wire reference, OpenAI §11).
+///
+/// ```
+/// use aircher_llm::tokenizer::Tokenizer;
+///
+/// // A vocabulary of all single bytes, of `he`, `ll` and `hell`: the npm package's are made of this form.
+/// let mut file = vec![1];
+/// file.extend(0..=255);
+/// for token in ["he", "ll", "hell", ""] {
+///     file.extend(token.bytes().chain([0xff]));
+/// }
+/// let mut tokenizer = Tokenizer::new(file).unwrap();
+/// assert_eq!(tokenizer.encode("hello"), [258, u32::from(b'o')]);
+/// assert_eq!(tokenizer.decode([258, 111].into_iter()), Ok(b"hello".to_vec()));
+/// assert_eq!(tokenizer.count("hello hello"), 5);
+/// ```
 #[derive(Debug)]
 pub struct Tokenizer {
     vocabulary: Vocabulary,

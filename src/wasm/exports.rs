@@ -2,7 +2,7 @@
 //! face is `types.d.ts`, and `js/aircher.js` stands in between.
 //!
 //! ```text
-//! Client(config, host) --call(request bytes)--> CallHandle --next()--> Sink.push … response JSON
+//! Client(config, host) --call(request bytes)--> CallHandle --next(sink)--> Sink.push … Sink.told
 //! ```
 //! Errors cross as JSON text. State is never borrowed across an await: a call
 //! is taken out of its cell while it works and put back afterwards.
@@ -20,6 +20,7 @@ use super::convert;
 use super::fetch::WebEnv;
 use super::held::Held;
 use super::host::{Host, Sink};
+use super::steps;
 use crate::chat::{ChatRequest, Events};
 use crate::config::{self, Config, Mode, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
@@ -177,7 +178,7 @@ pub(super) fn promise(work: Pin<Box<dyn Future<Output = Result<JsValue>>>>) -> P
 /// One call, driven by JavaScript.
 #[wasm_bindgen]
 pub struct CallHandle {
-    reading: Rc<Held<Reading>>,
+    reading: Rc<Held<Box<Reading>>>,
 }
 
 /// A call, and whether its sink knows who answers.
@@ -188,18 +189,17 @@ struct Reading {
 
 #[wasm_bindgen]
 impl CallHandle {
-    /// Reads on: resolves to nothing once a batch was pushed into the sink, and
-    /// to the answer as JSON text at the end. Rejects with an error as JSON text.
-    pub fn next(&self, sink: Sink) -> Promise {
-        self.read(Some(sink))
+    /// Reads on: the sink is given a batch, at the end the answer, or an error.
+    pub fn next(&self, sink: Sink) {
+        self.read(sink, true);
     }
 
-    /// Reads to the end and resolves to the answer as JSON text.
-    pub fn finish(&self) -> Promise {
-        self.read(None)
+    /// Reads to the end: the sink is given the answer, or an error.
+    pub fn finish(&self, sink: Sink) {
+        self.read(sink, false);
     }
 
-    /// Ends the call. A read that is under way rejects as cancelled; when none
+    /// Ends the call. A read that is under way ends as cancelled; when none
     /// is, the error is returned as JSON text.
     pub fn cancel(&self) -> Option<String> {
         let reading = self.reading.end();
@@ -211,29 +211,35 @@ impl CallHandle {
     fn new(call: Call<WebEnv>) -> Self {
         let reading = Reading { call, begun: false };
         Self {
-            reading: Rc::new(Held::new(reading)),
+            reading: Rc::new(Held::new(Box::new(reading))),
         }
     }
 
-    fn read(&self, sink: Option<Sink>) -> Promise {
+    fn read(&self, sink: Sink, live: bool) {
         let reading = Rc::clone(&self.reading);
-        promise(Box::pin(async move { reading.read(sink).await }))
+        steps::start(Box::pin(async move {
+            match reading.read(&sink, live).await {
+                Ok(None) => {}
+                Ok(Some(answer)) => sink.told(&answer),
+                Err(error) => sink.failed(&crate::json::to_string(&error)),
+            }
+        }));
     }
 }
 
-impl Held<Reading> {
-    /// Reads the next batch into a sink; without one, to the end.
-    async fn read(&self, sink: Option<Sink>) -> Result<JsValue> {
+impl Held<Box<Reading>> {
+    /// Reads the next batch into the sink, or the rest; the answer as JSON text once it is complete.
+    async fn read(&self, sink: &Sink, live: bool) -> Result<Option<String>> {
         let gone = || Error::new(ErrorKind::Cancelled, "the call has ended");
         let mut reading = self.take().ok_or_else(gone)?;
         while let Some(events) = self.events(&mut reading.call).await? {
-            if let Some(sink) = &sink {
+            if live {
                 reading.deliver(&events, sink);
                 self.put_back(reading);
-                return Ok(JsValue::UNDEFINED);
+                return Ok(None);
             }
         }
-        Ok(crate::json::to_string(reading.call.response()).into())
+        Ok(Some(crate::json::to_string(reading.call.response())))
     }
 
     /// The next batch of the call.

@@ -12,8 +12,9 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
+use web_sys::{AbortController, Response};
 
+use super::arrivals::{Arrivals, Reader};
 use super::store::WebStore;
 use super::timer::Sleep;
 #[cfg(feature = "vertex")]
@@ -164,7 +165,7 @@ impl Env for WebEnv {
         Ok((
             head,
             WebBody {
-                reader: reader(&response),
+                arrivals: reader(&response).map(Arrivals::of),
                 _abort: abort,
             },
         ))
@@ -327,7 +328,7 @@ fn headers(response: &Response) -> Vec<(String, String)> {
     headers
 }
 
-fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
+fn reader(response: &Response) -> Option<Reader> {
     response
         .body()
         .map(|body| body.get_reader().unchecked_into())
@@ -352,21 +353,22 @@ impl Drop for AbortGuard {
 /// The body of an answer. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct WebBody {
-    reader: Option<ReadableStreamDefaultReader>,
+    arrivals: Option<Arrivals>,
     _abort: AbortGuard,
 }
 
 impl Body for WebBody {
     async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
-        let Some(reader) = &self.reader else {
+        let Some(arrivals) = &self.arrivals else {
             return Ok(None);
         };
-        let result: ReadResult = JsFuture::from(reader.read())
+        let result: ReadResult = arrivals
+            .next()
             .await
             .map_err(|error| unreachable(&error))?
             .unchecked_into();
         if result.done() {
-            self.reader = None;
+            self.arrivals = None;
             return Ok(None);
         }
         Ok(Some(
@@ -382,7 +384,7 @@ impl Drop for WebBody {
     /// Cancels the stream before the fetch is aborted: an abort alone leaves the
     /// connection open in Deno, and a handed-in `fetch` may know no signal.
     fn drop(&mut self) {
-        if let Some(reader) = &self.reader {
+        if let Some(Arrivals { reader, .. }) = &self.arrivals {
             IGNORE.with(|ignore| drop(reader.cancel().catch(ignore)));
         }
     }

@@ -75,11 +75,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn offset(this: &Host, zone: &str, at_ms: f64) -> Option<i32>;
 
-    /// Where the events of a stream go.
+    /// Where the events of a stream go. One batch, the answer or an error ends a step.
     #[derive(Debug)]
     pub type Sink;
 
-    /// What was pushed is void: the answer begins anew. Alone in its batch.
+    /// What was pushed is void: the answer begins anew. Comes ahead of its batch.
     #[wasm_bindgen(method)]
     pub(super) fn restart(this: &Sink);
 
@@ -90,4 +90,12 @@ extern "C" {
     /// One batch: all text in one string, a code for each piece, the rarer events as JSON.
     #[wasm_bindgen(method)]
     pub(super) fn push(this: &Sink, text: &str, codes: &[u32], rich: Option<String>);
+
+    /// The answer as JSON text.
+    #[wasm_bindgen(method)]
+    pub(super) fn told(this: &Sink, answer: &str);
+
+    /// An error as JSON text.
+    #[wasm_bindgen(method)]
+    pub(super) fn failed(this: &Sink, error: &str);
 }

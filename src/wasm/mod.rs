@@ -4,6 +4,7 @@
 //! [`crate::run::Call`]; the npm package is built with the feature `js`, which
 //! adds the exports (an app that depends on the crate does not inherit them).
 
+mod arrivals;
 mod fetch;
 #[cfg(feature = "vertex")]
 mod sign;
@@ -35,6 +36,8 @@ mod host;
 mod models;
 #[cfg(feature = "js")]
 mod ollama;
+#[cfg(feature = "js")]
+mod steps;
 #[cfg(feature = "js")]
 mod work;
 

@@ -56,6 +56,15 @@ fn at_line(line: usize, text: &str) -> String {
 }
 
 /// A TOML document that was read.
+///
+/// ```
+/// use aircher_llm::config::toml::Document;
+///
+/// let document = Document::parse("[timeouts]\nidle = \"30s\"").unwrap();
+/// assert_eq!(document.json(), r#"{"timeouts":{"idle":"30s"}}"#);
+/// assert_eq!(document.line_of("timeouts.idle: too short"), Some(2));
+/// assert_eq!(Document::parse("a = 1\na = 2").unwrap_err().line, 2);
+/// ```
 #[derive(Debug)]
 pub struct Document(Table);
 

@@ -52,6 +52,15 @@ impl Cache {
 ///
 /// It stands for who is asked (`provider`, by its configured id), for the address, every header
 /// and every byte of the body. Who gives another API key finds nothing of it.
+///
+/// ```
+/// use aircher_llm::{http::{HttpRequest, Secret}, policy::cache::name};
+///
+/// let request = HttpRequest::post_json("https://api.openai.com/v1/responses".into(), b"{}".to_vec());
+/// let of = |key| name("openai", "gpt-6-luna", &request, Secret::new(key).as_ref());
+/// assert_eq!(of("sk-live-0123456789").len(), 64);
+/// assert_ne!(of("sk-live-0123456789"), of("sk-live-9876543210"));
+/// ```
 #[must_use]
 pub fn name(provider: &str, model: &str, request: &HttpRequest, key: Option<&Secret>) -> String {
     let mut hash = hmac_sha256::HMAC::new(key.map_or("", Secret::expose).as_bytes());

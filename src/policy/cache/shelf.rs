@@ -2,7 +2,19 @@
 
 use std::rc::Rc;
 
-/// A shelf.
+/// Texts in memory. What it may hold is said with each that is added.
+///
+/// ```
+/// use aircher_llm::policy::cache::{Room, Shelf};
+///
+/// let (mut shelf, room) = (Shelf::default(), Room { ttl_ms: 1_000, max_bytes: 20 });
+/// shelf.put("a", "nine byte".into(), 0, room);
+/// shelf.put("b", "nine more".into(), 0, room);
+/// shelf.get("a");
+/// shelf.put("c", "one more".into(), 0, room);
+/// // `b` was not used for longest.
+/// assert!(shelf.get("a").is_some() && shelf.get("b").is_none());
+/// ```
 #[derive(Debug, Default)]
 pub struct Shelf {
     /// What was used last stands last.

@@ -184,6 +184,16 @@ pub fn estimate_content(request: &ChatRequest, family: &Family) -> u64 {
 
 /// The most tokens the input of a request can be: a tokenizer makes at most one
 /// token of a byte, or a known number more.
+///
+/// ```
+/// use aircher_llm::{chat::ChatRequest, policy::tokens::{estimate, upper_bound}, provider};
+///
+/// let family = provider::of_kind("openai").unwrap().profile().tokens.of("gpt-6-luna");
+/// let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello there"}]}"#)?;
+/// let bound = upper_bound(&request, family);
+/// assert!(bound.open.is_none() && bound.tokens > estimate(&request, family));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[must_use]
 pub fn upper_bound(request: &ChatRequest, family: &Family) -> Bound {
     let rules = family.rules;

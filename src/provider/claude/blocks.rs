@@ -10,6 +10,18 @@ use crate::json::Raw;
 use crate::provider::pick::{pick, text};
 use crate::provider::tools::Fragment;
 
+/// What kind a delta is of, and all that any kind holds: each is looked through once.
+const DELTA: [&str; 8] = [
+    "type",
+    "text",
+    "thinking",
+    "partial_json",
+    "signature",
+    "content",
+    "encrypted_content",
+    "citation",
+];
+
 impl MessageDecoder {
     /// A block that cannot be read, or is of no type, costs itself, not the answer.
     pub(super) fn start_block(&mut self, index: u64, raw: Raw<'_>, out: &mut Events) {
@@ -45,25 +57,33 @@ impl MessageDecoder {
 
     /// Fragments of JSON belong to calls and to server tools alike: the block decides.
     pub(super) fn delta(&mut self, index: u64, delta: &str, out: &mut Events) -> Result<()> {
-        let [r#type] = pick(delta, ["type"])?;
-        let kind = text(r#type);
-        let (key, seal) = match &*kind {
-            "text_delta" => ("text", ""),
-            "thinking_delta" => ("thinking", ""),
-            "input_json_delta" => ("partial_json", ""),
-            "signature_delta" => ("", "signature"),
-            "compaction_delta" => ("content", "encrypted_content"),
-            _ => ("", ""),
+        let [
+            kind,
+            said,
+            thought,
+            json,
+            signature,
+            summary,
+            sealed,
+            citation,
+        ] = pick(delta, DELTA)?;
+        let (kind, absent) = (text(kind), Raw::default());
+        let (body, seal) = match &*kind {
+            "text_delta" => (said, absent),
+            "thinking_delta" => (thought, absent),
+            "input_json_delta" => (json, absent),
+            "signature_delta" => (absent, signature),
+            "compaction_delta" => (summary, sealed),
+            _ => (absent, absent),
         };
-        let [body, seal, citation] = pick(delta, [key, seal, "citation"])?;
         let Some(block) = open_block(&mut self.open, index, &kind) else {
             return Ok(());
         };
         let body = text(body);
-        match key {
-            "text" => out.text(&body),
-            "thinking" => think(&mut self.thought, block.body.is_empty(), &body, out),
-            "partial_json" if block.kind == Kind::Tool => {
+        match &*kind {
+            "text_delta" => out.text(&body),
+            "thinking_delta" => think(&mut self.thought, block.body.is_empty(), &body, out),
+            "input_json_delta" if block.kind == Kind::Tool => {
                 let fragment = Fragment {
                     index: Some(index),
                     arguments: &body,
@@ -71,7 +91,7 @@ impl MessageDecoder {
                 };
                 self.calls.push(fragment, out);
             }
-            "partial_json" if block.kind == Kind::Form => out.text(&body),
+            "input_json_delta" if block.kind == Kind::Form => out.text(&body),
             _ => {}
         }
         block.body.push_str(&body);

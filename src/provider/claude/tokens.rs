@@ -1,4 +1,4 @@
-//! What Claude counts (wire reference, Anthropic §12).
+//! What Claude counts (wire reference, Anthropic §6).
 
 use crate::policy::tokens::{Around, Families, Family, Images, Rule, Rules, Weights};
 

@@ -59,7 +59,7 @@ pub(super) fn usage(usage: Raw<'_>, keys: &[&str; 4]) -> Result<TokenUsage> {
     })
 }
 
-/// Some servers say what the answer costs (wire reference, OpenAI §8: OpenRouter).
+/// Some servers say what the answer costs (wire reference, OpenAI §10: OpenRouter).
 ///
 /// # Errors
 /// When it is no JSON.

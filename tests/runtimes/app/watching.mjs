@@ -14,6 +14,7 @@ export function watching({ Aircher, AircherError }, url) {
     "an entry for each call": () => traced(open),
     "the log has levels": () => levels(open, AircherError),
     "listeners that throw or reject harm nothing": () => hostile(open),
+    "a listener reads on, leaves and asks": () => busy(open),
     "every attempt is asked for": () => asked(open, url),
     "a veto ends the call": () => vetoed(open, AircherError, url),
     "raw on request": () => raw(open, AircherError),
@@ -115,6 +116,31 @@ async function hostile(open) {
   const { provider } = await llm.chat(ask());
   same(`${provider} ${heard}`, "two 3", "the call goes on, and others hear of it");
   await new Promise((wake) => setTimeout(wake, 20));
+  await llm.close();
+}
+
+/** What a listener does of other calls happens below the call it hears of. */
+async function busy(open) {
+  const { llm, ask } = await open({});
+  const usual = await llm.chat(ask());
+  const begun = [llm.chatStream(ask()), llm.chatStream(ask())];
+  for (const stream of begun) await stream[Symbol.asyncIterator]().next();
+  const [read, left] = begun;
+  const answers = [];
+  let leaving;
+  const off = llm.on("request", () => {
+    off();
+    leaving = caught(left.response);
+    left.cancel();
+    answers.push(read.response, llm.chat(ask()));
+  });
+  answers.push(llm.chat(ask()));
+  await answers[0];
+  const all = await Promise.all(answers);
+  same(all.length, 3, "answers");
+  for (const { message } of all) same(message.content, usual.message.content, "each answer");
+  same((await leaving)?.type, "cancelled", "what was left");
+  same(llm.metrics().open_streams, 0, "streams at the end");
   await llm.close();
 }
 

@@ -178,7 +178,7 @@ fn install(world: &World, name: &str) -> Result<PathBuf> {
 fn node_test(world: &World) -> Exec {
     Exec::new(world, "node")
         .words("--test --test-reporter=spec --test-concurrency=1 --test-timeout=900000")
-        .minutes(15)
+        .minutes(25)
 }
 
 /// `*.test.mjs` of a folder; `node --test <folder>` means different things to
