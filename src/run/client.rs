@@ -14,6 +14,19 @@ use crate::policy::standing::Standing;
 use crate::policy::tokens::Counts;
 
 /// A client. Its calls share it: what one of them finds out of a provider, the next one knows.
+///
+/// ```
+/// use aircher_llm::config::{Config, Host};
+/// use aircher_llm::run::Client;
+///
+/// let config = Config::from_json(r#"{"providers":{"ollama":{}}}"#, &Host::default())?;
+/// let client = Client::new(config);
+/// client.merge_models(r#"[{"provider":"ollama","id":"mine","context_window":8192}]"#)?;
+/// let ollama = client.config.provider_named("ollama")?;
+/// let model = client.known(ollama, "mine:7b");
+/// assert_eq!(model.and_then(|model| model.context_window()), Some(8192));
+/// # Ok::<(), aircher_llm::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Client {
     /// What it was made with.
