@@ -4,7 +4,7 @@ import { AircherError, core, fail, failure, fromCore, fromStore } from "./errors
 import { Feed } from "./feed.js";
 import { living } from "./life.js";
 import { harmless, heard, Listeners } from "./listeners.js";
-import { ledgerClass, moreOf, start, tomlOf } from "./loading.js";
+import { kept, ledgerClass, moreOf, start, tomlOf } from "./loading.js";
 import { money } from "./money.js";
 import { Ollama } from "./ollama.js";
 import { CALL, checked } from "./options.js";
@@ -43,8 +43,8 @@ export class Aircher {
   #listeners;
   #running = new Map(); // to whether it streams
   #closed = false;
-  #tabs;
-  #shelf;
+  /** What was loaded for it alone, or is on its way: `tabs`, `shelf`. */
+  #parts = {};
   #called = 0;
   #totalMs; // the configured limit of a whole call
 
@@ -78,7 +78,7 @@ export class Aircher {
   #renew() {
     if (this.#life === living()) return;
     this.#begin(living());
-    this.#ledger = this.#opening = this.#tabs = undefined;
+    this.#ledger = this.#opening = this.#parts.tabs = undefined;
     this.#attend();
   }
 
@@ -258,26 +258,21 @@ export class Aircher {
     return { name: id, ...known, last_check: last_check === null ? null : new Date(last_check).toISOString(), capabilities, circuit };
   }
 
-  /** What tabs tell each other, and checks that come by themselves: a file of its own, for whom it concerns. */
+  /** What tabs tell each other, and checks that come by themselves: a file of its own, for whom it concerns. Without it a tab is on its own. */
   #withTabs() {
     const [client, { ends }] = [this.#client, this.#life];
-    return (this.#tabs ??= import("./health.js").then(
-      ({ Tabs }) => new Tabs(client, ends, { check: (id) => this.#checked([id]), tell: (id) => this.#notify("health", this.#status(id)), called: () => this.#called, closed: () => this.#closed }),
-      () => undefined,
-    ));
+    const hooks = { check: (id) => this.#checked([id]), tell: (id) => this.#notify("health", this.#status(id)), called: () => this.#called, closed: () => this.#closed };
+    return loaded(kept(this.#parts, "tabs", () => import("./health.js").then(({ Tabs }) => new Tabs(client, ends, hooks))));
   }
 
   /** Answers in IndexedDB: likewise. */
   #withShelf() {
-    return (this.#shelf ??= import("./cache.js").then(({ Shelf }) => new Shelf()).catch((error) => {
-      this.#shelf = undefined;
-      throw error;
-    }));
+    return kept(this.#parts, "shelf", () => import("./cache.js").then(({ Shelf }) => new Shelf()));
   }
 
   /** The core has found out something: listeners hear of it, and other tabs of what concerns them. */
   #healthNews(event, id) {
-    if (event === "tried") return void this.#tabs?.then((tabs) => tabs?.tried(id));
+    if (event === "tried") return void loaded(this.#parts.tabs).then((tabs) => tabs?.tried(id));
     const status = this.#status(id);
     // Whoever waits for a provider to come back listens to others, which may see it first.
     if (status.circuit !== "closed" && isPage()) this.#withTabs();
@@ -301,8 +296,7 @@ export class Aircher {
   async close() {
     this.#closed = true;
     for (const feed of [...this.#running.keys()]) feed.abort(failure("cancelled", "the client was closed", { code: "closed" }));
-    (await this.#tabs)?.close();
-    (await this.#shelf?.catch(() => {}))?.close();
+    for (const part of Object.values(this.#parts)) (await loaded(part))?.close();
     // Of an instance that has died there is nothing to wait for.
     if (this.#life === living()) await this.#ledger?.close();
   }
@@ -433,6 +427,9 @@ export class Aircher {
     return this.#listeners.tell(event, event === "usage" && !value.remote ? this.#ledger.posted(value) : value);
   }
 }
+
+/** What was loaded; undefined where it was not. */
+const loaded = (part) => Promise.resolve(part).catch(() => undefined);
 
 const isAbsent = (value) => value === undefined || value === null;
 

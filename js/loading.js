@@ -6,7 +6,8 @@ let load = () => fail("invalid_config", "call `await init(wasm)` of aircher-llm/
 let loadRest;
 let loadToml;
 let loadMore;
-let started;
+/** What has started, or is about to. */
+let parts = {};
 
 /**
  * Sets how the wasm is started; every entry of the package has its own way. `ledger(exports)` gives the class of the
@@ -19,38 +20,44 @@ export function setLoader(loader, ledger, toml, others) {
   loadRest = ledger;
   loadToml = toml;
   loadMore = others;
-  started = undefined;
+  parts = {};
 }
 
-/** Starts the wasm once. A start that failed may be tried again. */
-export function start() {
-  started ??= (async () => load())().catch((error) => {
-    started = undefined;
-    throw AircherError.is(error) ? error : failure("invalid_config", `the wasm module could not be started: ${error?.message ?? error}`, { cause: error });
-  });
-  return started;
-}
-
-/** What calls need besides: the class of the ledger, or a promise of it. What failed may be tried again. */
-export function ledgerClass(life) {
-  life.rest ??= loadRest(life.exports);
-  if (typeof life.rest === "function") return life.rest;
-  return life.rest.then(
-    (found) => (life.rest = found),
+/**
+ * What `work` gives or promises, kept in a place under a name: it is done once. A promise that failed is forgotten, and
+ * who asks next tries again; `told` makes of its error what they are told.
+ */
+export function kept(place, name, work, told = (error) => error) {
+  if (place[name] !== undefined) return place[name];
+  const given = work();
+  if (typeof given?.then !== "function") return (place[name] = given);
+  // Something else may stand there by then.
+  const settle = (value) => place[name] === promise && (place[name] = value);
+  const promise = given.then(
+    (found) => (settle(found), found),
     (error) => {
-      life.rest = undefined;
-      throw notLoaded("the part of the library that calls need", error);
+      settle(undefined);
+      throw told(error);
     },
+  );
+  return (place[name] = promise);
+}
+
+/** Starts the wasm. */
+export function start() {
+  return kept(parts, "core", async () => load(), (error) =>
+    AircherError.is(error) ? error : failure("invalid_config", `the wasm module could not be started: ${error?.message ?? error}`, { cause: error }),
   );
 }
 
-/** What only some methods need. What failed may be tried again. */
+/** What calls need besides: the class of the ledger, or a promise of it. */
+export function ledgerClass(life) {
+  return kept(life, "rest", () => loadRest(life.exports), (error) => notLoaded("the part of the library that calls need", error));
+}
+
+/** What only some methods need. */
 export function moreOf(life) {
-  life.more ??= loadMore?.(life.exports).catch((error) => {
-    life.more = undefined;
-    throw notLoaded("a part of the library", error);
-  });
-  return life.more;
+  return kept(life, "more", () => loadMore?.(life.exports), (error) => notLoaded("a part of the library", error));
 }
 
 /** A configuration as TOML text, read by a wasm that is loaded for it alone. */

@@ -71,6 +71,24 @@ fn what_is_in_effect_is_accepted_again() {
         );
         assert_eq!(pretty(&again.unwrap()), pretty(&config));
     }
+    let fast = "fast = 'gpt-6-luna', mine = { model = 'm', context_window = 4096, prices = { in = 1, out = '2.5' } }";
+    let text = format!("providers.openai.custom_models = {{ {fast}, own = {{}} }}");
+    let config = Config::from_toml(&text, &HOST).unwrap();
+    let shown = json::to_string(&config);
+    let models = r#""custom_models":{"fast":"gpt-6-luna","mine":{"model":"m","context_window":4096,"prices":{"in":1,"out":"2.5"}},"own":{}}"#;
+    assert!(shown.contains(models), "{shown}");
+    let again = Config::from_json(&shown.replace("***", "sk-of-mine"), &HOST).unwrap();
+    let known = |config: &Config| {
+        let openai = config.provider("openai").unwrap();
+        format!(
+            "{:?}",
+            ["fast", "mine", "own"].map(|name| config.known(openai, openai.sent(name)))
+        )
+    };
+    assert_eq!(
+        (pretty(&again), known(&again)),
+        (pretty(&config), known(&config))
+    );
     let shown = json::to_string(&Config::from_toml(SPECIFICATION, &HOST).unwrap());
     assert!(!shown.contains("allow_insecure"), "{shown}");
 }
@@ -194,6 +212,9 @@ fn values_outside_their_limits_are_named_with_the_limits() {
     broken("monthly_budget = 100.0", "monthly_budget = -100.0", expect!["invalid_config: line 37: costs.monthly_budget: must not be negative: `-100.0`"]);
     broken("alert_threshold = 0.8", "alert_threshold = 80", expect!["invalid_config: line 39: costs.alert_threshold: 80 is not above 0 and at most 1"]);
     broken("= \"5m\"", "= \"five minutes\"", expect!["invalid_config: line 4: providers.health_check_interval: `five minutes` is not a duration such as `15s`, `250ms` or `10m`"]);
+    broken("= \"5m\"", "= \"1ms\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 10ms to 20d: `"1ms"`"#]]);
+    broken("= \"5m\"", "= \"9ms\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 10ms to 20d: `"9ms"`"#]]);
+    broken("= \"5m\"", "= \"25d\"", expect![[r#"invalid_config: line 4: providers.health_check_interval: expected 0s (no checks), or from 10ms to 20d: `"25d"`"#]]);
     broken("health_check_interval = \"5m\"", "health_check_timeout = \"0s\"", expect!["invalid_config: line 4: providers.health_check_timeout: nothing answers that fast: `\"0s\"`"]);
     broken("\"https://api.openai.com/v1\"", "\"api.openai.com/v1\"", expect!["invalid_config: line 12: providers.openai.base_url: give an absolute address such as `https://example.com/v1`: `api.openai.com/v1`"]);
     broken("default = \"openai\"", "default = \"groq\"", expect!["invalid_config: line 2: providers.default: no provider `groq` is configured, expected one of `openai`, `claude`, `gemini`, `ollama`"]);

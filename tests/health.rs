@@ -421,7 +421,8 @@ fn only_an_interval_that_was_given_has_checks_come_by_themselves() {
     for (given, periodic) in [
         ("", false),
         (r#""health_check_interval":"0s","#, false),
-        (r#""health_check_interval":"5m","#, true),
+        (r#""health_check_interval":"10ms","#, true),
+        (r#""health_check_interval":"20d","#, true),
     ] {
         let json = format!(r#"{{"providers":{{{given}"ollama":{{}}}}}}"#);
         assert_eq!(config(&json).config.health.periodic, periodic, "{given}");

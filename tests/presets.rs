@@ -175,9 +175,9 @@ fn without_a_model_a_server_is_asked_for_its_own() {
 
 #[test]
 fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
-    let config = Rc::new(config(r#"{"providers":{"lmstudio":{},"deepseek":{}}}"#));
+    let config = Rc::new(config(r#"{"providers":{"lmstudio":{},"llamacpp":{}}}"#));
     let vectors = r#"{"data":[{"index":0,"embedding":[1,2]}]}"#;
-    let chats = r#"{"data":[{"id":"deepseek-chat"},{"id":"deepseek-reasoner"}]}"#;
+    let chats = r#"{"data":[{"id":"qwen3-4b"}]}"#;
     let answers = [LOCAL, vectors, chats].map(|body| Answer::new(200, "application/json", body));
     let env = FakeEnv::new(answers).limited(&config);
     let ask = |provider: &str| {
@@ -187,18 +187,84 @@ fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
         env.run(embed(env.clone(), Rc::clone(&config), request, options))
     };
     ask("lmstudio").unwrap();
-    let error = ask("deepseek").unwrap_err();
+    let error = ask("llamacpp").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "model_not_found: deepseek has no model for embeddings"
+        "model_not_found: llamacpp has no model for embeddings"
     );
     sends(
         &env,
         expect![[r#"
         http://localhost:1234/v1/models
         http://localhost:1234/v1/embeddings {"model":"text-embedding-nomic-embed-text-v1.5","input":["a"],"encoding_format":"float"}
-        https://api.deepseek.com/v1/models"#]],
+        http://localhost:8080/v1/models"#]],
     );
+}
+
+/// What comes of a request without a model, of a call or of `embed`, after `llm.explain`; nothing is sent.
+#[track_caller]
+fn check_unnamed(provider: &str, expected: &Expect) {
+    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
+    let env = FakeEnv::new([]).limited(&config);
+    let request = || ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"hi"}]}"#);
+    let options = CallOptions::default;
+    let call = || {
+        Call::new(
+            env.clone(),
+            Rc::clone(&config),
+            request().unwrap(),
+            options(),
+        )
+    };
+    let skipped = env.run(call().explain()).unwrap().candidates.remove(0);
+    let error = env.run(call().finish()).unwrap_err();
+    assert_eq!(skipped.skipped.unwrap().to_string(), error.to_string());
+    let request = EmbedRequest::from_json(r#"{"input":"a"}"#).unwrap();
+    let embedded = embed(env.clone(), Rc::clone(&config), request, options());
+    let embedded = env.run(embedded).unwrap_err();
+    assert!(env.0.borrow().requests.is_empty());
+    expected.assert_eq(&format!("{error}\n{embedded}"));
+}
+
+#[test]
+fn who_bills_for_its_models_is_not_asked_for_any_of_them() {
+    check_unnamed(
+        r#""fast":{"kind":"groq","api_key_env":"FAST_API_KEY"}"#,
+        &expect![[r#"
+            model_not_found: fast: no model is named, and each has its price; name one as `model` of the request, or, for chats, as `providers.fast.model`
+            model_not_found: fast: no model is named, and each has its price; name one as `model` of the request, or, for chats, as `providers.fast.model`"#]],
+    );
+    let presets = [
+        "groq",
+        "openrouter",
+        "deepseek",
+        "mistral",
+        "xai",
+        "together",
+    ];
+    for name in presets {
+        let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
+        assert!(config.config.providers[0].needs_model(), "{name}");
+    }
+    for name in ["lmstudio", "llamacpp", "vllm", "ollama", "openai"] {
+        let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
+        assert!(!config.config.providers[0].needs_model(), "{name}");
+    }
+}
+
+#[test]
+fn without_a_model_the_next_of_the_order_answers() {
+    let json = r#"{"providers":{"fallback_order":["groq","lmstudio"],"default":"groq","groq":{},"lmstudio":{"model":"m"}}}"#;
+    let config = Rc::new(config(json));
+    let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
+    let env = FakeEnv::new([Answer::new(200, "application/json", answer)]).limited(&config);
+    let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
+    let request = ChatRequest::from_json(request).unwrap();
+    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
+    let answer = env.run(call.finish()).unwrap();
+    let attempts = &answer.metadata.attempts;
+    assert_eq!((answer.provider.as_str(), attempts.len()), ("lmstudio", 2));
+    assert!(attempts[0].skipped.as_ref().unwrap().contains("groq"));
 }
 
 /// What a million tokens in and as many out of a model cost at a provider, in dollars, and its window.

@@ -5,6 +5,7 @@
 import { Aircher } from "./pkg/entry-default.js";
 import { Editor } from "./editor.js";
 import { button, make } from "./make.js";
+import { remedy } from "./policy.js";
 
 /** How long after the last key the text is read. */
 const PAUSE_MS = 300;
@@ -77,6 +78,7 @@ export class Configuration {
   #effective(config) {
     this.#parts.effective.textContent = JSON.stringify(config, null, 2);
     this.#tell("No mistakes.");
+    this.#parts.problem.append(...keptOut(config.providers).map((text) => make("p", "hint", text)));
   }
 
   #show() {
@@ -111,6 +113,12 @@ async function read(text) {
   const { config } = client;
   await client.close();
   return config;
+}
+
+/** Who cannot be asked from this page, however right the configuration is. */
+function keptOut(providers) {
+  const places = Object.entries(providers).filter(([, { base_url: place }]) => place && remedy(place));
+  return places.map(([id, { base_url: place }]) => `providers.${id}: ${remedy(place)}`);
 }
 
 function summary({ providers, costs }) {

@@ -6,6 +6,7 @@ import { CostPanel } from "./costs.js";
 import { HealthPanel } from "./health.js";
 import { $, say } from "./make.js";
 import { OllamaView } from "./ollama.js";
+import { remedy } from "./policy.js";
 import { prospects } from "./prospects.js";
 import { groups, ofConfiguration, standin } from "./providers.js";
 import { Session } from "./session.js";
@@ -146,11 +147,17 @@ function fail(error, { turn, text, files }, answer) {
     health.failed(error);
     $("prompt").value ||= text;
     attached.giveBack(files);
-    return inView(() => answer.failed(error));
+    return inView(() => answer.failed(error, remedyOf(error)));
   }
   const said = error.partial?.message.content;
   if (said) keep(answer, [...turn, { role: "assistant", content: said }]);
   return inView(() => answer.stopped());
+}
+
+/** What else there is to do than what the error says: the library cannot know of the page's policy. */
+function remedyOf({ type, provider }) {
+  const choice = settings.choices.find(({ id }) => id === provider);
+  return type === "network_error" && choice?.baseUrl ? remedy(choice.baseUrl) : undefined;
 }
 
 /** The conversation goes on from here, unless a new one has begun meanwhile. */

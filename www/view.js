@@ -62,10 +62,10 @@ export class Answer {
     this.element.append(make("p", "facts", "stopped"));
   }
 
-  /** The answer failed. */
-  failed(error) {
+  /** The answer failed; `remedy` stands in the place of the error's hint. */
+  failed(error, remedy) {
     this.#close();
-    this.element.append(problem(error), ...timeline(error?.attempts));
+    this.element.append(problem(error, remedy), ...timeline(error?.attempts));
   }
 
   #close() {
@@ -113,12 +113,12 @@ function facts({ model, usage, cost, stream, duration }) {
 }
 
 /** An error a person can act on: what kind, what happened, what to do. */
-function problem(error) {
+function problem(error, remedy = error?.hint) {
   const box = make("div", "error");
   box.setAttribute("role", "alert");
-  const { type = error?.name ?? "error", message, hint, status_code: status, request_id: request, resets_at: resets } = error ?? {};
+  const { type = error?.name ?? "error", message, status_code: status, request_id: request, resets_at: resets } = error ?? {};
   box.append(make("p", "type", words(type)), make("p", "message", message ?? String(error)));
-  if (hint) box.append(advice(hint));
+  if (remedy) box.append(advice(remedy));
   const details = [status && `status ${status}`, request && `request ${request}`, resets && `the limit begins anew at ${resets}`].filter(Boolean);
   if (details.length > 0) box.append(make("p", "facts", details.join(" · ")));
   return box;

@@ -2,23 +2,41 @@
 
 use super::table::ProviderTable;
 use crate::error::{Error, Result};
-use crate::json::{self, Json, JsonError, Read, Reader};
+use crate::json::{self, Json, JsonError, Read, Reader, Write, Writer};
 use crate::model::{Registry, Whose};
 use crate::text::{concat, joined};
 
 /// A value of `custom_models`: the id that is sent, or a table with limits and prices.
 #[derive(Debug)]
-pub(super) enum CustomModel {
-    Id(String),
-    Row(Json),
+pub struct CustomModel {
+    /// The id that is sent.
+    pub sent: String,
+    /// The table as it was written, where it was one.
+    row: Option<Json>,
 }
 
 impl<'a> Read<'a> for CustomModel {
     fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
         match reader.peek() {
-            Some(b'"') => String::read(reader).map(Self::Id),
-            Some(b'{') => Json::read(reader).map(Self::Row),
+            Some(b'"') => Ok(Self {
+                sent: String::read(reader)?,
+                row: None,
+            }),
+            Some(b'{') => Ok(Self {
+                sent: String::new(),
+                row: Some(Json::read(reader)?),
+            }),
             _ => Err(reader.expected("a string or a table")),
+        }
+    }
+}
+
+/// As it was written.
+impl Write for CustomModel {
+    fn write(&self, writer: &mut Writer) {
+        match &self.row {
+            Some(row) => row.write(writer),
+            None => writer.string(&self.sent),
         }
     }
 }
@@ -26,24 +44,19 @@ impl<'a> Read<'a> for CustomModel {
 impl ProviderTable {
     /// Aliases with the ids that are sent; what a table says of its model holds at this provider.
     pub(super) fn custom_models(
-        &self,
+        &mut self,
         id: &str,
         whose: Whose<'_>,
         models: &mut Registry,
-    ) -> Result<Vec<(String, String)>> {
-        let mut all = Vec::new();
-        for (alias, model) in &self.custom_models {
-            let sent = match model {
-                CustomModel::Id(sent) => sent.clone(),
-                CustomModel::Row(row) => {
-                    let names = ["providers", id, "custom_models", alias];
-                    let merged = models.merge_one(whose, alias, row.text());
-                    merged.map_err(|error| misread(&names, row, error))?
-                }
-            };
-            all.push((alias.clone(), sent));
+    ) -> Result<Vec<(String, CustomModel)>> {
+        for (alias, model) in &mut self.custom_models {
+            if let Some(row) = &model.row {
+                let names = ["providers", id, "custom_models", alias];
+                let merged = models.merge_one(whose, alias, row.text());
+                model.sent = merged.map_err(|error| misread(&names, row, error))?;
+            }
         }
-        Ok(all)
+        Ok(std::mem::take(&mut self.custom_models))
     }
 }
 

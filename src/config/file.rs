@@ -91,7 +91,13 @@ impl Providers {
         match key {
             "default" => self.default = Read::read(reader)?,
             "fallback_order" => self.fallback_order = Read::read(reader)?,
-            "health_check_interval" => self.health_check_interval = Read::read(reader)?,
+            "health_check_interval" => {
+                self.health_check_interval = Read::read(reader)?;
+                if self.health_check_interval.is_some_and(is_no_interval) {
+                    let accepted = "expected 0s (no checks), or from 10ms to 20d";
+                    return Err(JsonError::new(at, accepted));
+                }
+            }
             "health_check_timeout" => {
                 self.health_check_timeout = Read::read(reader)?;
                 if self.health_check_timeout == Some(Millis(0)) {
@@ -122,6 +128,12 @@ impl Providers {
             timeout_ms: millis(self.health_check_timeout, 5_000),
         }
     }
+}
+
+/// Whether checks cannot come that often, as hosts fire no timer sooner; or that seldom: they take
+/// none of 25 days, and a fifth may be added by chance.
+fn is_no_interval(Millis(millis): Millis) -> bool {
+    millis != 0 && !(10..=20 * 86_400_000).contains(&millis)
 }
 
 fn is_id(key: &str) -> bool {

@@ -23,6 +23,7 @@ pub use base_url::BaseUrl;
 pub(crate) use base_url::{host_of, is_ipv4, is_loopback};
 pub use cloud::CloudAccess;
 pub use costs::{Costs, Mode};
+pub use custom::CustomModel;
 pub use key::KeySource;
 pub use recovery::{Failover, Retry};
 #[cfg(all(target_arch = "wasm32", feature = "js"))]

@@ -59,7 +59,7 @@ pub struct ProviderConfig {
     /// The version of the API, where the provider has several.
     pub api_version: Option<String>,
     /// Alias to the model id that is sent.
-    pub custom_models: Vec<(String, String)>,
+    pub custom_models: Vec<(String, CustomModel)>,
     /// Further headers of every request. Their values are treated as secrets: they may hold a key.
     pub headers: Vec<Header>,
     /// Gemini's safety settings, passed through.
@@ -100,8 +100,7 @@ impl ProviderConfig {
 
     /// Whether it is a server that people run themselves, by its name.
     fn runs_here(&self) -> bool {
-        self.preset
-            .is_some_and(|preset| preset.key_variable.is_none())
+        self.preset.is_some_and(|preset| !preset.is_hosted())
     }
 
     /// What a model's tokens cost here; a server that people run themselves costs nothing where
@@ -145,11 +144,18 @@ impl ProviderConfig {
         model.filter(|_| self.preset.is_none())
     }
 
+    /// Whether a model has to be named: of a server of one's own the first of its list is one that
+    /// somebody installed, of others' it is any of hundreds, at any price.
+    #[must_use]
+    pub fn needs_model(&self) -> bool {
+        self.preset.is_some_and(Preset::is_hosted)
+    }
+
     /// The id that is sent for a name: an alias resolved, anything else as it is.
     #[must_use]
     pub fn sent<'a>(&'a self, name: &'a str) -> &'a str {
         let alias = self.custom_models.iter().find(|(alias, _)| alias == name);
-        alias.map_or(name, |(_, id)| id)
+        alias.map_or(name, |(_, model)| &model.sent)
     }
 }
 

@@ -17,6 +17,14 @@ pub struct Preset {
     pub stream_usage: bool,
 }
 
+impl Preset {
+    /// Whether others run it, and bill for it: they give keys.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        self.key_variable.is_some()
+    }
+}
+
 /// The preset of that name, and the provider whose dialect it speaks.
 ///
 /// ```

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::models::listed;
+use super::problems::named;
 use super::{Call, CallOptions, Client, Errand};
 use crate::chat::{
     ChatRequest, ChatResponse, Content, EmbedRequest, EmbedResponse, FallbackSetting, Message, Role,
@@ -145,6 +146,7 @@ async fn model_of<E: Env>(
     if let Some(model) = provider.usual(known.default_model) {
         return Ok(model.to_string());
     }
+    named(provider, "")?;
     let (env, shared) = (env.clone(), Rc::clone(client));
     let mut errand = Errand::new(env, shared, &provider.id, CallTimeouts::default())?;
     let mut models = listed(&mut errand, provider).await?.into_iter();

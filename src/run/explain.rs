@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Call;
 use super::bill::Bill;
 use super::guard::guard;
-use super::problems::missing_key;
+use super::problems::{missing_key, named};
 use crate::chat::{ChatRequest, Warning};
 use crate::config::{KeySource, ProviderConfig};
 use crate::env::Env;
@@ -126,6 +126,7 @@ impl<E: Env> Call<E> {
         self.choose(provider, candidate.model.as_deref().unwrap_or_default());
         prospect.provider.clone_from(&provider.id);
         prospect.model = candidate.model;
+        named(provider, &self.course.model)?;
         let counted = Bill::likely(&self.client, request, provider, &self.course.model, now);
         (prospect.input_tokens, prospect.output_tokens, prospect.cost) = counted;
         self.is_admitted(candidate.provider)?;

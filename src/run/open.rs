@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Call;
 use super::answer::Answer;
 use super::guard::guard;
-use super::problems::{missing_key, no_answer, redirected, refused, unknown_model};
+use super::problems::{missing_key, named, no_answer, redirected, refused, unknown_model};
 use crate::chat::{ChatRequest, Events};
 use crate::config::{KeySource, ProviderConfig};
 use crate::env::{Env, KeyReason, Notice, Verdict};
@@ -62,6 +62,7 @@ impl<E: Env> Call<E> {
         let client = Rc::clone(&self.client);
         let nobody = || Error::new(ErrorKind::InvalidConfig, "no provider is configured");
         let provider = client.config.providers.get(at).ok_or_else(nobody)?;
+        named(provider, &self.course.model)?;
         let reuses = self.reuses(request);
         if !reuses {
             self.admit(at).await?;

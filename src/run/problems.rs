@@ -1,7 +1,8 @@
 //! What can go wrong around an answer, in the words a caller reads.
 
 use crate::chat::{ChatRequest, Warning};
-use crate::error::{Billed, Error, ErrorKind};
+use crate::config::ProviderConfig;
+use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::framing::TooLarge;
 use crate::http::ResponseHead;
 use crate::provider::{Provider, Target};
@@ -50,6 +51,21 @@ pub(super) fn missing_key(provider: &str, variable: &str) -> Error {
     .hint(format!(
         "set {variable}, pass it in `env`, or give `api_key`"
     ))
+}
+
+/// Who bills for its models has to be told which one.
+pub(super) fn named(provider: &ProviderConfig, model: &str) -> Result<()> {
+    if !(model.is_empty() && provider.needs_model()) {
+        return Ok(());
+    }
+    let id = &provider.id;
+    let problem = [
+        id,
+        ": no model is named, and each has its price; name one as `model` of the request, or, for chats, as `providers.",
+        id,
+        ".model`",
+    ];
+    Err(Error::new(ErrorKind::ModelNotFound, concat(&problem)))
 }
 
 /// A default that is none of the configured order's doing.

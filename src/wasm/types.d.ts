@@ -88,7 +88,7 @@ export interface ProviderSettings {
   /** Who is asked, in this order, when somebody cannot answer. Default: nobody else. */
   fallback_order?: string[];
   /**
-   * The time between checks (docs/resilience.md, "Health"), default `"5m"`. Where it is given, providers are checked
+   * The time between checks (docs/resilience.md, "Health"), `"10ms"` to `"20d"`, default `"5m"`. Where it is given, providers are checked
    * without being asked for it, as long as calls are made and the page is looked at; `"0s"`: never, and
    * `isHealthy()` asks every time.
    */
@@ -137,7 +137,7 @@ export type ServerName = "groq" | "openrouter" | "deepseek" | "mistral" | "xai" 
 export interface ProviderConfig {
   /** The dialect, for an id of your own: `mine: { kind: "openai", base_url: "https://…" }`; or a server known by name. */
   kind?: ProviderKind | ServerName;
-  /** The model when a request names none. Default: the newest cheap one; Ollama and servers known by name: the first chat model of their list. */
+  /** The model when a request names none. Default: the newest cheap one; Ollama, `lmstudio`, `llamacpp` and `vllm`: the first chat model of their list; other servers known by name: none, a request has to name one. */
   model?: string;
   /** The token limit when a request gives none. */
   max_tokens?: number;
@@ -1138,7 +1138,7 @@ export interface OllamaDetails {
 export interface EmbedRequest {
   /** What is embedded; no text may be empty. */
   input: string | string[];
-  /** Default: `text-embedding-3-small`, `gemini-embedding-001`, or the first that embeds of Ollama's list or of that of a server known by name. */
+  /** Default: `text-embedding-3-small`, `gemini-embedding-001`, or the first that embeds of the list of Ollama, `lmstudio`, `llamacpp` or `vllm`. */
   model?: string;
   /** Default: who serves the model; without one, the default provider if it embeds, else the first that does. */
   provider?: string;

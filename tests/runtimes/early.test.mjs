@@ -73,6 +73,64 @@ test("a signal, a limit and close() hold while the rest of the library loads", a
   await page.close();
 });
 
+/** What loads later, and what is told when that fails. */
+const PARTS = { core: "invalid_config undefined", call: "network_error wasm_part", more: "network_error wasm_part", toml: "network_error wasm_part" };
+
+for (const [part, told] of Object.entries(PARTS)) {
+  test(`what did not load is loaded when it is asked for again: ${part}`, async () => {
+    const { page, asked } = await failingOnce(`aircher_${part}.wasm`);
+    const ends = await page.evaluate(twice, { part, url });
+    assert.deepEqual([ends, asked()], [[told, "done"], 2]);
+    await page.close();
+  });
+}
+
+test("what did not load is loaded when it is asked for again: what tabs tell each other", async () => {
+  const { page, asked, faults } = await failingOnce("health.js");
+  assert.deepEqual(await page.evaluate(outage), [true, "open"]);
+  for (let times = 0; times < 50 && asked() < 2; times += 1) await wait(100);
+  assert.deepEqual([asked(), faults], [2, []]);
+  await page.close();
+});
+
+/** A page whose server fails once with that file; how often it was asked for it. */
+async function failingOnce(file) {
+  const page = await browser.newPage();
+  const faults = [];
+  let count = 0;
+  page.on("pageerror", (error) => faults.push(String(error)));
+  await page.route(`**/${file}`, (route) => (++count === 1 ? route.fulfill({ status: 500 }) : route.continue()));
+  await page.goto(address);
+  return { page, asked: () => count, faults };
+}
+
+/** In the page: something that needs a part, two times; how each has ended. */
+async function twice({ part, url }) {
+  const { Aircher } = await import("/entry-default.js");
+  const config = { providers: { ollama: { base_url: `${url}/ollama` } } };
+  const open = () => Aircher.create(config);
+  const llm = part === "core" ? undefined : await open();
+  const work = {
+    core: open,
+    toml: () => Aircher.create("[providers.ollama]"),
+    call: () => llm.chat({ messages: [{ role: "user", content: "Hello" }], model: "qwen3:8b" }),
+    more: () => llm.models({ live: true, provider: "ollama" }),
+  }[part];
+  const ended = () => work().then(() => "done", ({ type, code }) => `${type} ${code}`);
+  return [await ended(), await ended()];
+}
+
+/** In the page: health is looked after where an interval is given, and where a provider is out; its circuit before and behind. */
+async function outage() {
+  const { Aircher } = await import("/entry-default.js");
+  const providers = { ollama: {}, health_check_interval: "5m" };
+  const llm = await Aircher.create({ providers, retry: { max_retries: 0 } }, { fetch: async () => new Response("{}", { status: 500 }) });
+  await new Promise((wake) => setTimeout(wake, 500)); // the file has failed to load by then
+  const isHealthy = llm.health().ollama.healthy;
+  for (let times = 0; times < 6; times += 1) await llm.chat({ messages: [{ role: "user", content: "Hello" }], model: "qwen3:8b" }).catch(() => {});
+  return [isHealthy, llm.health().ollama.circuit];
+}
+
 /** In the page: first calls that are left at once; how and when each has ended. */
 async function leaving(url) {
   const { Aircher } = await import("/entry-default.js");

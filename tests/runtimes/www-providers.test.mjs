@@ -178,3 +178,44 @@ test("the key of a configuration comes from the field, and stays out of the text
   assert.doesNotMatch(await page.innerText("#toml-problem"), /sk-test/);
   await page.close();
 });
+
+/** Addresses the page's policy lets through, and such that it does not. */
+const ADDRESSES = {
+  true: ["https://api.openai.com/v1", "https://aiplatform.googleapis.com/v1", "https://eu-aiplatform.googleapis.com", "http://localhost:11434", "https://localhost:8443/v1", "http://127.0.0.1:1/", "pkg/"],
+  false: ["https://api.groq.com/openai/v1", "http://api.openai.com", "https://api.openai.com:8443", "https://googleapis.com", "https://evil-googleapis.com", "https://api.openai.com.evil.example", "http://192.168.1.2:11434", "http://[::1]:11434"],
+};
+
+test("what the page says its policy lets through is what the browser does", async () => {
+  const { page } = await open();
+  await page.route(/^https?:\/\/(?!127\.0\.0\.1:\d{2})/, (route) => route.fulfill({ status: 204 }));
+  const told = await page.evaluate(async (addresses) => {
+    const { isLetThrough } = await import("./policy.js");
+    const kept = new Set();
+    document.addEventListener("securitypolicyviolation", ({ blockedURI }) => kept.add(new URL(blockedURI).href));
+    await Promise.allSettled(addresses.map((address) => fetch(address, { mode: "no-cors" })));
+    await new Promise((wake) => setTimeout(wake, 100));
+    const seen = addresses.map((address) => [address, isLetThrough(address), !kept.has(new URL(address, location.href).href)]);
+    return { seen, count: kept.size };
+  }, Object.values(ADDRESSES).flat());
+  for (const [address, said, done] of told.seen) assert.deepEqual([said, done], Array(2).fill(ADDRESSES.true.includes(address)), address);
+  assert.equal(told.count, ADDRESSES.false.length);
+  await page.close();
+});
+
+test("an address that the page's own policy keeps out is told with where that is set", async () => {
+  const { page } = await open();
+  await configure(page, '[providers.far]\nkind = "openai"\nbase_url = "https://llm.example/v1"\nmodel = "m"\napi_key_env = "FAR"\n[providers.ollama]\n[retry]\nmax_retries = 0\n');
+  const wanted = /this page's own policy does not let requests to https:\/\/llm\.example through: add https:\/\/llm\.example to connect-src in www\/index\.html, which www\/serve\.mjs sends too/;
+  assert.match(await page.textContent("#toml-problem"), wanted);
+  assert.match(await page.textContent("#toml-problem"), /^providers\.far: /);
+  assert.doesNotMatch(await page.textContent("#toml-problem"), /ollama/);
+  await set(page, { provider: "far", key: "sk-test-mine" });
+  const error = (await ask(page, "Hello")).locator(".error");
+  assert.equal(await error.locator(".type").innerText(), "network error");
+  assert.match(await error.locator(".hint").innerText(), wanted);
+  assert.doesNotMatch(await error.innerText(), /access-control/);
+  await page.click('#views [data-view="configuration"]');
+  await page.fill("#toml", "[providers.openai]");
+  await page.waitForFunction(() => document.getElementById("toml-problem").textContent === "");
+  await page.close();
+});

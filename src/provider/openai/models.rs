@@ -46,7 +46,11 @@ picks!(
 );
 
 pub(super) fn page(list: &str) -> Result<Page> {
-    let [data] = pick(list, ["data"])?;
+    // Together's is the list itself (its API reference, `GET /models`).
+    let data = match list.trim_start().starts_with('[') {
+        true => Raw::new(list),
+        false => pick(list, ["data"])?[0],
+    };
     let mut models = Vec::new();
     for entry in items(data)? {
         let listed = listed(object(entry))?;
@@ -130,6 +134,14 @@ mod tests {
             local true None {"context_window":4096}
             mistral-large true None {"context_window":262144,"functions":true,"images":false}"#]]
         .assert_eq(&told.join("\n"));
+    }
+
+    #[test]
+    fn a_list_may_be_a_bare_array() {
+        let list = r#" [{"id":"meta-llama/Llama-4","object":"model","context_length":131072}, {"id":"b"}]"#;
+        let bare = page(list).unwrap();
+        let wrapped = page(&format!(r#"{{"data":{list}}}"#)).unwrap();
+        assert_eq!((bare.models.len(), &bare), (2, &wrapped));
     }
 
     #[test]

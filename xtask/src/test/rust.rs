@@ -113,7 +113,7 @@ pub(super) fn doc(world: &World) -> Result<Outcome> {
             .env("RUSTDOCFLAGS", "-D warnings")
             .tee()
     };
-    let host = doc("")?;
+    let host = doc("--features config-toml,tokenizer")?;
     if !host.ok {
         return Ok(whole(&host));
     }
