@@ -17,7 +17,7 @@ use errors::ERRORS;
 use expect_test::expect;
 
 use crate::script::Scene;
-use crate::support::{Answer, FakeEnv, Step};
+use crate::support::{Answer, Step};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -87,7 +87,7 @@ fn every_fixture_shows_a_fault_or_a_plain_feature() {
 /// A question to a provider whose server gives this answer.
 fn scene(provider: &str, answer: Answer) -> Scene {
     let providers = format!(r#"{{"{provider}":{{"api_key":"sk-test-0123456789","model":"m"}}}}"#);
-    Scene::of(FakeEnv::new([answer]))
+    Scene::new(answer)
         .config(&format!(r#"{{"providers":{providers}}}"#))
         .request(r#"{"messages":[{"role":"user","content":"hi"}]}"#)
 }

@@ -1,12 +1,16 @@
 //! Scenes of one call: what the server does, what the caller does, and the log
-//! of both. The dialect is Chat Completions, the plainest of all.
+//! of both. The dialect is Chat Completions, the plainest of all. [`World`] has
+//! a client that calls more than once.
 #![allow(
     dead_code,
     unreachable_pub,
     missing_docs,
+    unused_imports,
     clippy::unwrap_used,
-    reason = "a module of one test binary"
+    reason = "a module of test binaries"
 )]
+
+mod world;
 
 use aircher_llm::chat::{ChatRequest, ChatResponse, Events, RichEvent, StreamEvent};
 use aircher_llm::env::Env;
@@ -15,10 +19,19 @@ use aircher_llm::run::{Call, CallOptions};
 use futures_util::future::{Either, select};
 
 use crate::support::{Answer, FakeEnv, Step, config};
+pub use world::World;
 
 /// A key as long as real ones, so that cutting texts may cut it.
 pub const KEY: &str =
     "sk-test-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
+
+/// A question that says for which model it is.
+pub const ASK: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#;
+
+/// A question with further fields and no model of its own.
+pub fn ask(fields: &str) -> String {
+    format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#)
+}
 
 // ---- what the server sends ------------------------------------------------
 
@@ -75,6 +88,21 @@ pub fn hello() -> Answer {
     stream([say("Hel"), say("lo"), stop(), usage(), done()])
 }
 
+/// A document.
+pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+    Answer::new(status, "application/json", body)
+}
+
+/// A refusal or a failure.
+pub fn error(status: u16, message: &str) -> Answer {
+    json(status, format!(r#"{{"error":{{"message":"{message}"}}}}"#))
+}
+
+/// A failure that may pass.
+pub fn out() -> Answer {
+    error(503, "out of order")
+}
+
 /// What Claude says.
 pub fn claude() -> Answer {
     Answer::sse(&CLAUDE)
@@ -105,17 +133,9 @@ impl Scene {
     pub fn new(answer: Answer) -> Self {
         Self {
             config: format!(r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}}}}}}"#),
-            request: r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#.into(),
+            request: ASK.into(),
             stream: true,
             env: FakeEnv::new([answer]),
-        }
-    }
-
-    /// A world that several calls share.
-    pub fn of(env: FakeEnv) -> Self {
-        Self {
-            env,
-            ..Self::new(hello())
         }
     }
 
@@ -159,16 +179,24 @@ impl Scene {
         Call::new(self.env.clone(), config(&self.config), request, options)
     }
 
-    /// Writes into the log of the world.
-    pub fn note(&self, line: &str) {
-        let mut world = self.env.0.borrow_mut();
-        let line = format!("{:>6} {line}", world.now_ms);
-        world.log.push(line);
+    /// Reads to the end. The log is the story.
+    pub fn play(&self) -> String {
+        let mut call = self.call();
+        while self.env.read(&mut call) {}
+        assert!(
+            self.env.run(call.next()).unwrap().is_none(),
+            "the end is the end"
+        );
+        drop(call);
+        self.env.log()
     }
+}
 
+/// What the caller does with a call, and what the log tells of it.
+impl FakeEnv {
     /// Reads one batch into the log; whether more may come.
-    pub fn read(&self, call: &mut Call<FakeEnv>) -> bool {
-        match self.env.run(call.next()) {
+    pub fn read(&self, call: &mut Call<Self>) -> bool {
+        match self.run(call.next()) {
             Ok(Some(events)) => self.note(&format!("-> {}", pieces(&events))),
             Ok(None) => {
                 self.note(&answer(call.response()));
@@ -183,51 +211,17 @@ impl Scene {
     }
 
     /// Waits for the next batch, but only so long.
-    pub fn wait(&self, call: &mut Call<FakeEnv>, ms: u64) {
+    pub fn wait_for(&self, call: &mut Call<Self>, ms: u64) {
         let next = std::pin::pin!(call.next());
-        match self.env.run(select(next, self.env.sleep(ms))) {
+        match self.run(select(next, self.sleep(ms))) {
             Either::Left(_) => self.note("it came in time"),
             Either::Right(_) => self.note("the caller has waited enough"),
         }
     }
 
-    pub fn cancel(&self, call: &mut Call<FakeEnv>) {
+    pub fn cancel(&self, call: &mut Call<Self>) {
         let error = call.cancel();
         self.note(&failure(&error));
-    }
-
-    /// Reads to the end. The log is the story.
-    pub fn play(&self) -> String {
-        let mut call = self.call();
-        while self.read(&mut call) {}
-        assert!(
-            self.env.run(call.next()).unwrap().is_none(),
-            "the end is the end"
-        );
-        drop(call);
-        self.log()
-    }
-
-    /// The log of the world with the times at the left: a snapshot's common
-    /// indentation means nothing.
-    pub fn log(&self) -> String {
-        self.env.log_from_the_left()
-    }
-
-    /// The lines of the log that begin with one of these words; the two usual addresses are told by
-    /// their names.
-    pub fn told(&self, words: &[&str]) -> String {
-        let log = self.log();
-        let is_told = |line: &&str| {
-            let what = line.get(7..).unwrap_or_default();
-            words.iter().any(|start| what.starts_with(start))
-        };
-        let log = log.lines().filter(is_told).collect::<Vec<_>>().join("\n");
-        log.replace(
-            " POST https://api.openai.com/v1/chat/completions",
-            " to openai",
-        )
-        .replace(" POST https://api.anthropic.com/v1/messages", " to claude")
     }
 }
 

@@ -1,6 +1,6 @@
 //! A host made of a script and virtual time: no sockets, no clock, no real sleeps.
 //!
-//! Every effect leaves a line in [`World::log`], so that a test reads as a list
+//! Every effect leaves a line in [`State::log`], so that a test reads as a list
 //! of what the call did and when.
 #![allow(
     dead_code,
@@ -71,6 +71,18 @@ impl Answer {
         }
     }
 
+    /// The same after so many milliseconds.
+    pub fn after(mut self, ms: u64) -> Self {
+        self.head_after_ms = ms;
+        self
+    }
+
+    /// The same with another header.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.head.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// A stream of server-sent events, one step for each.
     pub fn sse(events: &[&str]) -> Self {
         let mut answer = Self::new(200, "text/event-stream", "");
@@ -95,7 +107,7 @@ pub struct Shelf {
 
 /// The state of the scripted host.
 #[derive(Default)]
-pub struct World {
+pub struct State {
     pub now_ms: f64,
     pub answers: VecDeque<Answer>,
     pub log: Vec<String>,
@@ -121,7 +133,7 @@ pub struct World {
 
 /// The host.
 #[derive(Clone)]
-pub struct FakeEnv(pub Rc<RefCell<World>>, Rc<Ledger<Shaky>>);
+pub struct FakeEnv(pub Rc<RefCell<State>>, Rc<Ledger<Shaky>>);
 
 impl Default for FakeEnv {
     fn default() -> Self {
@@ -191,14 +203,21 @@ impl FakeEnv {
         self.0.borrow().log.join("\n")
     }
 
-    /// The log with the times on the left: a common indentation is no part of an expectation.
-    pub fn log_from_the_left(&self) -> String {
+    /// The lines of the log of which this holds.
+    pub fn log_where(&self, is_told: impl Fn(&str) -> bool) -> String {
         let log = self.log();
-        let lines = log.lines().map(|line| {
-            let (time, what) = line.trim_start().split_once(' ').unwrap_or_default();
-            format!("{time:<6} {what}")
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        let told = log
+            .lines()
+            .filter(|line| is_told(line.get(7..).unwrap_or_default()));
+        told.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Writes into the log.
+    pub fn note(&self, line: &str) {
+        let mut state = self.0.borrow_mut();
+        // From the left: a common indentation is no part of an expectation.
+        let line = format!("{:<6} {line}", state.now_ms);
+        state.log.push(line);
     }
 
     /// The place for answers, when it works.
@@ -226,9 +245,7 @@ impl FakeEnv {
     }
 
     fn say(&self, line: String) {
-        let mut world = self.0.borrow_mut();
-        let line = format!("{:>6} {line}", world.now_ms);
-        world.log.push(line);
+        self.note(&line);
     }
 }
 

@@ -1,5 +1,5 @@
-// The sixteen ways in which an attempt fails and a call goes on, over real HTTP; tests/recovery.rs has them in virtual
-// time. The first provider is behind a fault of the stand-in, the second is well.
+// The sixteen ways in which an attempt fails and a call goes on, over real HTTP; tests/calls/recovery/ has them
+// in virtual time. The first provider is behind a fault of the stand-in, the second is well.
 import { control, same, truly } from "./checks.mjs";
 
 const OPENAI = { kind: "openai", path: "/openai/v1", api_key: "sk-test-12345678", model: "gpt-6-luna", api: "responses" };

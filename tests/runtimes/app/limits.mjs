@@ -1,4 +1,4 @@
-// How fast providers are asked, over real HTTP (docs/resilience.md, "How fast"); tests/limits.rs does the same in
+// How fast providers are asked, over real HTTP (docs/resilience.md, "How fast"); tests/calls/limits.rs does the same in
 // virtual time, where a minute takes none.
 import { control, same, truly } from "./checks.mjs";
 

@@ -1,4 +1,5 @@
-// Answers that are kept, over real HTTP (docs/response-cache.md); tests/response_cache.rs does the same in virtual time.
+// Answers that are kept, over real HTTP (docs/response-cache.md); tests/calls/response_cache/ does the
+// same in virtual time.
 import { control, same, truly } from "./checks.mjs";
 
 const KEY = "sk-test-12345678";

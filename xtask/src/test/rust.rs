@@ -4,7 +4,6 @@ use super::{Outcome, whole};
 use crate::Result;
 use crate::exec::Exec;
 use crate::world::World;
-use std::fs;
 
 const RUST_APP: &str = "tests/rust-app/Cargo.toml";
 
@@ -58,9 +57,9 @@ pub(super) fn features(world: &World) -> Result<Outcome> {
 pub(super) fn host(world: &World) -> Result<Outcome> {
     let tests = cargo(
         world,
-        "test --workspace --features aircher-llm/config-toml,aircher-llm/tokenizer --lib --bins",
+        "test --workspace --features aircher-llm/config-toml,aircher-llm/tokenizer --tests",
     );
-    let tests = tests.args(integration_tests(world)).tee()?;
+    let tests = tests.tee()?;
     if !tests.ok {
         return Ok(Outcome::of(&tests));
     }
@@ -75,21 +74,8 @@ pub(super) fn host(world: &World) -> Result<Outcome> {
     })
 }
 
-/// What walks over the recorded exchanges.
+/// What walks over the recorded exchanges: `test = false` in Cargo.toml.
 const WALKS: [&str; 3] = ["cassettes", "reencode", "aborts"];
-
-/// `--test=<name>` for every file of `tests/` but the walks.
-fn integration_tests(world: &World) -> Vec<String> {
-    let entries = fs::read_dir(world.root.join("tests"));
-    let names = entries.into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().into_string().ok()?;
-        name.strip_suffix(".rs").map(str::to_owned)
-    });
-    names
-        .filter(|name| !WALKS.contains(&name.as_str()))
-        .map(|name| format!("--test={name}"))
-        .collect()
-}
 
 pub(super) fn cassettes(world: &World) -> Result<Outcome> {
     let Some(folder) = world.cassettes() else {

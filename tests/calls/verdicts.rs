@@ -1,111 +1,42 @@
 //! What is believed of a server, and what is not: what counts as an outage, which answers are none, how long a wait
 //! may be, what of a request its errors may repeat, and how long a store may hold up a call.
-//! A scripted server and virtual time; nothing sleeps.
-#![cfg(all(feature = "openai", feature = "claude"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
-mod script;
-mod support;
-
-use std::rc::Rc;
-
-use aircher_llm::chat::{ChatRequest, EmbedRequest};
-use aircher_llm::config::CallTimeouts;
 use aircher_llm::env::Env;
-use aircher_llm::run::{Call, CallOptions, Client, embed};
-use expect_test::{Expect, expect};
-use script::{KEY, Scene, claude, hello, say, stop, stream};
-use support::{Answer, FakeEnv, Step, config};
+use expect_test::expect;
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{KEY, World, ask, claude, error, hello, json, say, stop, stream};
+use crate::support::{Answer, Step};
+use crate::test;
 
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
-    total_ms: Option<u64>,
-    stream: bool,
+/// OpenAI with further fields, Claude behind it, and further tables.
+fn both(fields: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    of(
+        &format!(
+            r#"{{"providers":{{"fallback_order":["openai","claude"],
+                "openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"{fields}}},
+                "claude":{{"api_key":"{KEY}"}}}}{tables}}}"#
+        ),
+        answers,
+    )
+}
+
+/// OpenAI alone.
+fn alone(fields: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    of(
+        &format!(
+            r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"{fields}}}}}{tables}}}"#
+        ),
+        answers,
+    )
+}
+
+fn of(json: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    let mut world = World::new(json, answers).asking(ask(""));
+    world.options.raw = true;
+    world
 }
 
 impl World {
-    /// OpenAI with further fields, Claude behind it, and further tables.
-    fn new(fields: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::of(
-            &format!(
-                r#"{{"providers":{{"fallback_order":["openai","claude"],
-                    "openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"{fields}}},
-                    "claude":{{"api_key":"{KEY}"}}}}{tables}}}"#
-            ),
-            answers,
-        )
-    }
-
-    /// OpenAI alone.
-    fn alone(fields: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::of(
-            &format!(
-                r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"{fields}}}}}{tables}}}"#
-            ),
-            answers,
-        )
-    }
-
-    fn of(json: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let config = config(json);
-        let env = FakeEnv::new(answers).limited(&config);
-        Self {
-            env,
-            config,
-            total_ms: None,
-            stream: true,
-        }
-    }
-
-    /// With a time limit of the caller's own.
-    fn within(mut self, total_ms: u64) -> Self {
-        self.total_ms = Some(total_ms);
-        self
-    }
-
-    fn call(&self, fields: &str) -> Call<FakeEnv> {
-        let request = format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#);
-        let request = ChatRequest::from_json(&request).unwrap();
-        let timeouts = CallTimeouts {
-            total_ms: self.total_ms,
-            ..CallTimeouts::default()
-        };
-        let options = CallOptions {
-            stream: self.stream,
-            timeouts,
-            raw: true,
-            ..CallOptions::default()
-        };
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
-    }
-
-    /// One call to its end.
-    fn play(&self) -> &Self {
-        self.ask("")
-    }
-
-    fn ask(&self, fields: &str) -> &Self {
-        let mut call = self.call(fields);
-        let scene = Scene::of(self.env.clone());
-        while scene.read(&mut call) {}
-        self
-    }
-
-    fn plays(&self, times: usize) -> &Self {
-        for _ in 0..times {
-            self.play();
-        }
-        self
-    }
-
     /// The first provider's circuit, and whether it is healthy.
     #[track_caller]
     fn stands(&self, expected: &str) {
@@ -116,66 +47,36 @@ impl World {
         let circuit = openai["circuit"].as_str().unwrap();
         assert_eq!(format!("{circuit} {healthy}"), expected);
     }
-
-    /// What was sent, failed, warned of or answered.
-    #[track_caller]
-    fn check(&self, expected: Expect) {
-        let told = [
-            "send ",
-            "!",
-            "=",
-            "warning ",
-            "retry ",
-            "failover ",
-            "left ",
-        ];
-        expected.assert_eq(&Scene::of(self.env.clone()).told(&told));
-    }
 }
 
 const RETRY: &str = r#","retry":{}"#;
 const LIMITED: &str = r#","costs":{"mode":"hard","daily_limit":5}"#;
-
-fn refusal(status: u16, message: &str) -> Answer {
-    let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
-    Answer::new(status, "application/json", body)
-}
-
-fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
-    answer.head.headers.push((name.into(), value.into()));
-    answer
-}
-
-fn slow(mut answer: Answer, ms: u64) -> Answer {
-    answer.head_after_ms = ms;
-    answer
-}
 
 // ---- what counts as an outage ---------------------------------------------------
 
 #[test]
 fn who_refuses_with_4xx_is_there() {
     for status in [408, 409, 425] {
-        let world = World::alone("", "", (0..6).map(|_| refusal(status, "not now")));
+        let world = alone("", "", (0..6).map(|_| error(status, "not now")));
         world.plays(6).stands("closed true");
     }
-    let world = World::alone("", "", (0..6).map(|_| refusal(500, "oh")));
+    let world = alone("", "", (0..6).map(|_| error(500, "oh")));
     world.plays(6).stands("open false");
-    let world = World::alone("", "", [refusal(401, "no such key")]);
+    let world = alone("", "", [error(401, "no such key")]);
     world.play().stands("closed false");
 }
 
 #[test]
 fn a_caller_in_haste_says_nothing_of_the_provider() {
-    let answers = || (0..6).map(|_| slow(hello(), 60));
-    let hasty = World::alone("", "", answers()).within(20);
+    let answers = || (0..6).map(|_| hello().after(60));
+    let hasty = alone("", "", answers()).within(20);
     hasty.plays(6).stands("closed true");
     let tables = r#","timeouts":{"total":"20ms"}"#;
-    let configured = World::alone("", tables, answers());
+    let configured = alone("", tables, answers());
     configured.plays(6).stands("open false");
     // It was only too long.
     let long = || stream([say("Hel"), Step::Wait(60), say("lo"), stop()]);
-    let read = World::alone("", tables, (0..6).map(|_| long()));
+    let read = alone("", tables, (0..6).map(|_| long()));
     read.plays(6).stands("closed true");
 }
 
@@ -192,9 +93,9 @@ const PICTURE: &str = "\u{89}PNG\r\n\u{1a}\n";
 #[test]
 fn an_answer_of_another_type_is_named() {
     let told = |kind: &str, body: &str, stream: bool| {
-        let mut world = World::alone("", "", [typed(kind, body)]);
-        world.stream = stream;
-        let error = world.env.run(world.call("").finish()).unwrap_err();
+        let mut world = alone("", "", [typed(kind, body)]);
+        world.options.stream = stream;
+        let error = world.finish().unwrap_err();
         format!("{}: {:?}", error.kind, error.code)
     };
     let mut all = Vec::new();
@@ -225,7 +126,7 @@ fn an_answer_of_another_type_is_named() {
 #[test]
 fn a_picture_is_asked_for_once_more_and_then_somebody_else() {
     let picture = || typed("image/png", PICTURE);
-    let world = World::new("", RETRY, [picture(), picture(), claude()]);
+    let world = both("", RETRY, [picture(), picture(), claude()]);
     world.play().check(expect![[r#"
         0      send to openai
         0      retry openai 2 in 236 ms: invalid_response
@@ -245,9 +146,8 @@ fn a_good_answer_passes_under_any_name_that_is_none() {
         "",
         "application/x-ndjson",
     ] {
-        let world = World::alone("", "", [typed(kind, body)]);
-        let mut call = world.call("");
-        let answer = world.env.run(call.finish()).unwrap();
+        let world = alone("", "", [typed(kind, body)]);
+        let answer = world.finish().unwrap();
         assert_eq!(answer.message.content.joined(""), "Hello", "{kind}");
     }
 }
@@ -256,15 +156,15 @@ fn a_good_answer_passes_under_any_name_that_is_none() {
 
 #[test]
 fn a_refusal_that_asks_for_another_attempt_gets_one() {
-    let please = || with(refusal(400, "not yet"), "x-should-retry", "true");
-    let world = World::new("", RETRY, [please(), hello()]);
+    let please = || error(400, "not yet").with("x-should-retry", "true");
+    let world = both("", RETRY, [please(), hello()]);
     world.play().check(expect![[r#"
         0      send to openai
         0      retry openai 2 in 45 ms: invalid_request
         45     send to openai
         45     = "Hello" Stop, 9 + 2 tokens, 45 ms"#]]);
     // It is still nothing that others would take.
-    let world = World::new("", RETRY, [please(), please(), please()]);
+    let world = both("", RETRY, [please(), please(), please()]);
     world.play().check(expect![[r#"
         0      send to openai
         0      retry openai 2 in 45 ms: invalid_request
@@ -278,12 +178,11 @@ fn a_refusal_that_asks_for_another_attempt_gets_one() {
 fn a_wait_of_years_is_no_wait_of_none() {
     let waits = [("retry-after-ms", "1300000000"), ("retry-after", "1e99")];
     let told = waits.map(|(name, value)| {
-        let limited = || with(refusal(429, "slow down"), name, value);
-        let two = World::new("", RETRY, [limited(), claude()]);
-        let mut call = two.call("");
-        let answer = two.env.run(call.finish()).unwrap();
-        let one = World::alone("", RETRY, [limited()]);
-        let error = one.env.run(one.call("").finish()).unwrap_err();
+        let limited = || error(429, "slow down").with(name, value);
+        let two = both("", RETRY, [limited(), claude()]);
+        let answer = two.finish().unwrap();
+        let one = alone("", RETRY, [limited()]);
+        let error = one.finish().unwrap_err();
         (answer.provider.clone(), error.retry_after_ms)
     });
     expect![[r#"[("claude", Some(1300000000)), ("claude", Some(9000000000000000))]"#]]
@@ -292,8 +191,8 @@ fn a_wait_of_years_is_no_wait_of_none() {
 
 #[test]
 fn a_pause_is_left_to_the_next_one_where_nothing_is_asked_again() {
-    let limited = || with(refusal(429, "slow down"), "retry-after", "3");
-    let world = World::new("", "", [limited(), claude(), claude()]);
+    let limited = || error(429, "slow down").with("retry-after", "3");
+    let world = both("", "", [limited(), claude(), claude()]);
     world.plays(2).check(expect![[r#"
         0      send to openai
         0      failover openai -> claude: rate_limit
@@ -303,13 +202,13 @@ fn a_pause_is_left_to_the_next_one_where_nothing_is_asked_again() {
         0      send to claude
         0      = "Salut" Stop, 9 + 2 tokens, 0 ms"#]]);
     // Nobody else is there, or retries would have waited as well.
-    let alone = World::alone("", "", [limited(), hello()]);
+    let alone = alone("", "", [limited(), hello()]);
     alone.plays(2).check(expect![[r#"
         0      send to openai
         0      ! rate_limit: too many requests or tokens for now (HTTP 429): slow down [retry after 3000 ms] [retryable yes] [billed no]
         3244   send to openai
         3244   = "Hello" Stop, 9 + 2 tokens, 3244 ms"#]]);
-    let patient = World::new(
+    let patient = both(
         "",
         r#","retry":{"max_retries":1}"#,
         [limited(), limited(), claude(), hello()],
@@ -329,28 +228,16 @@ fn a_pause_is_left_to_the_next_one_where_nothing_is_asked_again() {
 fn what_was_too_long_for_an_unknown_window_goes_where_it_is_known_to_fit() {
     let too_long = || {
         let body = r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#;
-        Answer::new(400, "application/json", body)
+        json(400, body)
     };
     let long = "word ".repeat(20_000);
     let asked = |world: &World, fallback: &str| {
         let request = format!(
             r#"{{"model":"openai/mine-1","messages":[{{"role":"user","content":"{long}"}}],"fallback":[{fallback}]}}"#
         );
-        let request = ChatRequest::from_json(&request).unwrap();
-        let options = CallOptions {
-            stream: true,
-            ..CallOptions::default()
-        };
-        let mut call = Call::new(
-            world.env.clone(),
-            Rc::clone(&world.config),
-            request,
-            options,
-        );
-        let scene = Scene::of(world.env.clone());
-        while scene.read(&mut call) {}
+        world.read(&mut world.call_of(&request));
     };
-    let world = World::new("", "", [too_long(), claude()]);
+    let world = both("", "", [too_long(), claude()]);
     asked(
         &world,
         r#""openai/mine-2","openai/gpt-4","claude/claude-haiku-5-5""#,
@@ -372,8 +259,8 @@ fn a_configured_secret_that_a_server_repeats_is_not_shown() {
     let headers = r#","headers":{"x-gateway":"gate-way-secret-77","x-title":"Research Assistant","x-auth":"Token abcdef0123456789","referer":"https://mine.example/app"}"#;
     let said =
         "gate-way-secret-77 and abcdef0123456789 of Research Assistant at https://mine.example/app";
-    let world = World::alone(headers, "", [refusal(400, said)]);
-    let error = world.env.run(world.call("").finish()).unwrap_err();
+    let world = alone(headers, "", [error(400, said)]);
+    let error = world.finish().unwrap_err();
     assert_eq!(
         error.provider_message.as_deref(),
         Some("*** and *** of Research Assistant at https://mine.example/app")
@@ -389,16 +276,16 @@ fn a_configured_secret_that_a_server_repeats_is_not_shown() {
 fn a_key_of_before_is_not_shown_either() {
     let json = r#"{"providers":{"openai":{"api":"chat","api_key":{"function":true},"model":"gpt-4o"}},"retry":{}}"#;
     let renewed = "sk-renewed-9876543210zyxwvu";
-    let world = World::of(
+    let world = of(
         json,
         [
-            refusal(401, "expired"),
-            refusal(400, &format!("not {KEY} and not {renewed}")),
+            error(401, "expired"),
+            error(400, &format!("not {KEY} and not {renewed}")),
         ],
     );
     world.env.0.borrow_mut().key = Some(KEY.into());
     world.env.0.borrow_mut().next_key = Some(renewed.into());
-    let error = world.env.run(world.call("").finish()).unwrap_err();
+    let error = world.finish().unwrap_err();
     assert_eq!(
         error.provider_message.as_deref(),
         Some("not *** and not ***")
@@ -407,13 +294,9 @@ fn a_key_of_before_is_not_shown_either() {
 
 #[test]
 fn where_a_redirect_leads_is_not_shown() {
-    let moved = with(
-        Answer::new(307, "text/html", ""),
-        "location",
-        "https://b.example/?k=1",
-    );
-    let world = World::alone("", "", [moved]);
-    let error = world.env.run(world.call("").finish()).unwrap_err();
+    let moved = Answer::new(307, "text/html", "").with("location", "https://b.example/?k=1");
+    let world = alone("", "", [moved]);
+    let error = world.finish().unwrap_err();
     let told = aircher_llm::json::to_string(&error);
     assert!(
         told.contains(r#""location":"***""#) && !told.contains("b.example"),
@@ -424,7 +307,7 @@ fn where_a_redirect_leads_is_not_shown() {
 // ---- a store that hangs ---------------------------------------------------------
 
 fn hanging(fields: &str, tables: &str, answers: impl IntoIterator<Item = Answer>) -> World {
-    let world = World::alone(fields, tables, answers);
+    let world = alone(fields, tables, answers);
     world.env.store().hangs.set(true);
     world
 }
@@ -465,12 +348,11 @@ fn a_store_that_hangs_is_one_that_fails() {
 
 #[test]
 fn a_store_that_hangs_at_the_end_keeps_no_answer_back() {
-    let world = World::alone("", "", [hello()]);
-    let mut call = world.call("");
-    let scene = Scene::of(world.env.clone());
-    assert!(scene.read(&mut call));
+    let world = alone("", "", [hello()]);
+    let mut call = world.call();
+    assert!(world.env.read(&mut call));
     world.env.store().hangs.set(true);
-    while scene.read(&mut call) {}
+    while world.env.read(&mut call) {}
     drop(call);
     world.check(expect![[r#"
         0      send to openai
@@ -483,19 +365,16 @@ fn a_store_that_hangs_at_the_end_keeps_no_answer_back() {
 #[test]
 fn vectors_are_told_as_such_and_say_nothing_of_the_pace() {
     let body = r#"{"data":[{"index":0,"embedding":[0.5,0.25]}],"model":"text-embedding-3-small","usage":{"prompt_tokens":2,"total_tokens":2}}"#;
-    let vectors = slow(Answer::new(200, "application/json", body), 900);
-    let world = World::alone("", "", [slow(hello(), 100), vectors]);
+    let vectors = json(200, body).after(900);
+    let world = alone("", "", [hello().after(100), vectors]);
     world.play();
     let request = r#"{"model":"text-embedding-3-small","input":["hi"]}"#;
-    let request = EmbedRequest::from_json(request).unwrap();
-    let (env, config) = (world.env.clone(), Rc::clone(&world.config));
-    let work = embed(env, config, request, CallOptions::default());
-    world.env.run(work).unwrap();
+    world.embeds(request).unwrap();
     let reports = world.env.0.borrow().reports.join("\n");
     expect![[r#"
         {"level":"info","message":"chat","fields":{"gen_ai.operation.name":"chat","gen_ai.provider.name":"openai","server.address":"api.openai.com","provider":"openai","gen_ai.request.model":"gpt-4o","gen_ai.response.model":"gpt-4o","gen_ai.response.finish_reasons":["stop"],"gen_ai.usage.input_tokens":9,"gen_ai.usage.output_tokens":2,"id":"req_e5d31742c0000000001","cost_nano_usd":42500,"attempts":1,"duration_ms":100,"time_to_first_token_ms":100}}
         {"level":"info","message":"embeddings","fields":{"gen_ai.operation.name":"embeddings","gen_ai.provider.name":"openai","server.address":"api.openai.com","provider":"openai","gen_ai.request.model":"text-embedding-3-small","gen_ai.response.model":"text-embedding-3-small","gen_ai.usage.input_tokens":2,"gen_ai.usage.output_tokens":0,"id":"req_e5d31742b9c00000004","cost_nano_usd":40,"attempts":1,"duration_ms":900}}"#]].assert_eq(&reports);
-    let told: serde_json::Value = serde_json::from_str(&world.config.metrics()).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&world.metrics()).unwrap();
     let openai = &told["openai"];
     assert_eq!(
         (&openai["request_count"], &openai["tokens_per_second"]),
@@ -507,7 +386,10 @@ fn vectors_are_told_as_such_and_say_nothing_of_the_pace() {
 
 #[track_caller]
 fn explained(world: &World, fields: &str, expected: &str) {
-    let explanation = world.env.run(world.call(fields).explain()).unwrap();
+    let explanation = world
+        .env
+        .run(world.call_of(&ask(fields)).explain())
+        .unwrap();
     let told = explanation.candidates.iter().map(|prospect| {
         let skipped = prospect.skipped.as_ref();
         let skipped = skipped.map(|error| (error.kind.as_str(), error.retry_after_ms));
@@ -519,8 +401,8 @@ fn explained(world: &World, fields: &str, expected: &str) {
 
 #[test]
 fn a_dry_run_knows_of_pauses_and_limits() {
-    let limited = |wait| with(refusal(429, "slow down"), "retry-after", wait);
-    let world = World::alone("", "", [limited("86400")]);
+    let limited = |wait| error(429, "slow down").with("retry-after", wait);
+    let world = alone("", "", [limited("86400")]);
     explained(&world, "", "openai (default) 0 ms None");
     world.play();
     explained(
@@ -528,15 +410,15 @@ fn a_dry_run_knows_of_pauses_and_limits() {
         "",
         r#"openai (default) 0 ms Some(("rate_limit", Some(300000)))"#,
     );
-    let world = World::alone("", "", [limited("20")]);
+    let world = alone("", "", [limited("20")]);
     explained(world.play(), "", "openai (default) 20000 ms None");
-    let world = World::new("", "", [limited("20"), claude()]);
+    let world = both("", "", [limited("20"), claude()]);
     explained(
         world.play(),
         "",
         r#"openai (default) 0 ms Some(("rate_limit", Some(20000))); claude (fallback) 0 ms None"#,
     );
-    let world = World::alone(r#","requests_per_min":1"#, "", [hello(), hello()]);
+    let world = alone(r#","requests_per_min":1"#, "", [hello(), hello()]);
     explained(world.play(), "", "openai (default) 61000 ms None");
     // Looking has taken no turn.
     explained(&world, "", "openai (default) 61000 ms None");
@@ -545,7 +427,7 @@ fn a_dry_run_knows_of_pauses_and_limits() {
 #[test]
 fn a_dry_run_tells_why_somebody_is_a_candidate() {
     let fields = r#","custom_models":{"house":"gpt-4o"}"#;
-    let world = World::alone(fields, "", []);
+    let world = alone(fields, "", []);
     for (asked, because) in [
         (r#","provider":"openai""#, "provider"),
         (r#","model":"openai/gpt-4o""#, "prefix"),

@@ -1,94 +1,57 @@
-//! Embeddings: batches, order, cost, budgets. In virtual time, on the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+//! Embeddings: batches, order, cost, budgets.
 
-mod support;
-
-use std::rc::Rc;
-
-use aircher_llm::chat::{EmbedRequest, EmbedResponse};
-use aircher_llm::error::{Error, Result};
-use aircher_llm::run::{CallOptions, Client, embed};
+use aircher_llm::error::Error;
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{World, error, json};
+use crate::support::Answer;
+use crate::test;
 
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
+/// All kinds, with keys.
+fn all(answers: impl IntoIterator<Item = Answer>) -> World {
+    let key = r#""api_key":"sk-test-0123456789""#;
+    let json = format!(
+        r#"{{"providers":{{"claude":{{{key}}},"openai":{{{key}}},"gemini":{{{key}}},"ollama":{{}}}}}}"#
+    );
+    World::new(&json, answers)
 }
 
 impl World {
-    fn new(config_json: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let config = config(config_json);
-        let env = FakeEnv::new(answers).limited(&config);
-        Self { env, config }
-    }
-
-    /// All kinds, with keys.
-    fn all(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let key = r#""api_key":"sk-test-0123456789""#;
-        let json = format!(
-            r#"{{"providers":{{"claude":{{{key}}},"openai":{{{key}}},"gemini":{{{key}}},"ollama":{{}}}}}}"#
-        );
-        Self::new(&json, answers)
-    }
-
-    fn ask(&self, request: &str) -> Result<EmbedResponse> {
-        let request = EmbedRequest::from_json(request)?;
-        let options = CallOptions::default();
-        let work = embed(self.env.clone(), Rc::clone(&self.config), request, options);
-        self.env.run(work)
-    }
-
     #[track_caller]
-    fn sends(&self, expected: Expect) {
-        let world = self.env.0.borrow();
-        let told = world.requests.iter().map(|request| {
-            let body = request.body.as_deref().unwrap_or_default();
-            format!("{}\n{}", request.url, String::from_utf8_lossy(body))
-        });
-        expected.assert_eq(&told.collect::<Vec<_>>().join("\n"));
-    }
-
-    #[track_caller]
-    fn fails(&self, request: &str, expected: Expect) -> Error {
-        let error = self.ask(request).unwrap_err();
+    fn embeds_nothing(&self, request: &str, expected: Expect) -> Error {
+        let error = self.embeds(request).unwrap_err();
         expected.assert_eq(&error.to_string());
         error
     }
 }
 
-fn json(body: &str) -> Answer {
-    Answer::new(200, "application/json", body)
+#[track_caller]
+fn check_sent(world: &World, expected: Expect) {
+    expected.assert_eq(&world.bodies());
 }
 
 /// Vectors with their number in them.
 fn gemini(numbers: std::ops::Range<usize>) -> Answer {
     let item = |number| format!(r#"{{"values":[{number},0.5]}}"#);
     let items: Vec<_> = numbers.map(item).collect();
-    json(&format!(r#"{{"embeddings":[{}]}}"#, items.join(",")))
+    json(200, format!(r#"{{"embeddings":[{}]}}"#, items.join(",")))
 }
 
 #[test]
 fn each_dialect_is_asked_in_its_own_words() {
     let openai = r#"{"object":"list","model":"text-embedding-3-small","data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[1,-2.5e-3]}],"usage":{"prompt_tokens":8,"total_tokens":8}}"#;
     let ollama = r#"{"model":"nomic-embed-text","embeddings":[[5,6],[7,8]],"prompt_eval_count":9}"#;
-    let world = World::all([json(openai), gemini(0..2), json(ollama)]);
-    let answer = world.ask(r#"{"input":["a","b"],"dimensions":2}"#).unwrap();
+    let world = all([json(200, openai), gemini(0..2), json(200, ollama)]);
+    let answer = world
+        .embeds(r#"{"input":["a","b"],"dimensions":2}"#)
+        .unwrap();
     assert_eq!(answer.vector(0), Some(vec![1.0, -0.0025]));
     assert_eq!(answer.vector(1), Some(vec![3.0, 4.0]));
     assert_eq!(answer.cost.map(|cost| cost.nanos()), Some(160));
-    let answer = world.ask(r#"{"input":["a","b"],"provider":"gemini","provider_options":{"gemini":{"taskType":"RETRIEVAL_QUERY"}}}"#).unwrap();
+    let answer = world.embeds(r#"{"input":["a","b"],"provider":"gemini","provider_options":{"gemini":{"taskType":"RETRIEVAL_QUERY"}}}"#).unwrap();
     assert!(answer.usage.estimated && answer.usage.prompt_tokens > 0);
     let answer = world
-        .ask(r#"{"input":["a","b"],"model":"ollama/nomic-embed-text"}"#)
+        .embeds(r#"{"input":["a","b"],"model":"ollama/nomic-embed-text"}"#)
         .unwrap();
     assert_eq!(
         (
@@ -97,23 +60,32 @@ fn each_dialect_is_asked_in_its_own_words() {
         ),
         (9, Some(0))
     );
-    world.sends(expect![[r#"
+    check_sent(
+        &world,
+        expect![[r#"
         https://api.openai.com/v1/embeddings
         {"model":"text-embedding-3-small","input":["a","b"],"encoding_format":"float","dimensions":2}
         https://generativelanguage.googleapis.com/v1beta/models/gemini-embedding-001:batchEmbedContents
         {"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY"},{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"b"}]},"taskType":"RETRIEVAL_QUERY"}]}
         http://localhost:11434/api/embed
-        {"model":"nomic-embed-text","input":["a","b"],"truncate":false}"#]]);
+        {"model":"nomic-embed-text","input":["a","b"],"truncate":false}"#]],
+    );
 }
 
 #[test]
 fn an_embedding_model_is_loaded_with_the_configured_window() {
     let json_text = r#"{"providers":{"ollama":{"num_ctx":2048,"keep_alive":"1h"}}}"#;
-    let world = World::new(json_text, [json(r#"{"model":"e","embeddings":[[1]]}"#)]);
-    world.ask(r#"{"input":"a","model":"ollama/e"}"#).unwrap();
-    world.sends(expect![[r#"
+    let world = World::new(
+        json_text,
+        [json(200, r#"{"model":"e","embeddings":[[1]]}"#)],
+    );
+    world.embeds(r#"{"input":"a","model":"ollama/e"}"#).unwrap();
+    check_sent(
+        &world,
+        expect![[r#"
         http://localhost:11434/api/embed
-        {"model":"e","input":["a"],"truncate":false,"keep_alive":"1h","options":{"num_ctx":2048}}"#]]);
+        {"model":"e","input":["a"],"truncate":false,"keep_alive":"1h","options":{"num_ctx":2048}}"#]],
+    );
 }
 
 #[cfg(feature = "vertex")]
@@ -121,43 +93,54 @@ fn an_embedding_model_is_loaded_with_the_configured_window() {
 fn the_cloud_takes_one_text_at_a_time() {
     let json_text = r#"{"providers":{"gemini":{"vertex":true,"api_key":"AIza-test-0123456789"}}}"#;
     let predicted = |number: u64| {
-        json(&format!(
-            r#"{{"predictions":[{{"embeddings":{{"values":[{number}],"statistics":{{"token_count":4}}}}}}]}}"#
-        ))
+        json(
+            200,
+            format!(
+                r#"{{"predictions":[{{"embeddings":{{"values":[{number}],"statistics":{{"token_count":4}}}}}}]}}"#
+            ),
+        )
     };
-    let own = json(r#"{"embedding":{"values":[3]},"usageMetadata":{"promptTokenCount":5}}"#);
+    let own = json(
+        200,
+        r#"{"embedding":{"values":[3]},"usageMetadata":{"promptTokenCount":5}}"#,
+    );
     let world = World::new(json_text, [predicted(1), predicted(2), own]);
-    let answer = world.ask(r#"{"input":["a","b"],"dimensions":2}"#).unwrap();
+    let answer = world
+        .embeds(r#"{"input":["a","b"],"dimensions":2}"#)
+        .unwrap();
     assert_eq!((answer.vector(1), answer.requests), (Some(vec![2.0]), 2));
     assert_eq!(
         (answer.usage.prompt_tokens, answer.cost.unwrap().nanos()),
         (8, 1_200)
     );
     let answer = world
-        .ask(r#"{"input":"c","model":"gemini-embedding-2"}"#)
+        .embeds(r#"{"input":"c","model":"gemini-embedding-2"}"#)
         .unwrap();
     assert_eq!(
         (answer.vector(0), answer.usage.prompt_tokens),
         (Some(vec![3.0]), 5)
     );
-    world.sends(expect![[r#"
+    check_sent(
+        &world,
+        expect![[r#"
         https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-embedding-001:predict
         {"instances":[{"content":"a"}],"parameters":{"outputDimensionality":2,"autoTruncate":false}}
         https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-embedding-001:predict
         {"instances":[{"content":"b"}],"parameters":{"outputDimensionality":2,"autoTruncate":false}}
         https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-embedding-2:embedContent
-        {"content":{"parts":[{"text":"c"}]},"embedContentConfig":{"autoTruncate":false}}"#]]);
+        {"content":{"parts":[{"text":"c"}]},"embedContentConfig":{"autoTruncate":false}}"#]],
+    );
 }
 
 #[test]
 fn an_answer_tells_what_it_cost() {
     let openai = r#"{"model":"text-embedding-3-large","data":[{"embedding":[0.25]}],"usage":{"prompt_tokens":1000000}}"#;
-    let world = World::all([json(openai)]);
+    let world = all([json(200, openai)]);
     let answer = world
-        .ask(r#"{"input":"a","model":"text-embedding-3-large"}"#)
+        .embeds(r#"{"input":"a","model":"text-embedding-3-large"}"#)
         .unwrap();
     assert_eq!(answer.cost.unwrap().nanos(), 130_000_000);
-    let log = world.env.0.borrow().log.join("\n");
+    let log = world.env.log();
     assert!(log.contains("booked"), "{log}");
 }
 
@@ -166,9 +149,9 @@ fn many_texts_go_in_batches_and_keep_their_order() {
     let texts: Vec<_> = (0..250)
         .map(|number| format!("\"text {number}\""))
         .collect();
-    let world = World::all([gemini(0..100), gemini(100..200), gemini(200..250)]);
+    let world = all([gemini(0..100), gemini(100..200), gemini(200..250)]);
     let request = format!(r#"{{"provider":"gemini","input":[{}]}}"#, texts.join(","));
-    let answer = world.ask(&request).unwrap();
+    let answer = world.embeds(&request).unwrap();
     assert_eq!(
         (
             answer.requests,
@@ -184,24 +167,24 @@ fn many_texts_go_in_batches_and_keep_their_order() {
 
 #[test]
 fn what_cannot_be_asked_is_told() {
-    let world = World::all([]);
-    world.fails(
+    let world = all([]);
+    world.embeds_nothing(
         r#"{"input":[]}"#,
         expect!["invalid_request: input: expected at least one text"],
     );
-    world.fails(
+    world.embeds_nothing(
         r#"{"input":["a",""]}"#,
         expect!["invalid_request: input[1]: is empty: there is nothing to embed"],
     );
-    world.fails(
+    world.embeds_nothing(
         r#"{"input":7}"#,
         expect!["invalid_request: input: expected a string or a list of strings, found a number"],
     );
-    world.fails(
+    world.embeds_nothing(
         r#"{"inputs":"a"}"#,
         expect!["invalid_request: inputs: unknown field `inputs`, did you mean `input`?"],
     );
-    let error = world.fails(
+    let error = world.embeds_nothing(
         r#"{"input":"a","provider":"claude"}"#,
         expect!["unsupported: claude has no endpoint for embeddings"],
     );
@@ -209,7 +192,7 @@ fn what_cannot_be_asked_is_told() {
         error.hint.as_deref(),
         Some("`openai` has: name it as `provider`")
     );
-    world.fails(
+    world.embeds_nothing(
         r#"{"input":"a","model":"nobody-knows"}"#,
         expect!["model_not_found: model: no configured provider is known to serve `nobody-knows`"],
     );
@@ -217,7 +200,7 @@ fn what_cannot_be_asked_is_told() {
         r#"{"providers":{"claude":{"api_key":"sk-test-0123456789"}}}"#,
         [],
     );
-    let error = only.fails(
+    let error = only.embeds_nothing(
         r#"{"input":"a"}"#,
         expect!["unsupported: no configured provider has an endpoint for embeddings"],
     );
@@ -231,20 +214,20 @@ fn what_cannot_be_asked_is_told() {
 #[test]
 fn what_is_no_answer_is_told() {
     let few = r#"{"data":[{"index":0,"embedding":[1]}]}"#;
-    World::all([json(few)]).fails(
+    all([json(200, few)]).embeds_nothing(
         r#"{"input":["a","b"]}"#,
         expect!["invalid_response: 2 texts were sent and 1 vectors came back"],
     );
     let none = r#"{"data":[{"index":0,"embedding":null}]}"#;
-    World::all([json(none)]).fails(
+    all([json(200, none)]).embeds_nothing(
         r#"{"input":["a"]}"#,
         expect!["invalid_response: the answer holds no vector for one of the texts"],
     );
-    World::all([json(r#"{"error":{}}"#)]).fails(
+    all([json(200, r#"{"error":{}}"#)]).embeds_nothing(
         r#"{"input":"a"}"#,
         expect![[r#"invalid_response: the answer holds no `data`: {"error":{}}"#]],
     );
-    World::all([json("<html>")]).fails(r#"{"input":"a"}"#, expect!["invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <html>"]);
+    all([json(200, "<html>")]).embeds_nothing(r#"{"input":"a"}"#, expect!["invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <html>"]);
 }
 
 #[test]
@@ -252,16 +235,25 @@ fn a_server_without_a_usual_model_is_asked_for_one() {
     let tags = r#"{"models":[{"model":"qwen3:4b","capabilities":["completion"]},{"model":"flux:1b","capabilities":["image"]},{"model":"all-minilm:latest","capabilities":["embedding"]}]}"#;
     let world = World::new(
         r#"{"providers":{"ollama":{"model":"qwen3:4b"}}}"#,
-        [json(tags), json(r#"{"embeddings":[[1]]}"#)],
+        [json(200, tags), json(200, r#"{"embeddings":[[1]]}"#)],
     );
-    assert_eq!(world.ask(r#"{"input":"a"}"#).unwrap().embeddings.len(), 1);
-    world.sends(expect![[r#"
+    assert_eq!(
+        world.embeds(r#"{"input":"a"}"#).unwrap().embeddings.len(),
+        1
+    );
+    check_sent(
+        &world,
+        expect![[r#"
         http://localhost:11434/api/tags
 
         http://localhost:11434/api/embed
-        {"model":"all-minilm:latest","input":["a"],"truncate":false}"#]]);
-    let world = World::new(r#"{"providers":{"ollama":{}}}"#, [json(r#"{"models":[]}"#)]);
-    world.fails(
+        {"model":"all-minilm:latest","input":["a"],"truncate":false}"#]],
+    );
+    let world = World::new(
+        r#"{"providers":{"ollama":{}}}"#,
+        [json(200, r#"{"models":[]}"#)],
+    );
+    world.embeds_nothing(
         r#"{"input":"a"}"#,
         expect!["model_not_found: ollama has no model for embeddings"],
     );
@@ -272,15 +264,14 @@ fn what_may_pass_is_asked_again() {
     let world = World::new(
         r#"{"providers":{"openai":{"api_key":"sk-test-0123456789"}},"retry":{}}"#,
         [
-            Answer::new(
-                429,
-                "application/json",
-                r#"{"error":{"message":"slow down"}}"#,
+            error(429, "slow down"),
+            json(
+                200,
+                r#"{"data":[{"embedding":[1]}],"usage":{"prompt_tokens":1}}"#,
             ),
-            json(r#"{"data":[{"embedding":[1]}],"usage":{"prompt_tokens":1}}"#),
         ],
     );
-    assert_eq!(world.ask(r#"{"input":"a"}"#).unwrap().attempts.len(), 2);
+    assert_eq!(world.embeds(r#"{"input":"a"}"#).unwrap().attempts.len(), 2);
 }
 
 #[test]
@@ -293,13 +284,13 @@ fn nothing_is_sent_that_a_limit_does_not_cover() {
     let long = "word ".repeat(1_000);
     let request = format!(r#"{{"input":"{long}"}}"#);
     assert_eq!(
-        world.ask(&request).unwrap_err().kind.as_str(),
+        world.embeds(&request).unwrap_err().kind.as_str(),
         "budget_exceeded"
     );
     let world = World::new(&format!("{{{key}}}"), []);
     let request = format!(r#"{{"input":"{long}","cost_limit":"0.0000001"}}"#);
     assert_eq!(
-        world.ask(&request).unwrap_err().kind.as_str(),
+        world.embeds(&request).unwrap_err().kind.as_str(),
         "budget_exceeded"
     );
     assert!(world.env.0.borrow().requests.is_empty());

@@ -1,25 +1,16 @@
-//! Servers known by name: where requests go, with which key, and what is said differently. On
-//! the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
+//! Servers known by name: where requests go, with which key, and what is said differently.
 
 use std::rc::Rc;
 
-use aircher_llm::chat::{ChatRequest, EmbedRequest, TokenUsage};
+use aircher_llm::chat::TokenUsage;
 use aircher_llm::config::{Config, KeySource};
 use aircher_llm::policy::pricing::Factors;
-use aircher_llm::run::{Call, CallOptions, Client, embed};
+use aircher_llm::run::Client;
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, server};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{World, ask, json};
+use crate::support::{Answer, server};
+use crate::test;
 
 const KEY: &str = "sk-preset-0123456789";
 
@@ -28,15 +19,18 @@ fn config(json: &str) -> Client {
     Client::new(Config::from_json(json, &server(&variables)).unwrap())
 }
 
+/// A client that asks for the whole answer at once.
+fn client(json: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::of(Rc::new(config(json)), answers).whole()
+}
+
 /// The request that one call to a provider sends: address, key and body.
 fn sent(providers: &str, request: &str) -> (String, Option<String>, String) {
-    let config = Rc::new(config(&format!(r#"{{"providers":{{{providers}}}}}"#)));
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
-    let env = FakeEnv::new([Answer::new(200, "application/json", answer)]).limited(&config);
-    let request = ChatRequest::from_json(request).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    env.run(call.finish()).unwrap();
-    let request = env.0.borrow_mut().requests.remove(0);
+    let providers = format!(r#"{{"providers":{{{providers}}}}}"#);
+    let world = client(&providers, [json(200, answer)]);
+    world.finish_of(request).unwrap();
+    let request = world.env.0.borrow_mut().requests.remove(0);
     let key = request
         .headers
         .iter()
@@ -127,10 +121,9 @@ fn a_missing_key_is_told_by_its_variable() {
     let json = r#"{"providers":{"deepseek":{}}}"#;
     let config = Config::from_json(json, &server(&|_| None)).unwrap();
     let config = Rc::new(Client::new(config));
-    let env = FakeEnv::new([]).limited(&config);
-    let request = ChatRequest::from_json(&ASK.replace("PROVIDER", "deepseek")).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    let error = env.run(call.finish()).unwrap_err();
+    let world = World::of(config, []);
+    let asked = world.finish_of(&ASK.replace("PROVIDER", "deepseek"));
+    let error = asked.unwrap_err();
     assert_eq!(error.code.as_deref(), Some("missing_key"));
     assert!(
         error.message.contains("DEEPSEEK_API_KEY"),
@@ -141,8 +134,8 @@ fn a_missing_key_is_told_by_its_variable() {
 
 /// What two exchanges send, the list of models and what follows it.
 #[track_caller]
-fn sends(env: &FakeEnv, expected: Expect) {
-    let world = env.0.borrow();
+fn check_sent(world: &World, expected: Expect) {
+    let world = world.env.0.borrow();
     let told = world.requests.iter().map(|request| {
         let body = request.body.as_deref().unwrap_or_default();
         let told = format!("{} {}", request.url, String::from_utf8_lossy(body));
@@ -156,17 +149,13 @@ const LOCAL: &str =
 
 #[test]
 fn without_a_model_a_server_is_asked_for_its_own() {
-    let config = Rc::new(config(r#"{"providers":{"lmstudio":{}}}"#));
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
-    let answers = [LOCAL, answer].map(|body| Answer::new(200, "application/json", body));
-    let env = FakeEnv::new(answers).limited(&config);
-    let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
-    let request = ChatRequest::from_json(request).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    let answer = env.run(call.finish()).unwrap();
+    let answers = [LOCAL, answer].map(|body| json(200, body));
+    let world = client(r#"{"providers":{"lmstudio":{}}}"#, answers);
+    let answer = world.finish_of(&ask("")).unwrap();
     assert_eq!(answer.model, "qwen3-4b-instruct-2507");
-    sends(
-        &env,
+    check_sent(
+        &world,
         expect![[r#"
             http://localhost:1234/v1/models
             http://localhost:1234/v1/chat/completions {"model":"qwen3-4b-instruct-2507","messages":[{"role":"user","content":"hi"}],"stream":false}"#]],
@@ -175,25 +164,19 @@ fn without_a_model_a_server_is_asked_for_its_own() {
 
 #[test]
 fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
-    let config = Rc::new(config(r#"{"providers":{"lmstudio":{},"llamacpp":{}}}"#));
     let vectors = r#"{"data":[{"index":0,"embedding":[1,2]}]}"#;
     let chats = r#"{"data":[{"id":"qwen3-4b"}]}"#;
-    let answers = [LOCAL, vectors, chats].map(|body| Answer::new(200, "application/json", body));
-    let env = FakeEnv::new(answers).limited(&config);
-    let ask = |provider: &str| {
-        let request = format!(r#"{{"provider":"{provider}","input":"a"}}"#);
-        let request = EmbedRequest::from_json(&request).unwrap();
-        let options = CallOptions::default();
-        env.run(embed(env.clone(), Rc::clone(&config), request, options))
-    };
+    let answers = [LOCAL, vectors, chats].map(|body| json(200, body));
+    let world = client(r#"{"providers":{"lmstudio":{},"llamacpp":{}}}"#, answers);
+    let ask = |provider: &str| world.embeds(&format!(r#"{{"provider":"{provider}","input":"a"}}"#));
     ask("lmstudio").unwrap();
     let error = ask("llamacpp").unwrap_err();
     assert_eq!(
         error.to_string(),
         "model_not_found: llamacpp has no model for embeddings"
     );
-    sends(
-        &env,
+    check_sent(
+        &world,
         expect![[r#"
         http://localhost:1234/v1/models
         http://localhost:1234/v1/embeddings {"model":"text-embedding-nomic-embed-text-v1.5","input":["a"],"encoding_format":"float"}
@@ -204,25 +187,13 @@ fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
 /// What comes of a request without a model, of a call or of `embed`, after `llm.explain`; nothing is sent.
 #[track_caller]
 fn check_unnamed(provider: &str, expected: &Expect) {
-    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
-    let env = FakeEnv::new([]).limited(&config);
-    let request = || ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"hi"}]}"#);
-    let options = CallOptions::default;
-    let call = || {
-        Call::new(
-            env.clone(),
-            Rc::clone(&config),
-            request().unwrap(),
-            options(),
-        )
-    };
-    let skipped = env.run(call().explain()).unwrap().candidates.remove(0);
-    let error = env.run(call().finish()).unwrap_err();
-    assert_eq!(skipped.skipped.unwrap().to_string(), error.to_string());
-    let request = EmbedRequest::from_json(r#"{"input":"a"}"#).unwrap();
-    let embedded = embed(env.clone(), Rc::clone(&config), request, options());
-    let embedded = env.run(embedded).unwrap_err();
-    assert!(env.0.borrow().requests.is_empty());
+    let world = client(&format!(r#"{{"providers":{{{provider}}}}}"#), []).asking(ask(""));
+    let explained = world.env.run(world.call().explain()).unwrap();
+    let skipped = explained.candidates[0].skipped.as_ref().unwrap();
+    let error = world.finish().unwrap_err();
+    assert_eq!(skipped.to_string(), error.to_string());
+    let embedded = world.embeds(r#"{"input":"a"}"#).unwrap_err();
+    assert_eq!(world.sent(), 0);
     expected.assert_eq(&format!("{error}\n{embedded}"));
 }
 
@@ -254,14 +225,10 @@ fn who_bills_for_its_models_is_not_asked_for_any_of_them() {
 
 #[test]
 fn without_a_model_the_next_of_the_order_answers() {
-    let json = r#"{"providers":{"fallback_order":["groq","lmstudio"],"default":"groq","groq":{},"lmstudio":{"model":"m"}}}"#;
-    let config = Rc::new(config(json));
+    let chain = r#"{"providers":{"fallback_order":["groq","lmstudio"],"default":"groq","groq":{},"lmstudio":{"model":"m"}}}"#;
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
-    let env = FakeEnv::new([Answer::new(200, "application/json", answer)]).limited(&config);
-    let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
-    let request = ChatRequest::from_json(request).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    let answer = env.run(call.finish()).unwrap();
+    let world = client(chain, [json(200, answer)]);
+    let answer = world.finish_of(&ask("")).unwrap();
     let attempts = &answer.metadata.attempts;
     assert_eq!((answer.provider.as_str(), attempts.len()), ("lmstudio", 2));
     assert!(attempts[0].skipped.as_ref().unwrap().contains("groq"));
@@ -321,15 +288,11 @@ fn the_table_s_models_are_not_those_of_servers_known_by_name() {
 
 #[test]
 fn a_local_answer_fits_every_budget() {
-    let json = r#"{"providers":{"llamacpp":{"model":"m"}},"costs":{"daily_limit":0.01}}"#;
-    let config = Rc::new(config(json));
+    let local = r#"{"providers":{"llamacpp":{"model":"m"}},"costs":{"daily_limit":0.01}}"#;
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":900000,"completion_tokens":2}}"#;
-    let answers = [Answer::new(200, "application/json", answer)];
-    let env = FakeEnv::new(answers).limited(&config);
+    let answers = [json(200, answer)];
     let request = r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.example/b.png"}}]}]}"#;
-    let request = ChatRequest::from_json(request).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    let answer = env.run(call.finish()).unwrap();
+    let answer = client(local, answers).finish_of(request).unwrap();
     assert_eq!(answer.metadata.cost.map(|cost| cost.nanos()), Some(0));
 }
 
@@ -340,27 +303,21 @@ const REFUSAL: &str = r#"{"detail":[{"type":"extra_forbidden","loc":["body","str
 /// then, of each request, whether the usage was asked for.
 #[track_caller]
 fn check_usage(provider: &str, answers: &[(u16, &str)], calls: usize, expected: Expect) {
-    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
     let answers = answers.iter().map(|(status, body)| {
         let kind = ["application/json", "text/event-stream"][usize::from(*status == 200)];
         Answer::new(*status, kind, *body)
     });
-    let env = FakeEnv::new(answers).limited(&config);
+    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
+    let world = World::of(config, answers);
+    let asked = ASK.replace("PROVIDER", &world.config.config.providers[0].id);
     let mut told = Vec::new();
     for _ in 0..calls {
-        let request =
-            ChatRequest::from_json(&ASK.replace("PROVIDER", &config.config.providers[0].id));
-        let options = CallOptions {
-            stream: true,
-            ..CallOptions::default()
-        };
-        let mut call = Call::new(env.clone(), Rc::clone(&config), request.unwrap(), options);
-        told.push(match env.run(call.finish()) {
+        told.push(match world.finish_of(&asked) {
             Ok(answer) => format!("answered, {} attempts", answer.metadata.attempts.len()),
             Err(error) => format!("{error}; {}", error.hint.clone().unwrap_or_default()),
         });
     }
-    for request in &env.0.borrow().requests {
+    for request in &world.env.0.borrow().requests {
         let body = String::from_utf8_lossy(request.body.as_deref().unwrap()).into_owned();
         let asks = body.contains(r#""stream_options":{"include_usage":true}"#);
         told.push(format!("asked for usage: {asks}"));
@@ -494,13 +451,10 @@ fn ids_of_calls_have_the_length_a_server_takes() {
 
 #[test]
 fn an_organisation_and_a_project_are_headers() {
-    let json = r#"{"providers":{"openai":{"org_id":"org-1","project":"proj_2","api":"chat"}}}"#;
-    let config = Rc::new(config(json));
-    let env = FakeEnv::new([Answer::new(200, "application/json", "{}")]).limited(&config);
-    let request = ChatRequest::from_json(&ASK.replace("PROVIDER", "openai")).unwrap();
-    let mut call = Call::new(env.clone(), config, request, CallOptions::default());
-    let _ = env.run(call.finish());
-    let headers = env.0.borrow().requests[0].headers.clone();
+    let named = r#"{"providers":{"openai":{"org_id":"org-1","project":"proj_2","api":"chat"}}}"#;
+    let world = client(named, [json(200, "{}")]);
+    let _ = world.finish_of(&ASK.replace("PROVIDER", "openai"));
+    let headers = world.env.0.borrow().requests[0].headers.clone();
     let value = |name: &str| {
         let found = headers.iter().find(|header| header.name == name);
         found.map(|header| header.value.clone())

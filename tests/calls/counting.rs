@@ -1,25 +1,16 @@
-//! Tokens counted by providers: what is asked, what is remembered, what is refused. In virtual time,
-//! on the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
+//! Tokens counted by providers: what is asked, what is remembered, what is refused.
 
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
 use aircher_llm::config::CallTimeouts;
 use aircher_llm::error::{ErrorKind, Result};
-use aircher_llm::run::{Client, count_tokens, estimate_tokens};
+use aircher_llm::run::{count_tokens, estimate_tokens};
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{World, json};
+use crate::support::Answer;
+use crate::test;
 
 /// A request with all that counts, and some that does not.
 const REQUEST: &str = r#"{"model":"MODEL","max_tokens":2000,"temperature":0.5,"stop":["."],"user":"u",
@@ -27,55 +18,32 @@ const REQUEST: &str = r#"{"model":"MODEL","max_tokens":2000,"temperature":0.5,"s
   "tools":[{"type":"function","function":{"name":"look","description":"d","parameters":{"type":"object","properties":{}}}}],
   "tool_choice":"auto","thinking":{"effort":"low"}}"#;
 
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
-    id: &'static str,
+/// One provider of that id, with further fields.
+fn client(id: &str, fields: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    let json = format!(
+        r#"{{"providers":{{"{id}":{{"api_key":"sk-test-12345678","model":"configured"{fields}}}}},"retry":{{"max_retries":1}}}}"#
+    );
+    World::new(&json, answers)
 }
 
 impl World {
-    /// One provider of that id, with further fields.
-    fn new(id: &'static str, fields: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let json = format!(
-            r#"{{"providers":{{"{id}":{{"api_key":"sk-test-12345678","model":"configured"{fields}}}}},"retry":{{"max_retries":1}}}}"#
-        );
-        Self {
-            env: FakeEnv::new(answers),
-            config: config(&json),
-            id,
-        }
-    }
-
+    /// What its only provider counts.
     fn count(&self, request: &str) -> Result<u64> {
         let request = ChatRequest::from_json(request).unwrap();
         let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let timeouts = CallTimeouts::default();
-        self.env
-            .run(count_tokens(env, config, self.id, request, timeouts))
+        let id = &self.config.config.providers[0].id;
+        let work = count_tokens(env, config, id, request, CallTimeouts::default());
+        self.env.run(work)
     }
-
-    /// The requests that left: address and body.
-    fn sent(&self) -> String {
-        let world = self.env.0.borrow();
-        let lines = world.requests.iter().map(|request| {
-            let body = request.body.clone().unwrap_or_default();
-            format!("{}\n{}", request.url, String::from_utf8(body).unwrap())
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
-}
-
-fn json(status: u16, body: &str) -> Answer {
-    Answer::new(status, "application/json", body)
 }
 
 #[track_caller]
-fn check(id: &'static str, model: &str, answer: &str, expected: &Expect) {
-    let world = World::new(id, "", [json(200, answer)]);
+fn check(id: &str, model: &str, answer: &str, expected: &Expect) {
+    let world = client(id, "", [json(200, answer)]);
     let request = REQUEST.replace("MODEL", model);
     let tokens = world.count(&request).unwrap();
     let again = world.count(&request).unwrap();
-    expected.assert_eq(&format!("{}\n{tokens}, then {again}\n", world.sent()));
+    expected.assert_eq(&format!("{}\n{tokens}, then {again}\n", world.bodies()));
 }
 
 #[test]
@@ -125,9 +93,9 @@ fn gemini_counts_a_whole_request() {
 #[test]
 fn vertex_counts_what_stands_alone() {
     let answer = json(200, r#"{"totalTokens":31,"totalBillableCharacters":96}"#);
-    let world = World::new("gemini", r#","vertex":true"#, [answer]);
+    let world = client("gemini", r#","vertex":true"#, [answer]);
     let tokens = world.count(&REQUEST.replace("MODEL", "gemini-3.8-flash"));
-    let told = format!("{}\n{}\n", world.sent(), tokens.unwrap());
+    let told = format!("{}\n{}\n", world.bodies(), tokens.unwrap());
     expect![[r#"
         https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-3.8-flash:countTokens
         {"systemInstruction":{"role":"user","parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"tools":[{"functionDeclarations":[{"name":"look","description":"d","parametersJsonSchema":{"type":"object","properties":{}}}]}],"generationConfig":{"maxOutputTokens":2000,"stopSequences":["."],"thinkingConfig":{"thinkingLevel":"low","includeThoughts":true}}}
@@ -147,21 +115,21 @@ fn refused(world: &World, request: &str, expected: &str) {
 fn who_has_no_endpoint_is_not_asked() {
     let own = r#","base_url":"http://localhost:8080/v1""#;
     for (id, fields) in [("ollama", ""), ("openai", own)] {
-        let world = World::new(id, fields, []);
+        let world = client(id, fields, []);
         let expected = format!("unsupported: {id} has no endpoint that counts tokens");
         refused(&world, HELLO, &expected);
-        assert_eq!(world.sent(), "");
+        assert_eq!(world.bodies(), "");
     }
 }
 
 #[test]
 fn a_server_that_speaks_responses_is_asked() {
     let own = r#","base_url":"http://localhost:8080/v1","api":"responses""#;
-    let world = World::new("openai", own, [json(200, r#"{"input_tokens":8}"#)]);
+    let world = client("openai", own, [json(200, r#"{"input_tokens":8}"#)]);
     assert_eq!(world.count(HELLO).unwrap(), 8);
     assert!(
         world
-            .sent()
+            .bodies()
             .starts_with("http://localhost:8080/v1/responses/input_tokens\n")
     );
 }
@@ -173,12 +141,12 @@ fn a_file_nobody_would_fetch_is_put_into_the_request() {
         json(200, r#"{"totalTokens":258}"#),
         Answer::new(200, "image/png", [0x89, 0x50]),
     ];
-    let world = World::new("gemini", "", answers);
+    let world = client("gemini", "", answers);
     let image = r#"{"model":"gemini-2.0-flash","messages":[{"role":"user","content":[
       {"type":"image_url","image_url":{"url":"https://pictures.example/a.png"}}]}]}"#;
     assert_eq!(world.count(image).unwrap(), 258);
     assert_eq!(world.count(image).unwrap(), 258, "remembered");
-    let sent = world.sent();
+    let sent = world.bodies();
     assert!(
         sent.starts_with("https://pictures.example/a.png\n\n"),
         "{sent}"
@@ -189,10 +157,10 @@ fn a_file_nobody_would_fetch_is_put_into_the_request() {
 #[test]
 fn an_alias_is_counted_as_what_is_sent() {
     let alias = r#","custom_models":{"fast":"claude-haiku-5-5"}"#;
-    let world = World::new("claude", alias, [json(200, r#"{"input_tokens":8}"#)]);
+    let world = client("claude", alias, [json(200, r#"{"input_tokens":8}"#)]);
     let request = HELLO.replacen('{', r#"{"model":"fast","#, 1);
     assert_eq!(world.count(&request).unwrap(), 8);
-    assert!(world.sent().contains(r#""model":"claude-haiku-5-5""#));
+    assert!(world.bodies().contains(r#""model":"claude-haiku-5-5""#));
 }
 
 #[test]
@@ -201,36 +169,36 @@ fn what_may_pass_is_asked_again() {
         529,
         r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
     );
-    let world = World::new("claude", "", [busy, json(200, r#"{"input_tokens":8}"#)]);
+    let world = client("claude", "", [busy, json(200, r#"{"input_tokens":8}"#)]);
     assert_eq!(world.count(HELLO).unwrap(), 8);
-    assert_eq!(world.env.0.borrow().requests.len(), 2);
+    assert_eq!(world.sent(), 2);
 }
 
 #[test]
 fn an_answer_without_a_number_is_no_count() {
     for body in [r#"{"tokens":8}"#, r#"{"input_tokens":"many"}"#, "[8]"] {
-        let world = World::new("claude", "", [json(200, body)]);
+        let world = client("claude", "", [json(200, body)]);
         let expected = "invalid_response: the answer has no `input_tokens`";
         refused(&world, HELLO, expected);
     }
-    let world = World::new("claude", "", [json(200, "<html>")]);
+    let world = client("claude", "", [json(200, "<html>")]);
     let error = world.count(HELLO).unwrap_err();
     assert_eq!(error.kind, ErrorKind::InvalidResponse, "{error}");
 }
 
 #[test]
 fn a_request_that_no_call_would_send_is_not_counted() {
-    let world = World::new("claude", "", []);
+    let world = client("claude", "", []);
     let expected = "invalid_request: messages: the list is empty; give at least one message";
     refused(&world, r#"{"messages":[]}"#, expected);
 }
 
 #[test]
 fn an_estimate_sends_nothing() {
-    let world = World::new("openai", "", []);
+    let world = client("openai", "", []);
     let provider = &world.config.config.providers[0];
     let request = ChatRequest::from_json(HELLO).unwrap();
     let estimate = |bare| estimate_tokens(provider, &request, bare);
     assert_eq!((estimate(true), estimate(false)), (1, 8));
-    assert_eq!(world.sent(), "");
+    assert_eq!(world.bodies(), "");
 }

@@ -1,62 +1,43 @@
 //! Requests that are no chat, by the example of the list of models: pages, retries, keys,
-//! limits. In virtual time, on the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod support;
+//! limits.
 
 use std::rc::Rc;
 
-use aircher_llm::chat::ChatRequest;
-use aircher_llm::env::{Env, Verdict};
+use aircher_llm::env::Verdict;
 use aircher_llm::error::Result;
 use aircher_llm::model::ModelInfo;
 use aircher_llm::money::NanoUsd;
-use aircher_llm::run::{Call, CallOptions, Client, list_models};
+use aircher_llm::run::list_models;
 use expect_test::{Expect, expect};
-use support::{Answer, FakeEnv, Step, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{World, error, json, out};
+use crate::support::{Answer, Step};
+use crate::test;
 
 const KEY: &str = "sk-test-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 
-struct World {
-    id: String,
-    env: FakeEnv,
-    config: Rc<Client>,
+fn client(id: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    with_key(id, &format!(r#""api_key":"{KEY}""#), answers)
+}
+
+fn with_key(id: &str, key: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    let json = format!(
+        r#"{{"providers":{{"{id}":{{{key}}}}},"limits":{{"response_bytes":4096}},"retry":{{}}}}"#
+    );
+    World::new(&json, answers).whole()
 }
 
 impl World {
-    fn new(id: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::with(id, &format!(r#""api_key":"{KEY}""#), answers)
-    }
-
-    fn with(id: &str, key: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let json = format!(
-            r#"{{"providers":{{"{id}":{{{key}}}}},"limits":{{"response_bytes":4096}},"retry":{{}}}}"#
-        );
-        let config = config(&json);
-        let env = FakeEnv::new(answers).limited(&config);
-        let id = id.to_string();
-        Self { id, env, config }
-    }
-
-    fn ask(&self) -> Result<Vec<ModelInfo>> {
-        let work = list_models(self.env.clone(), Rc::clone(&self.config), &self.id);
+    /// The list of the last provider.
+    fn list(&self) -> Result<Vec<ModelInfo>> {
+        let id = &self.config.config.providers.last().unwrap().id;
+        let work = list_models(self.env.clone(), Rc::clone(&self.config), id);
         self.env.run(work)
     }
 
     /// Where a request went, or why it did not; and what it costs.
-    fn chat(&self, request: &str) -> String {
-        let request = ChatRequest::from_json(request).unwrap();
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let mut call = Call::new(env, config, request, CallOptions::default());
-        match self.env.run(call.finish()) {
+    fn outcome(&self, request: &str) -> String {
+        match self.finish_of(request) {
             Ok(answer) => format!(
                 "{} {:?}",
                 answer.provider,
@@ -76,20 +57,12 @@ impl World {
         world.requests.iter().map(|it| it.url.clone()).collect()
     }
 
-    fn log(&self) -> String {
-        self.env.0.borrow().log.join("\n")
-    }
-
     #[track_caller]
-    fn fails(&self, expected: Expect) {
-        let error = self.ask().unwrap_err();
-        assert!(!format!("{error:?}{}", self.log()).contains(KEY));
+    fn lists_nothing(&self, expected: Expect) {
+        let error = self.list().unwrap_err();
+        assert!(!format!("{error:?}{}", self.env.log()).contains(KEY));
         expected.assert_eq(&error.to_string());
     }
-}
-
-fn json(status: u16, body: &str) -> Answer {
-    Answer::new(status, "application/json", body)
 }
 
 fn shown(models: &[ModelInfo]) -> String {
@@ -113,14 +86,14 @@ fn every_page_is_asked_for() {
     let page = |id: &str, more: bool| {
         json(
             200,
-            &format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more},"last_id":"{id}"}}"#),
+            format!(r#"{{"data":[{{"id":"{id}"}}],"has_more":{more},"last_id":"{id}"}}"#),
         )
     };
-    let world = World::new(
+    let world = client(
         "claude",
         [page("a/b", true), page("c", true), page("d", false)],
     );
-    let models = world.ask().unwrap();
+    let models = world.list().unwrap();
     assert_eq!(
         models.iter().map(|it| &*it.id).collect::<Vec<_>>(),
         ["a/b", "c", "d"]
@@ -135,8 +108,8 @@ fn every_page_is_asked_for() {
 #[test]
 fn a_list_that_never_ends_is_left() {
     let page = r#"{"models":[{"name":"models/x","supportedGenerationMethods":["generateContent"]}],"nextPageToken":"again"}"#;
-    let world = World::new("gemini", [json(200, page), json(200, page)]);
-    assert_eq!(world.ask().unwrap().len(), 2);
+    let world = client("gemini", [json(200, page), json(200, page)]);
+    assert_eq!(world.list().unwrap().len(), 2);
 }
 
 #[test]
@@ -145,12 +118,12 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
         {"id":"claude-haiku-5-5","max_input_tokens":777000,"max_tokens":50000,"capabilities":{"image_input":{"supported":false}}},
         {"id":"claude-opus-4-5-20251101","display_name":"Claude Opus 4.5"},
         {"id":"claude-next-9","max_input_tokens":2000000}]}"#;
-    let world = World::new("claude", [json(200, list)]);
+    let world = client("claude", [json(200, list)]);
     expect![[r#"
         claude-haiku-5-5 window Some(777000) out Some(50000) images false thinking true cost true provider
         claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
         claude-next-9 window Some(2000000) out None images true thinking false cost false provider"#]]
-    .assert_eq(&shown(&world.ask().unwrap()));
+    .assert_eq(&shown(&world.list().unwrap()));
     let provider = world.config.config.provider("claude").unwrap();
     for (model, window) in [("claude-haiku-5-5", 777_000), ("claude-opus-4-5", 200_000)] {
         let known = world.config.known(provider, model).unwrap();
@@ -160,49 +133,49 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
 
 #[test]
 fn a_list_is_kept_for_ten_minutes() {
-    let list = |id: &str| json(200, &format!(r#"{{"data":[{{"id":"{id}"}}]}}"#));
-    let world = World::new("openai", [list("gpt-7"), list("gpt-8")]);
-    world.ask().unwrap();
-    assert_eq!(world.ask().unwrap()[0].id, "gpt-7");
-    world.env.run(world.env.sleep(600_000));
-    assert_eq!(world.ask().unwrap()[0].id, "gpt-8");
+    let list = |id: &str| json(200, format!(r#"{{"data":[{{"id":"{id}"}}]}}"#));
+    let world = client("openai", [list("gpt-7"), list("gpt-8")]);
+    world.list().unwrap();
+    assert_eq!(world.list().unwrap()[0].id, "gpt-7");
+    world.wait(600_000);
+    assert_eq!(world.list().unwrap()[0].id, "gpt-8");
     assert_eq!(world.asked().len(), 2);
 }
 
 #[test]
 fn what_may_pass_is_asked_again() {
-    let out = || json(503, r#"{"error":{"message":"out of order"}}"#);
     let good = || json(200, r#"{"data":[{"id":"gpt-7"}]}"#);
-    let world = World::new("openai", [out(), out(), good()]);
-    assert_eq!(world.ask().unwrap().len(), 1);
+    let world = client("openai", [out(), out(), good()]);
+    assert_eq!(world.list().unwrap().len(), 1);
     let retries = world
+        .env
         .log()
         .lines()
         .filter(|line| line.contains("retry"))
         .count();
     assert_eq!((world.asked().len(), retries), (3, 2));
-    let world = World::new("openai", [out(), out(), out()]);
-    world.fails(expect![
+    let world = client("openai", [out(), out(), out()]);
+    world.lists_nothing(expect![
         "overloaded: the provider is overloaded (HTTP 503): out of order"
     ]);
 }
 
 #[test]
 fn a_refused_key_is_asked_for_once_more() {
-    let refused = || json(401, r#"{"error":{"message":"no such key"}}"#);
+    let refused = || error(401, "no such key");
     let good = json(200, r#"{"data":[{"id":"gpt-7"}]}"#);
     let function = r#""api_key":{"function":true}"#;
-    let world = World::with("openai", function, [refused(), good]);
+    let world = with_key("openai", function, [refused(), good]);
     world.env.0.borrow_mut().key = Some(KEY.into());
-    assert_eq!(world.ask().unwrap().len(), 1);
-    let asked = world.log();
+    assert_eq!(world.list().unwrap().len(), 1);
+    let asked = world.env.log();
     let reasons: Vec<_> = asked
         .lines()
         .filter_map(|line| line.split("key openai ").nth(1))
         .collect();
     assert_eq!(reasons, ["initial", "initial", "rejected"]);
-    let world = World::new("openai", [refused()]);
-    world.fails(expect![
+    let world = client("openai", [refused()]);
+    world.lists_nothing(expect![
         "authentication: the key was not accepted (HTTP 401): no such key"
     ]);
     assert_eq!(world.asked().len(), 1);
@@ -210,32 +183,31 @@ fn a_refused_key_is_asked_for_once_more() {
 
 #[test]
 fn what_is_no_list_is_told() {
-    World::new("openai", [json(200, "<html>")]).fails(expect!["invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <html>"]);
-    World::new("openai", [json(302, "")]).fails(expect!["redirect_blocked: the server answered with a redirect, which is never followed: it would carry the key elsewhere"]);
+    client("openai", [json(200, "<html>")]).lists_nothing(expect!["invalid_response: the provider sent what is no valid JSON of its protocol (expected a value): <html>"]);
+    client("openai", [json(302, "")]).lists_nothing(expect!["redirect_blocked: the server answered with a redirect, which is never followed: it would carry the key elsewhere"]);
     let long = format!(r#"{{"data":[{{"id":"{}"}}]}}"#, "x".repeat(5_000));
-    World::new("openai", [json(200, &long)]).fails(expect![
+    client("openai", [json(200, long)]).lists_nothing(expect![
         "response_too_large: the answer passed limits.response_bytes (4096 bytes)"
     ]);
     let mut cut = json(200, r#"{"data":[{"id":"#);
     cut.steps.push(Step::Reset);
     let cuts = [cut.clone(), cut.clone(), cut];
-    World::new("openai", cuts).fails(expect!["network_error: connection reset"]);
+    client("openai", cuts).lists_nothing(expect!["network_error: connection reset"]);
 }
 
 #[test]
 fn silence_ends_at_connect() {
-    let mut slow = json(200, "{}");
-    slow.head_after_ms = 60_000;
-    let world = World::new("openai", [slow.clone(), slow.clone(), slow]);
-    let error = world.ask().unwrap_err();
+    let slow = json(200, "{}").after(60_000);
+    let world = client("openai", [slow.clone(), slow.clone(), slow]);
+    let error = world.list().unwrap_err();
     assert_eq!(error.code.as_deref(), Some("connect"));
 }
 
 #[test]
 fn a_listener_may_stop_it() {
-    let world = World::new("openai", [json(200, "{}")]);
+    let world = client("openai", [json(200, "{}")]);
     world.env.0.borrow_mut().verdict = Some(Verdict::Veto("no lists here".into()));
-    let error = world.ask().unwrap_err();
+    let error = world.list().unwrap_err();
     assert_eq!(
         (error.code.as_deref(), world.asked().len()),
         (Some("vetoed"), 0)
@@ -249,21 +221,18 @@ fn beside_openai(mine: &str, tables: &str, answers: impl IntoIterator<Item = Ans
     let json = format!(
         r#"{{"providers":{{"openai":{{"api":"chat","api_key":"{KEY}"}},"mine":{{"kind":"openai","base_url":"http://localhost:8001/v1","api_key":null{mine}}}}}{tables}}}"#
     );
-    let config = config(&json);
-    let env = FakeEnv::new(answers).limited(&config);
-    let id = "mine".to_string();
-    World { id, env, config }
+    World::new(&json, answers).whole()
 }
 
 fn list(models: &str) -> Answer {
-    json(200, &format!(r#"{{"data":[{models}]}}"#))
+    json(200, format!(r#"{{"data":[{models}]}}"#))
 }
 
 fn answer(model: &str) -> Answer {
     let body = format!(
         r#"{{"model":"{model}","choices":[{{"message":{{"content":"Hi"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":1000,"completion_tokens":1000}}}}"#
     );
-    json(200, &body)
+    json(200, body)
 }
 
 /// How many tokens a PDF is nobody can tell: at most as many as the model takes.
@@ -272,9 +241,9 @@ fn what_a_server_says_of_a_window_bounds_no_money_where_the_table_knows() {
     let limit = r#","costs":{"daily_limit":"0.01"}"#;
     let window = r#"{"id":"gpt-6-luna","max_model_len":512}"#;
     let world = beside_openai("", limit, [list(window), answer("gpt-6-luna")]);
-    world.ask().unwrap();
+    world.list().unwrap();
     for id in ["openai", "mine"] {
-        let told = world.chat(&format!(
+        let told = world.outcome(&format!(
             r#"{{"provider":"{id}","model":"gpt-6-luna","messages":[{{"role":"user","content":[{{"type":"file","file":{{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}}}]}}]}}"#
         ));
         assert!(told.starts_with("budget_exceeded"), "{id}: {told}");
@@ -290,7 +259,7 @@ fn a_server_speaks_for_its_own_models_alone() {
         "",
         [list(models), answer("qwen-9"), answer("gpt-6-luna")],
     );
-    world.ask().unwrap();
+    world.list().unwrap();
     assert_eq!(world.window("openai", "gpt-6-luna"), Some(1_050_000));
     assert_eq!(world.window("mine", "gpt-6-luna"), Some(512));
     assert_eq!(world.window("openai", "qwen-9"), None);
@@ -310,7 +279,7 @@ fn a_server_speaks_for_its_own_models_alone() {
     );
     // A name nobody else knows leads to who has said it; one of the table to the first of its kind.
     let named = |model: &str| {
-        world.chat(&format!(
+        world.outcome(&format!(
             r#"{{"model":"{model}","messages":[{{"role":"user","content":"hi"}}]}}"#
         ))
     };
@@ -328,14 +297,12 @@ fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
         )
     };
     for (id, model, cost) in [("openai", "gpt-4o", 1_020_000), ("mine", "free", 0)] {
-        let request = ChatRequest::from_json(&request(id, model)).unwrap();
-        let (env, config) = (world.env.clone(), Rc::clone(&world.config));
-        let call = Call::new(env, config, request, CallOptions::default());
+        let call = world.call_of(&request(id, model));
         let explained = world.env.run(call.explain()).unwrap();
         let likely = explained.candidates[0].cost.map(NanoUsd::nanos);
         assert_eq!(likely, Some(cost), "{id}");
     }
-    let asked = |id: &str, model: &str| world.chat(&request(id, model));
+    let asked = |id: &str, model: &str| world.outcome(&request(id, model));
     assert_eq!(asked("openai", "gpt-4o"), "openai Some(12500000)");
     assert_eq!(asked("mine", "free"), "mine Some(0)");
     assert_eq!(world.window("openai", "gpt-4o"), Some(128_000));
@@ -345,11 +312,11 @@ fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
 /// It is asked for everything, as it was without prices.
 #[test]
 fn a_model_that_was_priced_is_still_trusted() {
-    let world = World::new("openai", [answer("next-1")]);
+    let world = client("openai", [answer("next-1")]);
     let prices = r#"[{"provider":"openai","id":"next-1","in":1,"out":2}]"#;
     world.config.merge_models(prices).unwrap();
     let tools = r#"[{"type":"function","function":{"name":"look"}}]"#;
-    world.chat(&format!(
+    world.outcome(&format!(
         r#"{{"model":"openai/next-1","messages":[{{"role":"user","content":"Hi"}}],"tools":{tools}}}"#
     ));
     let sent = world.env.0.borrow();

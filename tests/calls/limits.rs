@@ -1,32 +1,16 @@
 //! How fast providers are asked: calls that wait for their turn, keep to a pause, or go elsewhere.
-//! A scripted server and virtual time; nothing sleeps.
-#![cfg(all(feature = "openai", feature = "claude"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
-
-mod script;
-mod support;
 
 use std::future::Future;
-use std::rc::Rc;
 use std::task::Poll;
 
-use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::CallTimeouts;
 use aircher_llm::env::Env;
-use aircher_llm::run::{Call, CallOptions, Client};
-use expect_test::{Expect, expect};
+use aircher_llm::run::Call;
+use expect_test::expect;
 use futures_util::future::join;
-use script::{KEY, Scene, claude, data, hello, say, stop, stream};
-use support::{Answer, FakeEnv, Step, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
-const ASK: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#;
+use crate::script::{ASK, KEY, World, claude, done, error, hello, say, stop, stream};
+use crate::support::{Answer, FakeEnv, Step};
+use crate::test;
 
 /// OpenAI with these limits, and Claude behind it where `tables` says so.
 fn limited(limits: &str, tables: &str) -> String {
@@ -36,59 +20,11 @@ fn limited(limits: &str, tables: &str) -> String {
     )
 }
 
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
+fn client(limits: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::new(&limited(limits, ""), answers)
 }
 
 impl World {
-    fn new(limits: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::of(&limited(limits, ""), answers)
-    }
-
-    fn of(json: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let config = config(json);
-        let env = FakeEnv::new(answers).limited(&config);
-        Self { env, config }
-    }
-
-    /// Another client with the same store.
-    fn other(&self, json: &str) -> Self {
-        Self {
-            env: self.env.clone(),
-            config: config(json),
-        }
-    }
-
-    fn call_within(&self, request: &str, total_ms: Option<u64>) -> Call<FakeEnv> {
-        let request = ChatRequest::from_json(request).unwrap();
-        let timeouts = CallTimeouts {
-            total_ms,
-            ..CallTimeouts::default()
-        };
-        let options = CallOptions {
-            stream: true,
-            timeouts,
-            ..CallOptions::default()
-        };
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
-    }
-
-    fn call(&self) -> Call<FakeEnv> {
-        self.call_within(ASK, None)
-    }
-
-    /// One call to its end.
-    fn play(&self) -> &Self {
-        self.read(&mut self.call())
-    }
-
-    fn read(&self, call: &mut Call<FakeEnv>) -> &Self {
-        let scene = Scene::of(self.env.clone());
-        while scene.read(call) {}
-        self
-    }
-
     /// Several calls at a time, each to its end.
     fn play_all(&self, calls: usize) -> &Self {
         let mut calls: Vec<_> = (0..calls).map(|_| self.call()).collect();
@@ -96,16 +32,9 @@ impl World {
         for call in &calls {
             let answer = call.response();
             let told = format!("= {:?}", answer.message.content.joined(""));
-            Scene::of(self.env.clone()).note(&told);
+            self.env.note(&told);
         }
         self
-    }
-
-    /// What was sent, failed, warned of or answered.
-    #[track_caller]
-    fn check(&self, expected: Expect) {
-        let told = ["send ", "!", "=", "warning ", "retry ", "failover ", "the "];
-        expected.assert_eq(&Scene::of(self.env.clone()).told(&told));
     }
 }
 
@@ -129,29 +58,16 @@ fn many(answers: usize) -> Vec<Answer> {
 
 /// An answer that takes a second.
 fn slow() -> Answer {
-    stream([
-        say("Hel"),
-        Step::Wait(1_000),
-        say("lo"),
-        stop(),
-        data("[DONE]"),
-    ])
+    stream([say("Hel"), Step::Wait(1_000), say("lo"), stop(), done()])
 }
 
 fn too_many(retry_after: &str) -> Answer {
-    let mut answer = Answer::new(
-        429,
-        "application/json",
-        r#"{"error":{"message":"slow down"}}"#,
-    );
-    let header = ("retry-after".to_string(), retry_after.to_string());
-    answer.head.headers.push(header);
-    answer
+    error(429, "slow down").with("retry-after", retry_after)
 }
 
 #[test]
 fn the_third_of_two_a_minute_waits() {
-    let world = World::new(r#","requests_per_min":2"#, many(3));
+    let world = client(r#","requests_per_min":2"#, many(3));
     world.play_all(3).check(expect![[r#"
         0      send to openai
         0      send to openai
@@ -163,7 +79,7 @@ fn the_third_of_two_a_minute_waits() {
 
 #[test]
 fn the_wait_is_told_as_the_delay_of_the_attempt() {
-    let world = World::new(r#","requests_per_min":1"#, many(2));
+    let world = client(r#","requests_per_min":1"#, many(2));
     let mut call = world.play().call();
     world.read(&mut call);
     let attempt = &call.response().metadata.attempts[0];
@@ -172,10 +88,9 @@ fn the_wait_is_told_as_the_delay_of_the_attempt() {
 
 #[test]
 fn a_call_that_has_no_such_time_is_told_at_once() {
-    let world = World::new(r#","requests_per_min":1"#, many(1));
+    let world = client(r#","requests_per_min":1"#, many(1));
     world.play();
-    world.read(&mut world.call_within(ASK, Some(5_000)));
-    world.check(expect![[r#"
+    world.clone().within(5_000).play().check(expect![[r#"
         0      send to openai
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
         0      ! rate_limit: openai may be asked again in 61000 ms: requests_per_min, tokens_per_min or max_concurrent is used up, or the provider wants a pause [code local_limit] [hint others of `providers.fallback_order` would answer meanwhile] [retry after 61000 ms] [retryable yes] [billed no]"#]]);
@@ -190,8 +105,8 @@ fn or_somebody_else_answers_at_once_and_no_retry_is_spent() {
             r#""providers":{"fallback_order":["openai","claude"],"#,
         )
         .replace(r#""api":"chat""#, r#""api":"chat","model":"gpt-4o""#);
-    let world = World::of(&json, [hello(), claude()]);
-    let mut call = world.play().call_within(ASK, Some(5_000));
+    let world = World::new(&json, [hello(), claude()]);
+    let mut call = world.play().clone().within(5_000).call();
     world.read(&mut call).check(expect![[r#"
         0      send to openai
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
@@ -204,7 +119,7 @@ fn or_somebody_else_answers_at_once_and_no_retry_is_spent() {
 
 #[test]
 fn tokens_are_counted_as_thought_and_then_as_told() {
-    let world = World::new(r#","tokens_per_min":100,"max_tokens":80"#, many(3));
+    let world = client(r#","tokens_per_min":100,"max_tokens":80"#, many(3));
     // 80 and the question, until 11 are told.
     world.play().play_all(2).check(expect![[r#"
         0      send to openai
@@ -217,7 +132,7 @@ fn tokens_are_counted_as_thought_and_then_as_told() {
 
 #[test]
 fn one_at_a_time_in_the_order_they_came() {
-    let world = World::new(r#","max_concurrent":1"#, [slow(), slow(), slow()]);
+    let world = client(r#","max_concurrent":1"#, [slow(), slow(), slow()]);
     world.play_all(3).check(expect![[r#"
         0      send to openai
         1000   send to openai
@@ -229,18 +144,17 @@ fn one_at_a_time_in_the_order_they_came() {
 
 #[test]
 fn who_is_dropped_makes_room() {
-    let world = World::new(
+    let world = client(
         r#","max_concurrent":1,"requests_per_min":2"#,
         [slow(), slow(), hello()],
     );
-    let scene = Scene::of(world.env.clone());
     let (mut first, mut second) = (world.call(), world.call());
-    assert!(scene.read(&mut first), "the first is under way");
-    scene.wait(&mut second, 200);
+    assert!(world.env.read(&mut first), "the first is under way");
+    world.env.wait_for(&mut second, 200);
     drop(second);
-    scene.note("the second is gone");
+    world.env.note("the second is gone");
     drop(first);
-    scene.note("the first is gone");
+    world.env.note("the first is gone");
     world.play();
     world.check(expect![[r#"
         0      send to openai
@@ -257,9 +171,9 @@ fn what_is_not_sent_is_given_back() {
         r#","requests_per_min":1"#,
         r#","costs":{"tags":{"k:v":{"daily":"0.000000001"}}}"#,
     );
-    let world = World::of(&json, many(1));
+    let world = World::new(&json, many(1));
     let tagged = ASK.replacen('{', r#"{"metadata":{"k":"v"},"#, 1);
-    world.read(&mut world.call_within(&tagged, None));
+    world.read(&mut world.call_of(&tagged));
     world.play().check(expect![[r#"
         0      ! budget_exceeded: the limit of 0.000000001 US dollars (k:k:v d:2027-01-01) does not leave the 0.000405 this request may cost: 0 spent, 0 set aside [billed no]
         0      send to openai
@@ -268,7 +182,7 @@ fn what_is_not_sent_is_given_back() {
 
 #[test]
 fn a_pause_of_the_provider_holds_for_everybody() {
-    let world = World::new("", [too_many("8"), hello(), hello()]);
+    let world = client("", [too_many("8"), hello(), hello()]);
     world.play().play_all(2).check(expect![[r#"
         0      send to openai
         0      ! rate_limit: too many requests or tokens for now (HTTP 429): slow down [retry after 8000 ms] [retryable yes] [billed no]
@@ -280,7 +194,7 @@ fn a_pause_of_the_provider_holds_for_everybody() {
 
 #[test]
 fn a_long_pause_sends_nothing_and_does_not_open_the_circuit() {
-    let world = World::new("", [too_many("86400"), hello()]);
+    let world = client("", [too_many("86400"), hello()]);
     for _ in 0..6 {
         world.play();
     }
@@ -299,14 +213,10 @@ fn a_long_pause_sends_nothing_and_does_not_open_the_circuit() {
 
 #[test]
 fn what_a_good_answer_says_is_used_up_is_left_alone() {
-    let mut last = hello();
-    for (name, value) in [
-        ("x-ratelimit-remaining-requests", "0"),
-        ("x-ratelimit-reset-requests", "4s"),
-    ] {
-        last.head.headers.push((name.into(), value.into()));
-    }
-    let world = World::new("", [last, hello()]);
+    let last = hello()
+        .with("x-ratelimit-remaining-requests", "0")
+        .with("x-ratelimit-reset-requests", "4s");
+    let world = client("", [last, hello()]);
     world.play().play().check(expect![[r#"
         0      send to openai
         0      = "Hello" Stop, 9 + 2 tokens, 0 ms
@@ -317,7 +227,7 @@ fn what_a_good_answer_says_is_used_up_is_left_alone() {
 #[test]
 fn a_pause_reaches_who_waits_and_who_shares_the_store() {
     let limits = r#","requests_per_min":100"#;
-    let world = World::new(limits, [too_many("8"), hello()]);
+    let world = client(limits, [too_many("8"), hello()]);
     let other = world.other(&limited(limits, ""));
     world.play();
     other.play().check(expect![[r#"
@@ -330,7 +240,7 @@ fn a_pause_reaches_who_waits_and_who_shares_the_store() {
 #[test]
 fn two_clients_share_a_minute() {
     let limits = r#","requests_per_min":2"#;
-    let world = World::new(limits, many(3));
+    let world = client(limits, many(3));
     let other = world.other(&limited(limits, ""));
     world.play();
     other.play();
@@ -345,7 +255,7 @@ fn two_clients_share_a_minute() {
 
 #[test]
 fn a_store_that_fails_leaves_everybody_to_himself() {
-    let world = World::new(r#","requests_per_min":2"#, many(3));
+    let world = client(r#","requests_per_min":2"#, many(3));
     world.play();
     world.env.store().failures.set(u32::MAX);
     world.play().play().check(expect![[r#"
@@ -363,8 +273,8 @@ fn a_store_that_fails_leaves_everybody_to_himself() {
 #[test]
 fn a_long_answer_keeps_its_place() {
     let minutes = (0..40).flat_map(|_| [Step::Wait(50_000), say("x")]);
-    let long = stream(minutes.chain([stop(), data("[DONE]")]));
-    let world = World::new(r#","max_concurrent":1"#, [long, hello()]);
+    let long = stream(minutes.chain([stop(), done()]));
+    let world = client(r#","max_concurrent":1"#, [long, hello()]);
     let (mut first, mut second) = (world.call(), world.call());
     let late = async {
         world.env.sleep(1_900_000).await;

@@ -1,66 +1,37 @@
-//! Health: asking providers, what calls show of them, and one trial over all tabs. In virtual
-//! time, on the host and in wasm.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod script;
-mod support;
+//! Health: asking providers, what calls show of them, and one trial over all tabs.
 
 use std::rc::Rc;
 
-use aircher_llm::chat::ChatRequest;
 use aircher_llm::env::Env;
 use aircher_llm::policy::reach::Vantage;
 use aircher_llm::policy::standing::Standing;
-use aircher_llm::run::{Call, CallOptions, Client, check_health};
+use aircher_llm::run::check_health;
 use expect_test::{Expect, expect};
-use script::{KEY, Scene, hello};
-use support::{Answer, FakeEnv, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{KEY, World, ask, hello, json, out};
+use crate::support::{Answer, config};
+use crate::test;
 
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
+/// One provider of that id, with further fields. The log tells of health as well.
+fn client(id: &str, fields: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    let json = format!(
+        r#"{{"providers":{{"{id}":{{"api_key":"{KEY}","model":"gpt-4o"{fields}}}}},"retry":{{"max_retries":0}}}}"#
+    );
+    let world = World::new(&json, answers).asking(ask(""));
+    world.env.0.borrow_mut().tells_health = true;
+    world
 }
 
 impl World {
-    /// One provider of that id, with further fields.
-    fn new(id: &str, fields: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let json = format!(
-            r#"{{"providers":{{"{id}":{{"api_key":"{KEY}","model":"gpt-4o"{fields}}}}},"retry":{{"max_retries":0}}}}"#
-        );
-        let config = config(&json);
-        let env = FakeEnv::new(answers).limited(&config);
-        env.0.borrow_mut().tells_health = true;
-        Self { env, config }
-    }
-
     /// Asks it, and notes its record.
-    fn check(&self) -> &Self {
+    fn look(&self) -> &Self {
         let work = check_health(self.env.clone(), Rc::clone(&self.config), 0);
         self.env.run(work);
         self.note()
     }
 
-    fn call(&self) -> Call<FakeEnv> {
-        let request = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
-        let request = ChatRequest::from_json(request).unwrap();
-        let options = CallOptions {
-            stream: true,
-            ..CallOptions::default()
-        };
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
-    }
-
     fn chat(&self) -> &Self {
-        let mut call = self.call();
-        let _ = self.env.run(call.finish());
+        let _ = self.finish();
         self
     }
 
@@ -71,11 +42,6 @@ impl World {
         self
     }
 
-    fn wait(&self, ms: u64) -> &Self {
-        self.env.run(self.env.sleep(ms));
-        self
-    }
-
     /// The record, with times since the world began.
     fn note(&self) -> &Self {
         let now_ms = self.env.now_ms();
@@ -83,37 +49,18 @@ impl World {
         let began = (self.env.wall_ms() - now_ms as u64) / 1_000_000;
         let json = json.replace(&began.to_string(), "T+");
         let (_, told) = json.split_once("\"due\":").unwrap();
-        Scene::of(self.env.clone()).note(told.trim_end_matches('}'));
+        self.env.note(told.trim_end_matches('}'));
         self
     }
 
     #[track_caller]
     fn tells(&self, expected: Expect) {
-        let log = Scene::of(self.env.clone()).log();
-        let noise = ["request ", "head ", "response ", "body ", "booked "];
-        let is_told = |line: &&str| {
-            let what = line.get(7..).unwrap_or_default();
-            !noise.iter().any(|start| what.starts_with(start))
-        };
-        expected.assert_eq(&log.lines().filter(is_told).collect::<Vec<_>>().join("\n"));
+        expected.assert_eq(&self.log());
     }
 }
 
-fn json(status: u16, body: &str) -> Answer {
-    Answer::new(status, "application/json", body)
-}
-
-fn slow(mut answer: Answer, ms: u64) -> Answer {
-    answer.head_after_ms = ms;
-    answer
-}
-
-fn out() -> Answer {
-    json(503, r#"{"error":{"message":"out of order"}}"#)
-}
-
 fn list() -> Answer {
-    slow(json(200, r#"{"data":[]}"#), 40)
+    json(200, r#"{"data":[]}"#).after(40)
 }
 
 // ---- asking --------------------------------------------------------------------
@@ -142,8 +89,8 @@ fn every_provider_is_asked_where_it_costs_nothing_and_with_its_key() {
             "authorization",
         ),
     ] {
-        let world = World::new(id, r#","headers":{"x-team":"red"}"#, [list()]);
-        world.check();
+        let world = client(id, r#","headers":{"x-team":"red"}"#, [list()]);
+        world.look();
         let requests = &world.env.0.borrow().requests;
         let [request] = &requests[..] else {
             panic!("{} requests", requests.len());
@@ -159,9 +106,9 @@ fn every_provider_is_asked_where_it_costs_nothing_and_with_its_key() {
 
 #[test]
 fn what_is_known_before_and_behind_a_check() {
-    World::new("openai", "", [list()])
+    client("openai", "", [list()])
         .note()
-        .check()
+        .look()
         .wait(299_999)
         .note()
         .wait(1)
@@ -176,8 +123,8 @@ fn what_is_known_before_and_behind_a_check() {
 
 #[track_caller]
 fn refused(id: &str, fields: &str, answer: Answer, expected: Expect) {
-    let world = World::new(id, fields, [answer]);
-    world.check();
+    let world = client(id, fields, [answer]);
+    world.look();
     let json = world.config.health(world.env.now_ms(), 0);
     let (_, told) = json.split_once("\"healthy\":").unwrap();
     assert!(!told.contains(&KEY[..20]), "no key is told: {told}");
@@ -193,7 +140,7 @@ fn what_a_refusal_says() {
     refused(
         "openai",
         "",
-        json(401, &wrong_key),
+        json(401, wrong_key),
         expect![[
             r#"false "the key was not accepted (HTTP 401): Incorrect API key provided: ***""#
         ]],
@@ -253,7 +200,7 @@ fn what_a_refusal_says() {
     refused(
         "openai",
         "",
-        slow(list(), 6_000),
+        list().after(6_000),
         expect![[r#"false "no answer came within health_check_timeout""#]],
     );
 }
@@ -261,13 +208,13 @@ fn what_a_refusal_says() {
 #[test]
 fn a_good_check_closes_the_circuit_and_a_bad_one_leaves_it_as_it_is() {
     let answers = (0..5).map(|_| out()).chain([out(), list(), hello()]);
-    let world = World::new("openai", r#","api":"chat""#, answers);
+    let world = client("openai", r#","api":"chat""#, answers);
     world.chats(5);
     world.env.0.borrow_mut().log.clear();
     world
         .note()
-        .check()
-        .check()
+        .look()
+        .look()
         .chat()
         .note()
         .tells(expect![[r#"
@@ -286,7 +233,7 @@ fn a_good_check_closes_the_circuit_and_a_bad_one_leaves_it_as_it_is() {
 #[test]
 fn calls_tell_as_well() {
     let answers = [out(), json(400, "{}"), hello(), json(401, "{}")];
-    World::new("openai", r#","api":"chat""#, answers)
+    client("openai", r#","api":"chat""#, answers)
         .chat()
         .note()
         .chat()
@@ -313,8 +260,8 @@ fn calls_tell_as_well() {
 // ---- one trial over all tabs -------------------------------------------------------
 
 fn broken() -> World {
-    let answers = (0..5).map(|_| out()).chain([slow(hello(), 500)]);
-    let world = World::new("openai", r#","api":"chat""#, answers);
+    let answers = (0..5).map(|_| out()).chain([hello().after(500)]);
+    let world = client("openai", r#","api":"chat""#, answers);
     world.chats(5);
     world.env.0.borrow_mut().log.clear();
     world
@@ -336,7 +283,7 @@ fn one_that_may_not_sends_nothing_and_asks_again_a_second_later() {
     let world = broken();
     world.env.0.borrow_mut().tried_elsewhere = true;
     world.wait(20_000).chats(2).wait(1_000).chat();
-    assert_eq!(world.env.0.borrow().requests.len(), 5);
+    assert_eq!(world.sent(), 5);
     world.tells(expect![[r#"
         20000  health openai
         20000  may try openai: no, another does
@@ -348,7 +295,7 @@ fn a_trial_that_is_given_up_leaves_it_to_the_next() {
     let world = broken();
     world.wait(20_000);
     let mut call = world.call();
-    Scene::of(world.env.clone()).wait(&mut call, 100);
+    world.env.wait_for(&mut call, 100);
     drop(call);
     world.note().tells(expect![[r#"
         20000  health openai
@@ -372,10 +319,10 @@ fn what_another_tab_has_tried_counts_here() {
     world.wait(10_000);
     assert_eq!(heard(false), "open");
     world.wait(29_999).chat();
-    assert_eq!(world.env.0.borrow().requests.len(), 5, "30 s from then on");
+    assert_eq!(world.sent(), 5, "30 s from then on");
     assert_eq!(heard(true), "closed");
     world.chat();
-    assert_eq!(world.env.0.borrow().requests.len(), 6);
+    assert_eq!(world.sent(), 6);
     assert_eq!(
         heard(false),
         "closed",
@@ -387,7 +334,7 @@ fn what_another_tab_has_tried_counts_here() {
 
 #[test]
 fn a_page_hears_what_the_server_has_to_say_to_it() {
-    let world = World::new(
+    let world = client(
         "openai",
         r#","api":"chat","base_url":"https://own.example/v1""#,
         [],
@@ -396,21 +343,19 @@ fn a_page_hears_what_the_server_has_to_say_to_it() {
         page: Some("https://page.example".into()),
         offline: false,
     };
-    let mut call = world.call();
-    let error = world.env.run(call.finish()).unwrap_err();
+    let error = world.finish().unwrap_err();
     assert_eq!(error.code.as_deref(), Some("cors"));
     expect!["if https://own.example is up, it does not let this page in: it has to answer with `access-control-allow-origin: https://page.example` and, to OPTIONS, `access-control-allow-headers: content-type, authorization`; or ask through a proxy of your own (examples/proxy-worker)"].assert_eq(error.hint.as_deref().unwrap());
 }
 
 #[test]
 fn a_server_of_one_s_own_is_named() {
-    let world = World::new("ollama", "", []);
+    let world = client("ollama", "", []);
     world.env.0.borrow_mut().vantage = Vantage {
         page: Some("http://localhost:8000".into()),
         offline: false,
     };
-    let mut call = world.call();
-    let error = world.env.run(call.finish()).unwrap_err();
+    let error = world.finish().unwrap_err();
     expect!["is it running (`ollama serve`)? it has to let this page in: set OLLAMA_ORIGINS=http://localhost:8000 where it runs and start it again"].assert_eq(error.hint.as_deref().unwrap());
 }
 

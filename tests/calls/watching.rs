@@ -1,70 +1,50 @@
 //! What can be seen of calls: figures, a report for tracers, and what went over the wire.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 
-mod script;
-mod support;
-
-use std::rc::Rc;
-
-use aircher_llm::chat::ChatRequest;
 use aircher_llm::env::Verdict;
 use aircher_llm::http::Header;
 use aircher_llm::json::to_string;
-use aircher_llm::run::{Call, CallOptions, Client};
+use aircher_llm::run::Call;
 use expect_test::{Expect, expect};
-use script::{KEY, data, done, hello, say, stop, stream, usage};
 use serde_json::{Value, json};
-use support::{Answer, FakeEnv, Step, config};
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use crate::script::{KEY, World, data, done, error, hello, json, say, stop, stream, usage};
+use crate::support::{Answer, FakeEnv, Step};
+use crate::test;
 
 // ---- the world ---------------------------------------------------------------
 
 /// One client with two providers.
-struct World {
-    env: FakeEnv,
-    config: Rc<Client>,
-}
-
-impl World {
-    fn new(retries: u32, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let config = config(&format!(
+fn client(retries: u32, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::new(
+        &format!(
             r#"{{"providers":{{"fallback_order":["openai","spare"],
                 "openai":{{"api":"chat","api_key":"{KEY}","model":"gpt-4o"}},
                 "spare":{{"kind":"openai","api":"chat","api_key":"{KEY}","model":"own","base_url":"http://localhost:8080/v1"}}}},
                 "retry":{{"max_retries":{retries}}}}}"#
-        ));
-        let env = FakeEnv::new(answers).limited(&config);
-        Self { env, config }
-    }
+        ),
+        answers,
+    )
+}
 
-    fn call(&self, fields: &str, options: CallOptions) -> Call<FakeEnv> {
-        let request = format!(r#"{{"messages":[{{"role":"user","content":"a secret"}}]{fields}}}"#);
-        let request = ChatRequest::from_json(&request).unwrap();
-        Call::new(self.env.clone(), Rc::clone(&self.config), request, options)
-    }
-
+impl World {
     /// A call to its end: the answer or the error as JSON.
-    fn play(&self, fields: &str, options: CallOptions) -> Value {
-        let mut call = self.call(fields, options);
-        let told = match self.env.run(call.finish()) {
-            Ok(response) => to_string(response),
+    fn told(&self, fields: &str) -> Value {
+        let request = format!(r#"{{"messages":[{{"role":"user","content":"a secret"}}]{fields}}}"#);
+        let told = match self.finish_of(&request) {
+            Ok(response) => to_string(&response),
             Err(error) => to_string(&error),
         };
         serde_json::from_str(&told).unwrap()
     }
 
-    fn streamed(&self, fields: &str) -> Value {
-        self.play(fields, STREAM)
+    /// The same with what went over the wire.
+    fn told_raw(mut self, fields: &str) -> Value {
+        self.options.raw = true;
+        self.told(fields)
     }
 
-    fn metrics(&self) -> Value {
-        serde_json::from_str(&self.config.metrics()).unwrap()
+    fn figures(&self) -> Value {
+        serde_json::from_str(&self.metrics()).unwrap()
     }
 
     /// The only report.
@@ -76,27 +56,6 @@ impl World {
         assert!(!reports[0].contains("Hel"), "no content: {}", reports[0]);
         serde_json::from_str(&reports[0]).unwrap()
     }
-}
-
-const STREAM: CallOptions = CallOptions {
-    stream: true,
-    raw: false,
-    embeds: None,
-    timeouts: aircher_llm::config::CallTimeouts {
-        connect_ms: None,
-        first_byte_ms: None,
-        idle_ms: None,
-        total_ms: None,
-    },
-};
-const RAW: CallOptions = CallOptions {
-    raw: true,
-    ..STREAM
-};
-
-fn error(status: u16, message: &str) -> Answer {
-    let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
-    Answer::new(status, "application/json", body)
 }
 
 /// The first word after 200 ms, the end after 1 s.
@@ -127,22 +86,22 @@ const TIMES: [&str; 4] = [
 
 #[test]
 fn a_client_that_asked_nobody_has_figures_of_nothing() {
-    let world = World::new(0, []);
-    let idle = world.metrics();
+    let world = client(0, []);
+    let idle = world.figures();
     for id in ["openai", "spare"] {
         assert_eq!(idle[id]["request_count"], 0, "{id}");
         assert_eq!(idle[id]["last_health_check"], json!(null), "{id}");
     }
-    let told = world.streamed(r#","top_p":7"#);
+    let told = world.told(r#","top_p":7"#);
     assert_eq!(told["type"], "invalid_request");
-    assert_eq!(world.metrics(), idle, "nor has one that was mistaken");
+    assert_eq!(world.figures(), idle, "nor has one that was mistaken");
 }
 
 #[test]
 fn an_answer_is_timed_from_the_beginning_of_its_attempt() {
-    let world = World::new(1, [error(503, "out"), slow()]);
-    world.streamed("");
-    let openai = &world.metrics()["openai"];
+    let world = client(1, [error(503, "out"), slow()]);
+    world.told("");
+    let openai = &world.figures()["openai"];
     assert_eq!(
         picked(openai, &COUNTS),
         json!([2, 1, { "overloaded": 1 }, 1, 0])
@@ -159,9 +118,9 @@ fn an_answer_is_timed_from_the_beginning_of_its_attempt() {
 
 #[test]
 fn a_failover_counts_for_who_failed() {
-    let world = World::new(0, [error(500, "out"), hello()]);
-    world.streamed("");
-    let metrics = world.metrics();
+    let world = client(0, [error(500, "out"), hello()]);
+    world.told("");
+    let metrics = world.figures();
     let counts = |id: &str| picked(&metrics[id], &COUNTS);
     assert_eq!(counts("openai"), json!([1, 1, { "server_error": 1 }, 0, 1]));
     assert_eq!(counts("spare"), json!([1, 0, {}, 0, 0]));
@@ -175,12 +134,11 @@ fn a_failover_counts_for_who_failed() {
 #[test]
 fn whole_answers_have_no_first_token() {
     let body = r#"{"choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
-    let mut answer = Answer::new(200, "application/json", body);
-    answer.head_after_ms = 400;
-    let world = World::new(0, [answer]);
-    world.play("", CallOptions::default());
+    let answer = json(200, body).after(400);
+    let world = client(0, [answer]);
+    world.clone().whole().told("");
     assert_eq!(
-        picked(&world.metrics()["openai"], &TIMES),
+        picked(&world.figures()["openai"], &TIMES),
         json!([400, 400, null, 5])
     );
 }
@@ -191,11 +149,11 @@ fn what_was_given_up_counts_once_however_it_ended() {
         (|mut call| drop(Call::cancel(&mut call))) as fn(Call<FakeEnv>),
         drop,
     ] {
-        let world = World::new(0, [slow()]);
-        let mut call = world.call("", STREAM);
+        let world = client(0, [slow()]);
+        let mut call = world.call();
         world.env.run(call.next()).unwrap();
         end(call);
-        let openai = &world.metrics()["openai"];
+        let openai = &world.figures()["openai"];
         assert_eq!(
             picked(openai, &COUNTS),
             json!([1, 1, { "cancelled": 1 }, 0, 0])
@@ -222,11 +180,11 @@ fn an_answer_is_reported_by_the_names_of_opentelemetry() {
     let start = data(
         r#"{"id":"chatcmpl-1","model":"gpt-4o-2024-11-20","choices":[{"delta":{"content":"Hello"}}]}"#,
     );
-    let world = World::new(
+    let world = client(
         0,
         [stream([Step::Wait(30), start, stop(), usage(), done()])],
     );
-    world.streamed("");
+    world.told("");
     check_report(
         &world,
         expect![[r#"
@@ -257,8 +215,8 @@ fn an_answer_is_reported_by_the_names_of_opentelemetry() {
 
 #[test]
 fn a_failure_is_reported_as_the_caller_sees_it() {
-    let world = World::new(0, [error(401, "no such key"), error(500, "out")]);
-    world.streamed("");
+    let world = client(0, [error(401, "no such key"), error(500, "out")]);
+    world.told("");
     check_report(
         &world,
         expect![[r#"
@@ -283,8 +241,8 @@ fn a_failure_is_reported_as_the_caller_sees_it() {
 
 #[test]
 fn a_mistake_is_reported_before_anybody_is_asked() {
-    let world = World::new(0, []);
-    world.streamed(r#","top_p":7"#);
+    let world = client(0, []);
+    world.told(r#","top_p":7"#);
     check_report(
         &world,
         expect![[r#"
@@ -306,10 +264,10 @@ fn a_mistake_is_reported_before_anybody_is_asked() {
 
 #[test]
 fn every_attempt_is_asked_for_and_gets_the_headers() {
-    let world = World::new(1, [error(503, "out"), error(503, "out"), hello()]);
+    let world = client(1, [error(503, "out"), error(503, "out"), hello()]);
     let header = Header::plain("x-trace", "7");
     world.env.0.borrow_mut().verdict = Some(Verdict::Headers(vec![header]));
-    world.streamed("");
+    world.told("");
     let world = world.env.0.borrow();
     let asked = world.log.iter().filter(|line| line.contains(" request "));
     assert_eq!(asked.count(), 3);
@@ -321,30 +279,30 @@ fn every_attempt_is_asked_for_and_gets_the_headers() {
 
 #[test]
 fn a_veto_ends_the_call_whatever_may_follow() {
-    let world = World::new(1, [error(503, "out"), hello()]);
+    let world = client(1, [error(503, "out"), hello()]);
     world.env.0.borrow_mut().verdict = Some(Verdict::Veto("not today".into()));
-    let told = world.streamed("");
+    let told = world.told("");
     assert_eq!(
         picked(&told, &["type", "code"]),
         json!(["cancelled", "vetoed"])
     );
-    assert_eq!(world.env.0.borrow().requests.len(), 0);
+    assert_eq!(world.sent(), 0);
 }
 
 // ---- raw -----------------------------------------------------------------------
 
 #[test]
 fn nothing_is_kept_when_nobody_asked() {
-    let world = World::new(0, [hello(), error(400, "bad")]);
-    assert!(world.streamed("")["metadata"].get("raw").is_none());
-    assert!(world.streamed("").get("raw").is_none());
+    let world = client(0, [hello(), error(400, "bad")]);
+    assert!(world.told("")["metadata"].get("raw").is_none());
+    assert!(world.told("").get("raw").is_none());
 }
 
 #[test]
 fn an_answer_shows_what_went_over_the_wire() {
     let echo = say(&format!("your key is {KEY}"));
-    let world = World::new(0, [stream([echo, stop(), usage(), done()])]);
-    let told = world.play("", RAW);
+    let world = client(0, [stream([echo, stop(), usage(), done()])]);
+    let told = world.told_raw("");
     let raw = &told["metadata"]["raw"];
     assert_eq!(
         picked(&raw["request"], &["method", "url"]),
@@ -367,13 +325,13 @@ fn an_answer_shows_what_went_over_the_wire() {
 
 #[test]
 fn an_error_shows_it_as_well_partial_or_not() {
-    let refused = World::new(0, [error(400, "bad")]).play("", RAW);
+    let refused = client(0, [error(400, "bad")]).told_raw("");
     assert_eq!(refused["raw"]["response"]["status"], 400);
     assert_eq!(
         refused["raw"]["response"]["body"],
         r#"{"error":{"message":"bad"}}"#
     );
-    let broken = World::new(0, [stream([say("Hel"), Step::Reset])]).play("", RAW);
+    let broken = client(0, [stream([say("Hel"), Step::Reset])]).told_raw("");
     assert_eq!(broken["partial"]["message"]["content"], "Hel");
     assert!(
         broken["raw"]["response"]["body"]
@@ -385,7 +343,7 @@ fn an_error_shows_it_as_well_partial_or_not() {
         broken["partial"]["metadata"].get("raw").is_none(),
         "once is enough"
     );
-    let unreached = World::new(0, []).play(r#","fallback":false"#, RAW);
+    let unreached = client(0, []).told_raw(r#","fallback":false"#);
     assert_eq!(unreached["type"], "network_error");
     assert_eq!(unreached["raw"]["request"]["method"], "POST");
     assert!(unreached["raw"].get("response").is_none());
@@ -393,10 +351,10 @@ fn an_error_shows_it_as_well_partial_or_not() {
 
 #[test]
 fn the_attempt_that_counts_is_the_one_shown() {
-    let answered = World::new(1, [error(503, "out"), hello()]).play("", RAW);
+    let answered = client(1, [error(503, "out"), hello()]).told_raw("");
     assert_eq!(answered["metadata"]["raw"]["response"]["status"], 200);
-    let world = World::new(0, [error(401, "no such key"), error(500, "out")]);
-    let told = world.play("", RAW);
+    let world = client(0, [error(401, "no such key"), error(500, "out")]);
+    let told = world.told_raw("");
     assert_eq!(
         picked(&told, &["type", "provider"]),
         json!(["authentication", "openai"])
