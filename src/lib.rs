@@ -13,13 +13,16 @@
 //! use std::rc::Rc;
 //! use aircher_llm::chat::ChatRequest;
 //! use aircher_llm::config::{Config, Host};
-//! use aircher_llm::run::{Call, CallOptions};
+//! use aircher_llm::run::{Call, CallOptions, Client};
 //! use aircher_llm::wasm::WebEnv;
 //!
 //! let host = Host::default();
-//! let config = Rc::new(Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?);
+//! let config = Config::from_json(r#"{"providers":{"ollama":{"model":"qwen3"}}}"#, &host)?;
+//! // One for all calls of an app: what one of them finds out of a provider, the next one knows.
+//! let (env, client) = (WebEnv::new(&config)?, Rc::new(Client::new(config)));
 //! let request = ChatRequest::from_json(r#"{"messages":[{"role":"user","content":"Hello"}]}"#)?;
-//! let mut call = Call::new(WebEnv::new(&config)?, config, request, CallOptions { stream: true, ..CallOptions::default() });
+//! let options = CallOptions { stream: true, ..CallOptions::default() };
+//! let mut call = Call::new(env, Rc::clone(&client), request, options);
 //! while let Some(events) = call.next().await? {
 //!     // The pieces of one network chunk, in order.
 //!     println!("{}", events.joined_text());

@@ -18,13 +18,12 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use aircher_llm::chat::{ChatRequest, ChatResponse, TokenUsage};
-use aircher_llm::config::Config;
 use aircher_llm::error::Error;
 use aircher_llm::ledger::Entry;
 use aircher_llm::policy::pricing::Tariff;
 use aircher_llm::policy::tokens::upper_bound;
 use aircher_llm::provider::of_kind;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use futures_util::future::{Either, select};
 use recorded::{Exchange, Stream};
 use support::{Answer, FakeEnv, Step, config};
@@ -37,7 +36,7 @@ struct Played<'a> {
     exchange: &'a Exchange,
     stream: &'a Stream,
     request: ChatRequest,
-    config: Rc<Config>,
+    config: Rc<Client>,
     /// The whole answer, where the provider counted it.
     whole: ChatResponse,
 }
@@ -148,7 +147,7 @@ impl<'a> Played<'a> {
 
     fn by_prices(&self, usage: TokenUsage) -> u64 {
         let profile = of_kind(self.exchange.kind).unwrap().profile();
-        let provider = &self.config.providers[0];
+        let provider = &self.config.config.providers[0];
         let known = |model| self.config.known(provider, model);
         let model = known(&self.whole.model).or_else(|| known(&self.exchange.model));
         let tariff = Tariff::of(profile, model.as_ref(), &self.whole.metadata.pricing);
@@ -188,7 +187,7 @@ fn length(response: &ChatResponse) -> usize {
 }
 
 /// A configuration with a limit. A model the table has no prices for gets some.
-fn priced(exchange: &Exchange, stream: &Stream, mode: &str) -> Rc<Config> {
+fn priced(exchange: &Exchange, stream: &Stream, mode: &str) -> Rc<Client> {
     let costs = format!(r#""costs":{{"mode":"{mode}","daily_limit":"1000000"}}"#);
     let of = |more: &str| {
         let kind = exchange.kind;
@@ -203,10 +202,8 @@ fn priced(exchange: &Exchange, stream: &Stream, mode: &str) -> Rc<Config> {
     };
     let known = of("");
     let has_prices = |model| {
-        let models = known.models.borrow();
-        models
-            .find(exchange.kind, model)
-            .is_some_and(|model| model.prices().is_some())
+        let row = known.known(&known.config.providers[0], model);
+        row.is_some_and(|row| row.prices().is_some())
     };
     if has_prices(&exchange.model) {
         return known;

@@ -37,7 +37,9 @@ fn tariff(registry: &Registry, kind: &str, model: &str, asked: &Question) -> Opt
 fn cost_at(config: &Config, id: &str, model: &str, usage: &str) -> String {
     let asked = question(usage, "{}");
     let provider = config.provider(id).unwrap();
-    let known = config.known(provider, provider.sent(model));
+    let known = config
+        .models
+        .find_at(provider.whose(), provider.sent(model));
     let tariff = Tariff::of(provider.kind.profile(), known.as_ref(), &asked.factors);
     decimal(tariff, &asked)
 }
@@ -279,7 +281,7 @@ fn an_alias_may_bring_its_model_with_it() {
         assert_eq!(provider.sent(alias), sent);
         assert_eq!(cost_at(&config, "openai", alias, usage), price);
     }
-    let row = config.known(provider, "gpt-7").unwrap();
+    let row = config.models.find_at(provider.whose(), "gpt-7").unwrap();
     assert_eq!(row.context_window(), Some(9));
 }
 

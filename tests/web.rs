@@ -10,7 +10,7 @@ use aircher_llm::config::{Config, Host};
 use aircher_llm::env::{Body, Env};
 use aircher_llm::error::ErrorKind;
 use aircher_llm::http::{Header, HttpRequest, Secret};
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use aircher_llm::wasm::WebEnv;
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsValue;
@@ -56,7 +56,7 @@ fn config() -> Config {
 }
 
 fn call(env: WebEnv) -> Call<WebEnv> {
-    let config = Rc::new(config());
+    let config = Rc::new(Client::new(config()));
     let request =
         ChatRequest::from_json(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"#)
             .unwrap();

@@ -30,17 +30,11 @@ pub use recovery::{Failover, Retry};
 pub(crate) use table::checked_header;
 pub use table::{Api, AutoPull, ProviderConfig};
 
-use std::cell::RefCell;
-
 use crate::error::{Error, Result};
 use crate::framing::Limits;
 use crate::json::meant;
-use crate::model::{Listings, Model, ModelInfo, Registry, Whose};
-use crate::policy::cache::{Cache, Room};
-use crate::policy::limiter::Limiters;
-use crate::policy::metrics::Metrics;
-use crate::policy::standing::Standing;
-use crate::policy::tokens::Counts;
+use crate::model::Registry;
+use crate::policy::cache::Room;
 use crate::provider;
 use crate::text::concat;
 
@@ -85,7 +79,7 @@ impl Default for Host<'_> {
     }
 }
 
-/// A checked configuration.
+/// A checked configuration: plain data. What runs with it is a [`Client`](crate::run::Client).
 #[derive(Debug)]
 pub struct Config {
     /// The provider that answers when a request names none.
@@ -106,24 +100,10 @@ pub struct Config {
     pub health: Health,
     /// Whether and where answers are kept for identical requests.
     pub response_cache: ResponseCache,
-    /// What is known of models, of kinds and of single providers; rows may be merged at any time.
-    pub models: RefCell<Registry>,
+    /// What is configured of models, over what the table knows of them.
+    pub models: Registry,
     /// What may be spent, and how strictly.
     pub costs: Costs,
-    /// How each provider has been doing, in the order of `providers`.
-    pub standings: RefCell<Vec<Standing>>,
-    /// What providers have listed of their models.
-    pub listings: RefCell<Listings>,
-    /// What its attempts came to.
-    pub metrics: RefCell<Metrics>,
-    /// How fast each provider is asked, likewise.
-    pub limiters: Limiters,
-    /// What providers have counted lately.
-    pub counts: RefCell<Counts>,
-    /// Answers for who asks the same again.
-    pub cache: Cache,
-    /// The models that are known to be there, by the provider's place and name (`auto_pull`).
-    pub provided: RefCell<Vec<(usize, String)>>,
 }
 
 /// Time limits in milliseconds. `None` means no limit.
@@ -213,13 +193,6 @@ impl Config {
             costs: file.costs.resolve(&known)?,
             usual: tables.is_empty(),
             default_provider: None,
-            listings: RefCell::default(),
-            standings: RefCell::new(vec![Standing::default(); providers.len()]),
-            metrics: RefCell::default(),
-            limiters: Limiters::new(providers.len()),
-            counts: RefCell::default(),
-            cache: Cache::default(),
-            provided: RefCell::default(),
             timeouts: file.timeouts.resolve(),
             limits: file.limits.resolve(),
             health: file.providers.health(),
@@ -227,7 +200,7 @@ impl Config {
             retry: Retry::default(),
             failover: Failover::default(),
             providers,
-            models: RefCell::new(models),
+            models,
         };
         config.fill(file)?;
         Ok(config)
@@ -253,28 +226,6 @@ impl Config {
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
         named(&self.providers, id)
-    }
-
-    /// What is known now of a model of a configured provider, by the name that is sent.
-    #[must_use]
-    pub fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
-        self.models.borrow().find_at(provider.whose(), model)
-    }
-
-    /// The models known of one configured provider, or of all of them.
-    #[must_use]
-    pub fn known_models(&self, id: Option<&str>) -> Vec<ModelInfo> {
-        let mut infos = Vec::new();
-        for provider in &self.providers {
-            if id.is_none_or(|id| id == provider.id) {
-                // A server known by name has none of the table's, even where it may know some of the names.
-                let others = provider.preset.is_some();
-                let whose = provider.whose();
-                let all = self.models.borrow().all_at(Whose { others, ..whose });
-                infos.extend(all.iter().map(|model| model.info(&provider.id)));
-            }
-        }
-        infos
     }
 
     /// The same for who names it.

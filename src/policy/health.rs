@@ -3,6 +3,7 @@
 //! Asking ([`crate::run::check_health`]) and calls both write here; only asking counts for
 //! when it is due again. The circuit ([`super::standing`]) decides who is asked, this says why.
 
+use super::seat::Seat;
 use super::standing::Outcome;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -61,15 +62,14 @@ pub fn is_out(error: &Error, outcome: Outcome) -> bool {
 }
 
 /// All providers as JSON: `{ id: { base_url, due, healthy, last_check, latency, error?, circuit } }`, times in
-/// milliseconds. `due`: it was not asked within the interval.
+/// milliseconds. `due`: it was not asked within the interval. `seats`: in the order of the configured providers.
 #[must_use]
-pub fn report(config: &Config, now_ms: f64, wall_ms: u64) -> String {
+pub fn report(config: &Config, seats: &[Seat], now_ms: f64, wall_ms: u64) -> String {
     let interval_ms = config.health.interval_ms.unwrap_or_default();
     let mut writer = Writer::default();
     writer.begin_object();
-    let standings = config.standings.borrow();
-    for (provider, standing) in config.providers.iter().zip(standings.iter()) {
-        let health = &standing.health;
+    for (provider, seat) in config.providers.iter().zip(seats) {
+        let health = &seat.standing.health;
         let is_fresh = |asked_ms: u64| wall_ms < asked_ms.saturating_add(interval_ms);
         writer.begin_object_at(&provider.id);
         writer.field("base_url", &provider.base_url.as_str());
@@ -78,7 +78,7 @@ pub fn report(config: &Config, now_ms: f64, wall_ms: u64) -> String {
         writer.field("last_check", &OrNull(&health.heard_ms));
         writer.field("latency", &OrNull(&health.latency_ms));
         writer.field("error", &health.error);
-        writer.field("circuit", &standing.circuit(now_ms));
+        writer.field("circuit", &seat.standing.circuit(now_ms));
         writer.end_object();
     }
     writer.end_object();

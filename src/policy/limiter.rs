@@ -12,7 +12,7 @@
 //! A [`Limiter`] is a document (`rate/<provider>`) that everybody who shares a store changes in turn. Times are those
 //! of the clock on the wall, the only one they share.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use crate::json::{self, Write, Writer, fields};
 
@@ -174,6 +174,12 @@ impl Limiter {
     /// Asks for nothing before that time: the provider has said so.
     pub fn cool(&mut self, until_ms: u64) {
         self.cool_ms = self.cool_ms.max(until_ms);
+    }
+
+    /// Takes what a document says that was read just now, but for a pause: of that it may not know yet.
+    pub fn follow(&mut self, mut read: Self) {
+        read.cool(self.cool_ms);
+        *self = read;
     }
 
     /// Whether the provider wants nothing now.
@@ -349,11 +355,9 @@ impl Write for Limiter {
     }
 }
 
-/// The limiters of a client as it last saw them, in the order of its providers: what counts where nothing is
-/// configured, and where the store fails.
+/// What the limiters of a client share: the numbers of its calls, and whether the store has failed them.
 #[derive(Debug, Default)]
 pub struct Limiters {
-    seen: RefCell<Vec<Limiter>>,
     tickets: Cell<u64>,
     /// Whether the store has failed, and whether that is told.
     failed: Cell<bool>,
@@ -361,17 +365,6 @@ pub struct Limiters {
 }
 
 impl Limiters {
-    /// For that many providers.
-    #[must_use]
-    pub fn new(providers: usize) -> Self {
-        let mut seen = Vec::new();
-        seen.resize_with(providers, Limiter::default);
-        Self {
-            seen: RefCell::new(seen),
-            ..Self::default()
-        }
-    }
-
     /// A number nobody else has: the owner's mark, and one that counts.
     pub fn ticket(&self, owner: &str) -> u64 {
         let number = self.tickets.get() + 1;
@@ -387,19 +380,6 @@ impl Limiters {
     /// Whether it has, and nobody knows yet.
     pub fn is_news(&self) -> bool {
         self.failed.get() && !self.told.replace(true)
-    }
-
-    /// Changes what this client has seen last. A document read just now comes first, but for a pause: of that the
-    /// document may not know yet.
-    pub fn change(&self, at: usize, read: Option<Limiter>, change: &mut dyn FnMut(&mut Limiter)) {
-        let mut all = self.seen.borrow_mut();
-        if let Some(seen) = all.get_mut(at) {
-            if let Some(mut read) = read {
-                read.cool(seen.cool_ms);
-                *seen = read;
-            }
-            change(seen);
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! An attempt is what `attempts` of an answer has a row for, sent or not.
 
+use super::seat::Seat;
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::json::{OrNull, Writer};
@@ -120,16 +121,18 @@ impl Metrics {
         }
     }
 
-    /// Writes the figures by id. Providers that were not asked yet are left out.
-    pub fn write(&self, config: &Config, writer: &mut Writer) {
+    /// The figures as JSON, by id. `seats`: in the order of the configured providers.
+    #[must_use]
+    pub fn report(&self, config: &Config, seats: &[Seat]) -> String {
+        let mut writer = Writer::default();
         writer.begin_object();
-        let standings = config.standings.borrow();
-        let both = config.providers.iter().zip(standings.iter());
-        for (provider, (configured, standing)) in both.enumerate() {
-            let checked_ms = standing.health.asked_ms;
-            self.write_provider(provider, &configured.id, checked_ms, writer);
+        let both = config.providers.iter().zip(seats);
+        for (provider, (configured, seat)) in both.enumerate() {
+            let checked_ms = seat.standing.health.asked_ms;
+            self.write_provider(provider, &configured.id, checked_ms, &mut writer);
         }
         writer.end_object();
+        writer.finish()
     }
 
     fn write_provider(
@@ -307,12 +310,12 @@ mod tests {
         let table = r#"{"kind":"ollama"}"#;
         let json = format!(r#"{{"providers":{{"one":{table},"two":{table}}}}}"#);
         let config = Config::from_json(&json, &host).unwrap();
-        if let Some(standing) = config.standings.borrow_mut().first_mut() {
-            standing.health.asked(1_798_761_600_000, None, None);
-        }
-        let mut writer = Writer::default();
-        metrics.write(&config, &mut writer);
-        let text = writer.finish();
+        let mut seats = [Seat::default(), Seat::default()];
+        seats[0]
+            .standing
+            .health
+            .asked(1_798_761_600_000, None, None);
+        let text = metrics.report(&config, &seats);
         serde_json::from_str::<serde_json::Value>(&text).unwrap();
         expected.assert_eq(&text.replace(r#","models""#, ",\n\"models\""));
     }

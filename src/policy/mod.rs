@@ -9,6 +9,7 @@ pub mod pricing;
 pub mod reach;
 pub mod recovery;
 mod route;
+pub mod seat;
 pub mod standing;
 pub mod tokens;
 mod watch;

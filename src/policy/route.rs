@@ -4,6 +4,7 @@ use crate::chat::{ChatRequest, FallbackSetting};
 use crate::config::{Config, KeySource, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::meant;
+use crate::model::Registry;
 use crate::provider::{self, Provider};
 use crate::text::{self, concat};
 
@@ -28,20 +29,24 @@ pub struct Candidate {
 }
 
 /// Everybody who may answer, in order: who [`route`] chooses, then the request's own
-/// list, or else the configured order. Nobody stands there twice.
+/// list, or else the configured order. Nobody stands there twice. `models`: what is known of models now.
 ///
 /// # Errors
 /// As [`route`], for every entry of the request's list.
-pub fn candidates(config: &Config, request: &ChatRequest) -> Result<Vec<Candidate>> {
+pub fn candidates(
+    config: &Config,
+    models: &Registry,
+    request: &ChatRequest,
+) -> Result<Vec<Candidate>> {
     check_options(config, request)?;
-    let mut found = vec![candidate(config, route(config, request)?)];
+    let mut found = vec![candidate(config, route(config, models, request)?)];
     let order = match &request.fallback {
         Some(FallbackSetting::Switch(false)) => &[],
         Some(FallbackSetting::Candidates(list)) => &list[..],
         _ => &config.failover.order[..],
     };
     for entry in order {
-        let next = candidate(config, fallback(config, entry)?);
+        let next = candidate(config, fallback(config, models, entry)?);
         // In the configured order a provider stands once, whatever its model; a list may ask for several.
         let is_there = |known: &Candidate| match request.fallback {
             Some(FallbackSetting::Candidates(_)) => *known == next,
@@ -70,15 +75,15 @@ fn check_options(config: &Config, request: &ChatRequest) -> Result<()> {
 }
 
 /// `claude`, with the model it has for that, or `gemini/gemini-3.8-flash`.
-fn fallback<'a>(config: &'a Config, entry: &str) -> Result<Route<'a>> {
+fn fallback<'a>(config: &'a Config, models: &Registry, entry: &str) -> Result<Route<'a>> {
     let Some(provider) = config.provider(entry) else {
-        return by_model(config, entry).map_err(|mut error| {
+        return by_model(config, models, entry).map_err(|mut error| {
             error.message.insert_str(0, "fallback: ");
             error
         });
     };
-    let mut models = config.failover.models.iter();
-    let model = models.find(|(id, _)| *id == provider.id);
+    let mut own = config.failover.models.iter();
+    let model = own.find(|(id, _)| *id == provider.id);
     let model = model.map(|(_, model)| model.as_str());
     Ok(at("fallback", provider, model))
 }
@@ -102,10 +107,14 @@ fn candidate(config: &Config, route: Route<'_>) -> Candidate {
 /// # Errors
 /// `invalid_request` for a provider that is not configured, `model_not_found`
 /// for a model nobody serves, `invalid_config` when nothing is configured.
-pub fn route<'a>(config: &'a Config, request: &ChatRequest) -> Result<Route<'a>> {
+pub fn route<'a>(
+    config: &'a Config,
+    models: &Registry,
+    request: &ChatRequest,
+) -> Result<Route<'a>> {
     match (&request.provider, named_model(request)) {
         (Some(id), model) => Ok(at("provider", config.provider_named(id)?, model)),
-        (None, Some(model)) => by_model(config, model),
+        (None, Some(model)) => by_model(config, models, model),
         (None, None) => default_provider(config).map(|provider| at("default", provider, None)),
     }
 }
@@ -115,11 +124,11 @@ fn named_model(request: &ChatRequest) -> Option<&str> {
     model.filter(|model| !model.trim().is_empty())
 }
 
-fn by_model<'a>(config: &'a Config, model: &str) -> Result<Route<'a>> {
+fn by_model<'a>(config: &'a Config, models: &Registry, model: &str) -> Result<Route<'a>> {
     prefixed(config, model)
         .or_else(|| aliased(config, model))
-        .or_else(|| of_kind(config, model))
-        .ok_or_else(|| unknown(config, model))
+        .or_else(|| of_kind(config, models, model))
+        .ok_or_else(|| unknown(config, models, model))
 }
 
 /// `openai/gpt-6-sol`, where `openai` is configured.
@@ -147,11 +156,10 @@ fn aliased<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
 
 /// The first configured provider of the kind the table names, then who has said it has the model,
 /// which nobody else is known to have; else the first whose models have such names.
-fn of_kind<'a>(config: &'a Config, model: &str) -> Option<Route<'a>> {
+fn of_kind<'a>(config: &'a Config, models: &Registry, model: &str) -> Option<Route<'a>> {
     let first = |fits: &dyn Fn(&ProviderConfig) -> bool| {
         config.providers.iter().find(|provider| fits(provider))
     };
-    let models = config.models.borrow();
     let row = models.find_any(model);
     let in_table = row.and_then(|row| first(&|provider| provider.kind.profile().id == row.kind()));
     let known = in_table.or_else(|| first(&|provider| models.owns(provider.whose(), model)));
@@ -173,13 +181,13 @@ fn begins(kind: &dyn Provider, model: &str) -> bool {
     prefixes.any(|prefix| model.starts_with(prefix))
 }
 
-fn unknown(config: &Config, model: &str) -> Error {
+fn unknown(config: &Config, models: &Registry, model: &str) -> Error {
     let problem = concat(&[
         "model: no configured provider is known to serve `",
         model,
         "`",
     ]);
-    let remedy = home(config, model).and_then(|name| config.remedy(name));
+    let remedy = home(models, model).and_then(|name| config.remedy(name));
     Error::new(ErrorKind::ModelNotFound, problem).hint(remedy.unwrap_or_else(|| {
         let mut ids = config.providers.iter().map(|provider| &*provider.id);
         let ids = text::joined(&mut ids, ", ");
@@ -189,8 +197,8 @@ fn unknown(config: &Config, model: &str) -> Error {
 }
 
 /// Who would serve a model that nobody configured does: by the table, a prefix, or its own words.
-fn home<'m>(config: &Config, model: &'m str) -> Option<&'m str> {
-    let row = config.models.borrow().find_any(model);
+fn home<'m>(models: &Registry, model: &'m str) -> Option<&'m str> {
+    let row = models.find_any(model);
     let in_table = row.and_then(|row| provider::of_kind(row.kind()));
     let all = || provider::ALL.iter().copied();
     let kind = in_table.or_else(|| all().find(|kind| begins(*kind, model)));

@@ -1,7 +1,8 @@
 //! What an attempt costs: before it is sent, while it comes, and when it is over.
 
+use super::Client;
 use crate::chat::{ChatRequest, ChatResponse, Events, TokenUsage};
-use crate::config::{Config, Costs, Mode, ProviderConfig};
+use crate::config::{Costs, Mode, ProviderConfig};
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::json::Json;
 use crate::ledger::keys::scopes;
@@ -49,7 +50,7 @@ struct Basis {
 
 impl Basis {
     fn of(
-        config: &Config,
+        client: &Client,
         request: &ChatRequest,
         provider: &ProviderConfig,
         name: &str,
@@ -57,7 +58,7 @@ impl Basis {
     ) -> Self {
         let profile = provider.kind.profile();
         let asked = Asked::read(request.options_for(profile.id), profile);
-        let model = config.known(provider, name);
+        let model = client.known(provider, name);
         let factors = Factors {
             at: Some(period::date_text((now_ms / period::DAY_MS) as i64)),
             ..asked.factors
@@ -89,16 +90,16 @@ impl Basis {
 
 impl Bill {
     pub(super) fn new(
-        config: &Config,
+        client: &Client,
         request: &ChatRequest,
         provider: &ProviderConfig,
         name: &str,
         now_ms: u64,
     ) -> Result<Self> {
-        let mut basis = Basis::of(config, request, provider, name, now_ms);
+        let mut basis = Basis::of(client, request, provider, name, now_ms);
         let terms = Terms {
-            mode: config.costs.mode,
-            limited: is_limited(&config.costs, request, &provider.id, name),
+            mode: client.config.costs.mode,
+            limited: is_limited(&client.config.costs, request, &provider.id, name),
             cost_limit: request.cost_limit.map(|limit| limit.0),
             max_output: basis.max_output(),
             tariff: basis.tariff.take(),
@@ -135,13 +136,13 @@ impl Bill {
 
     /// Tokens in, tokens out and what they cost, for a caller who wonders.
     pub(super) fn likely(
-        config: &Config,
+        client: &Client,
         request: &ChatRequest,
         provider: &ProviderConfig,
         name: &str,
         now_ms: u64,
     ) -> (u64, u64, Option<NanoUsd>) {
-        let basis = Basis::of(config, request, provider, name, now_ms);
+        let basis = Basis::of(client, request, provider, name, now_ms);
         let input = tokens::estimate(request, basis.family);
         let most = basis.max_output().unwrap_or(LIKELY_TOKENS);
         let output = basis.output.unwrap_or_else(|| LIKELY_TOKENS.min(most));
@@ -240,15 +241,15 @@ impl Bill {
 
     /// What an answer with its usage costs; `None` when the price is unknown. The model that
     /// answered counts, if the table knows it, and what the provider itself says counts for more.
-    pub(super) fn cost(&self, response: &ChatResponse, config: &Config) -> Option<NanoUsd> {
+    pub(super) fn cost(&self, response: &ChatResponse, client: &Client) -> Option<NanoUsd> {
         if response.metadata.reported_cost.is_some() {
             return response.metadata.reported_cost;
         }
         if is_free(&self.terms) {
             return Some(NanoUsd::ZERO);
         }
-        let provider = config.provider(&response.provider);
-        let answered = provider.and_then(|provider| config.known(provider, &response.model));
+        let provider = client.config.provider(&response.provider);
+        let answered = provider.and_then(|provider| client.known(provider, &response.model));
         let factors = &response.metadata.pricing;
         let tariff = |model: Option<&Model>| Tariff::of(self.profile, model, factors);
         tariff(answered.as_ref())

@@ -67,7 +67,7 @@ impl<E: Env> Call<E> {
         provider: &ProviderConfig,
     ) -> Result<()> {
         let now = self.env.wall_ms();
-        let mut bill = Bill::new(&self.config, request, provider, &self.response.model, now)?;
+        let mut bill = Bill::new(&self.client, request, provider, &self.response.model, now)?;
         let left = |limit: NanoUsd| limit.saturating_sub(self.course.spent);
         bill.terms.cost_limit = bill.terms.cost_limit.map(left);
         bill.streams = request.stream.unwrap_or(self.options.stream);
@@ -83,7 +83,7 @@ impl<E: Env> Call<E> {
             Ok(Admission::Granted(granted)) => self.hold(granted, wish, now),
             Ok(Admission::Refused(exceeded)) => return Err(Error::budget_exceeded(*exceeded)),
             Err(error)
-                if self.config.costs.continue_without_ledger
+                if self.client.config.costs.continue_without_ledger
                     && error.kind == ErrorKind::LedgerUnavailable =>
             {
                 self.warn(Warning::new("ledger_unavailable", &*error.message));
@@ -229,7 +229,7 @@ impl<E: Env> Call<E> {
         usage.add_up();
         self.response.usage = usage;
         bill.complete(&mut self.response.metadata.pricing);
-        let mut cost = bill.cost(&self.response, &self.config);
+        let mut cost = bill.cost(&self.response, &self.client);
         if let Some(booking) = &mut self.booking {
             booking.charged = true;
             if usage.estimated && booking.granted.amount > 0 {

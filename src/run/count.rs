@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::Errand;
+use super::{Client, Errand};
 use crate::chat::ChatRequest;
-use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::config::{CallTimeouts, ProviderConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::tokens::{self, Family, Question};
@@ -47,28 +47,28 @@ pub fn estimate_tokens(provider: &ProviderConfig, request: &ChatRequest, bare: b
 /// `unsupported` for a provider without such an endpoint, otherwise as for a call.
 pub async fn count_tokens<E: Env>(
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     id: &str,
     mut request: ChatRequest,
     timeouts: CallTimeouts,
 ) -> Result<u64> {
     request.check()?;
-    let errand = Errand::new(env, Rc::clone(&config), id, timeouts)?;
-    let Some(provider) = config.provider(id) else {
+    let errand = Errand::new(env, Rc::clone(&client), id, timeouts)?;
+    let Some(provider) = client.config.provider(id) else {
         return Err(no_endpoint(id));
     };
     let model = provider.model_for(request.model.as_deref());
     let model = model.unwrap_or_default().to_string();
     // Who cannot count is told so before a file is fetched.
-    if let Ok(None) = counting(&config, provider, &request, &model) {
+    if let Ok(None) = counting(&client, provider, &request, &model) {
         return Err(no_endpoint(id));
     }
     let mut errand = errand.about(&model);
     errand.inline(&mut request).await?;
-    let first = counting(&config, provider, &request, &model)?;
+    let first = counting(&client, provider, &request, &model)?;
     let first = first.ok_or_else(|| no_endpoint(id))?;
     let question = Question::of(id, &first.request);
-    if let Some(tokens) = config.counts.borrow().get(question) {
+    if let Some(tokens) = client.counts.borrow().get(question) {
         return Ok(tokens);
     }
     let field = Cell::new("");
@@ -80,18 +80,18 @@ pub async fn count_tokens<E: Env>(
     };
     let answer = errand.ask(&write).await?;
     let tokens = counted(&answer, field.get())?;
-    config.counts.borrow_mut().keep(question, tokens);
+    client.counts.borrow_mut().keep(question, tokens);
     Ok(tokens)
 }
 
 /// What is asked, before a key is: ids that are made up are the same each time.
 fn counting(
-    config: &Config,
+    client: &Client,
     provider: &ProviderConfig,
     request: &ChatRequest,
     model: &str,
 ) -> Result<Option<Counting>> {
-    let known = config.known(provider, model);
+    let known = client.known(provider, model);
     let target = Target {
         config: provider,
         model,

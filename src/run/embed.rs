@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::models::listed;
 use super::problems::named;
-use super::{Call, CallOptions, Errand};
+use super::{Call, CallOptions, Client, Errand};
 use crate::chat::{
     ChatRequest, ChatResponse, Content, EmbedRequest, EmbedResponse, FallbackSetting, Message, Role,
 };
@@ -26,16 +26,16 @@ use crate::text::{concat, joined};
 /// have cost stays spent.
 pub async fn embed<E: Env>(
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     request: EmbedRequest,
     options: CallOptions,
 ) -> Result<EmbedResponse> {
     request.check()?;
     let began_ms = env.now_ms();
-    let total_ms = config.timeouts.with(options.timeouts).total_ms;
-    let (route, known) = whom(&config, &request)?;
+    let total_ms = client.config.timeouts.with(options.timeouts).total_ms;
+    let (route, known) = whom(&client, &request)?;
     let provider = route.provider;
-    let model = model_of(&env, &config, &request, &route, known).await?;
+    let model = model_of(&env, &client, &request, &route, known).await?;
     let mut all = EmbedResponse {
         cost: Some(NanoUsd::ZERO),
         ..EmbedResponse::default()
@@ -59,7 +59,7 @@ pub async fn embed<E: Env>(
             ..options
         };
         let chat = chat_of(&request, batch, &provider.id, &model, all.cost);
-        let mut call = Call::new(env.clone(), Rc::clone(&config), chat, options);
+        let mut call = Call::new(env.clone(), Rc::clone(&client), chat, options);
         let answer = call.finish().await?;
         add(&mut all, answer, batch.len())?;
     }
@@ -69,11 +69,11 @@ pub async fn embed<E: Env>(
 
 /// Who answers, and what is known of its embeddings.
 fn whom<'a>(
-    config: &'a Config,
+    client: &'a Client,
     request: &EmbedRequest,
 ) -> Result<(Route<'a>, &'static Embeddings)> {
     let chosen = match (&request.provider, &request.model) {
-        (None, None) => usual(config).map(|provider| Route {
+        (None, None) => usual(&client.config).map(|provider| Route {
             provider,
             model: None,
             because: "default",
@@ -84,7 +84,7 @@ fn whom<'a>(
                 model: request.model.clone(),
                 ..ChatRequest::default()
             };
-            Some(route(config, &asked)?)
+            Some(route(&client.config, &client.models.borrow(), &asked)?)
         }
     };
     let provider = chosen.as_ref().map(|route| route.provider);
@@ -94,7 +94,7 @@ fn whom<'a>(
     };
     chosen
         .and_then(embeds)
-        .ok_or_else(|| without(config, provider))
+        .ok_or_else(|| without(&client.config, provider))
 }
 
 /// Without a word of whom: the default provider, else the first with a key, else one that needs none.
@@ -133,7 +133,7 @@ fn without(config: &Config, chosen: Option<&ProviderConfig>) -> Error {
 
 async fn model_of<E: Env>(
     env: &E,
-    config: &Rc<Config>,
+    client: &Rc<Client>,
     request: &EmbedRequest,
     route: &Route<'_>,
     known: &Embeddings,
@@ -147,7 +147,7 @@ async fn model_of<E: Env>(
         return Ok(model.to_string());
     }
     named(provider, "")?;
-    let (env, shared) = (env.clone(), Rc::clone(config));
+    let (env, shared) = (env.clone(), Rc::clone(client));
     let mut errand = Errand::new(env, shared, &provider.id, CallTimeouts::default())?;
     let mut models = listed(&mut errand, provider).await?.into_iter();
     let found = models.find(|model| model.embeds);

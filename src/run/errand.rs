@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use super::{Call, CallOptions};
+use super::{Call, CallOptions, Client};
 use crate::chat::ChatRequest;
-use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::config::{CallTimeouts, ProviderConfig};
 use crate::env::{Env, KeyReason, Notice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::HttpRequest;
@@ -33,8 +33,8 @@ impl<E: Env> Errand<E> {
     ///
     /// # Errors
     /// `invalid_request` when no such provider is configured.
-    pub fn new(env: E, config: Rc<Config>, id: &str, timeouts: CallTimeouts) -> Result<Self> {
-        let mut providers = config.providers.iter();
+    pub fn new(env: E, client: Rc<Client>, id: &str, timeouts: CallTimeouts) -> Result<Self> {
+        let mut providers = client.config.providers.iter();
         let at = providers.position(|provider| provider.id == id);
         let at = at.ok_or_else(|| {
             Error::invalid_request("provider", format_args!("no provider `{id}` is configured"))
@@ -43,7 +43,7 @@ impl<E: Env> Errand<E> {
             timeouts,
             ..CallOptions::default()
         };
-        let mut call = Call::new(env, config, ChatRequest::default(), options);
+        let mut call = Call::new(env, client, ChatRequest::default(), options);
         // Nothing that a tracer of calls would be told of.
         call.course.reported = true;
         call.response.provider = id.to_string();
@@ -75,9 +75,9 @@ impl<E: Env> Errand<E> {
     /// # Errors
     /// As for a call, for a file that does not come.
     pub async fn inline(&mut self, request: &mut ChatRequest) -> Result<()> {
-        let config = Rc::clone(&self.call.config);
+        let client = Rc::clone(&self.call.client);
         self.call.course.model.clone_from(&self.model);
-        match config.providers.get(self.at) {
+        match client.config.providers.get(self.at) {
             Some(provider) => self.call.inlined(request, provider).await,
             None => Ok(()),
         }
@@ -88,11 +88,11 @@ impl<E: Env> Errand<E> {
     /// # Errors
     /// Any error of a call; `response_too_large` above `limits.response_bytes`.
     pub async fn ask(&mut self, write: Compose<'_>) -> Result<String> {
-        let mut recovery = Recovery::new(&self.call.config.retry);
+        let mut recovery = Recovery::new(&self.call.client.config.retry);
         loop {
             self.call.course.number += 1;
-            let config = Rc::clone(&self.call.config);
-            let Some(provider) = config.providers.get(self.at) else {
+            let client = Rc::clone(&self.call.client);
+            let Some(provider) = client.config.providers.get(self.at) else {
                 return Err(Error::new(ErrorKind::Cancelled, "the provider is gone"));
             };
             match self.attempt(provider, write).await {

@@ -79,9 +79,10 @@ impl<E: Env> Call<E> {
     pub async fn explain(mut self) -> Result<Explanation> {
         let request = self.request.take().unwrap_or_default();
         request.check()?;
-        let config = Rc::clone(&self.config);
-        self.course.candidates = candidates(&config, &request)?;
-        let mut because = route(&config, &request)?.because;
+        let client = Rc::clone(&self.client);
+        let config = &client.config;
+        self.course.candidates = candidates(config, &client.models.borrow(), &request)?;
+        let mut because = route(config, &client.models.borrow(), &request)?.because;
         let mut explanation = Explanation::default();
         while let Some(candidate) = self.course.candidate().cloned() {
             if let Some(provider) = config.providers.get(candidate.provider) {
@@ -126,7 +127,7 @@ impl<E: Env> Call<E> {
         prospect.provider.clone_from(&provider.id);
         prospect.model = candidate.model;
         named(provider, &self.course.model)?;
-        let counted = Bill::likely(&self.config, request, provider, &self.course.model, now);
+        let counted = Bill::likely(&self.client, request, provider, &self.course.model, now);
         (prospect.input_tokens, prospect.output_tokens, prospect.cost) = counted;
         self.is_admitted(candidate.provider)?;
         self.key = match &provider.key {
@@ -139,7 +140,7 @@ impl<E: Env> Call<E> {
         let stream = request.stream.unwrap_or(self.options.stream);
         prospect.warnings = self.written(request, provider, stream)?.warnings;
         prospect.wait_ms = self.turn_seen(request, provider, candidate.provider)?;
-        let bill = Bill::new(&self.config, request, provider, &self.course.model, now)?;
+        let bill = Bill::new(&self.client, request, provider, &self.course.model, now)?;
         let plan = bill.terms.plan(bill.size)?;
         Ok(self.wish(request, &bill, plan, now))
     }

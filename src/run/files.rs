@@ -51,7 +51,7 @@ impl<E: Env> Call<E> {
         let (Some(request), Some(candidate)) = (&self.request, self.course.candidate()) else {
             return false;
         };
-        let provider = self.config.providers.get(candidate.provider);
+        let provider = self.client.config.providers.get(candidate.provider);
         let asked = |provider| !self.to_inline(request, provider, Some(error)).is_empty();
         // Only what the provider itself has answered.
         error.status.is_some()

@@ -14,6 +14,7 @@
 mod answer;
 mod bill;
 mod booking;
+mod client;
 mod count;
 mod course;
 mod embed;
@@ -36,6 +37,7 @@ mod task;
 mod token;
 mod turn;
 
+pub use client::Client;
 pub use count::{count_tokens, estimate_tokens};
 pub use embed::embed;
 pub use errand::{Compose, Errand};
@@ -60,7 +62,7 @@ use self::reuse::Keeping;
 use self::turn::Place;
 
 use crate::chat::{ChatRequest, ChatResponse, Events, Warning};
-use crate::config::{CallTimeouts, Config};
+use crate::config::CallTimeouts;
 use crate::env::{Env, Notice};
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::http::{Header, HttpRequest, Secret};
@@ -85,7 +87,7 @@ pub struct CallOptions {
 #[allow(missing_debug_implementations)]
 pub struct Call<E: Env> {
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     options: CallOptions,
     state: State<E>,
     /// Kept as long as it may have to be sent again.
@@ -119,15 +121,15 @@ enum State<E: Env> {
 
 impl<E: Env> Call<E> {
     /// Prepares a call; nothing is sent before [`Call::next`] or [`Call::finish`].
-    pub fn new(env: E, config: Rc<Config>, request: ChatRequest, options: CallOptions) -> Self {
+    pub fn new(env: E, client: Rc<Client>, request: ChatRequest, options: CallOptions) -> Self {
         let started_ms = env.now_ms();
-        let watch = Watch::new(config.timeouts.with(options.timeouts), started_ms);
+        let watch = Watch::new(client.config.timeouts.with(options.timeouts), started_ms);
         let mut response = ChatResponse::new("", "");
         response.metadata.id = Some(request_name(env.wall_ms(), env.random()));
         Self {
-            course: Course::new(&config.retry),
+            course: Course::new(&client.config.retry),
             env,
-            config,
+            client,
             options,
             state: State::Ready,
             request: Some(Box::new(request)),

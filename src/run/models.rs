@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Errand;
-use crate::config::{CallTimeouts, Config, ProviderConfig};
+use super::{Client, Errand};
+use crate::config::{CallTimeouts, ProviderConfig};
 use crate::env::Env;
 use crate::error::Result;
 use crate::model::{ModelInfo, unknown};
@@ -18,22 +18,22 @@ const MOST_PAGES: usize = 100;
 ///
 /// # Errors
 /// `invalid_request` for a provider that is not configured, and any error of a request.
-pub async fn list_models<E: Env>(env: E, config: Rc<Config>, id: &str) -> Result<Vec<ModelInfo>> {
+pub async fn list_models<E: Env>(env: E, client: Rc<Client>, id: &str) -> Result<Vec<ModelInfo>> {
     let now_ms = env.now_ms();
-    if let Some(list) = config.listings.borrow().fresh(id, now_ms) {
+    if let Some(list) = client.listings.borrow().fresh(id, now_ms) {
         return Ok(list.to_vec());
     }
-    let mut errand = Errand::new(env, Rc::clone(&config), id, CallTimeouts::default())?;
-    let Some(provider) = config.provider(id) else {
+    let mut errand = Errand::new(env, Rc::clone(&client), id, CallTimeouts::default())?;
+    let Some(provider) = client.config.provider(id) else {
         return Ok(Vec::new());
     };
     let mut infos = Vec::new();
     for model in listed(&mut errand, provider).await? {
         if model.chats {
-            infos.push(learned(&config, provider, model)?);
+            infos.push(learned(&client, provider, model)?);
         }
     }
-    config.listings.borrow_mut().put(id, now_ms, infos.clone());
+    client.listings.borrow_mut().put(id, now_ms, infos.clone());
     Ok(infos)
 }
 
@@ -59,8 +59,8 @@ pub(super) async fn listed<E: Env>(
 }
 
 /// What is known of it now.
-fn learned(config: &Config, provider: &ProviderConfig, model: Listed) -> Result<ModelInfo> {
-    let mut models = config.models.borrow_mut();
+fn learned(client: &Client, provider: &ProviderConfig, model: Listed) -> Result<ModelInfo> {
+    let mut models = client.models.borrow_mut();
     models.learn(provider.whose(), &model.id, &model.row)?;
     let known = models.find_at(provider.whose(), &model.id);
     let known = known.unwrap_or_else(unknown);

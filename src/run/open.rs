@@ -50,8 +50,8 @@ impl<E: Env> Call<E> {
             }
         };
         self.request = Some(request);
-        let config = Rc::clone(&self.config);
-        let provider = config.providers.get(at).ok_or_else(gone)?;
+        let client = Rc::clone(&self.client);
+        let provider = client.config.providers.get(at).ok_or_else(gone)?;
         let answer = self.exchange(exchange, provider).await?;
         Ok(Opened::Coming(Box::new(answer)))
     }
@@ -59,9 +59,9 @@ impl<E: Env> Call<E> {
     /// Everything before the request leaves.
     async fn prepared(&mut self, request: &mut ChatRequest) -> Result<Prepared> {
         let at = self.begin(request).await?;
-        let config = Rc::clone(&self.config);
+        let client = Rc::clone(&self.client);
         let nobody = || Error::new(ErrorKind::InvalidConfig, "no provider is configured");
-        let provider = config.providers.get(at).ok_or_else(nobody)?;
+        let provider = client.config.providers.get(at).ok_or_else(nobody)?;
         named(provider, &self.course.model)?;
         let reuses = self.reuses(request);
         if !reuses {
@@ -152,7 +152,7 @@ impl<E: Env> Call<E> {
 
     /// What is known of a model now; merging later does not change it.
     pub(super) fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
-        self.config.known(provider, model)
+        self.client.known(provider, model)
     }
 
     pub(super) async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {
@@ -234,7 +234,7 @@ impl<E: Env> Call<E> {
         }
         // What is used up now would refuse the next one.
         self.cool(used_up(&head, provider.kind.profile().rate_headers).map(at_most_a_minute));
-        let framer = Framer::new(framing, self.config.limits);
+        let framer = Framer::new(framing, self.client.config.limits);
         let kind = provider.kind.profile().id;
         let model = self.response.model.clone();
         Ok(Answer {
@@ -264,7 +264,7 @@ impl<E: Env> Call<E> {
 
     /// What may have to be explained of a request that does not get through.
     fn way(&self, request: &HttpRequest) -> Way {
-        let provider = self.config.provider(&self.response.provider);
+        let provider = self.client.config.provider(&self.response.provider);
         let mut names = request.headers.iter().map(|header| &*header.name);
         Way {
             url: request.url.clone(),
@@ -329,7 +329,7 @@ impl<E: Env> Call<E> {
         if head.is_success() {
             return Ok(());
         }
-        let limit = self.config.limits.error_body_bytes;
+        let limit = self.client.config.limits.error_body_bytes;
         let text = self.collect(body, limit, phase).await?;
         self.keep_body(text.as_bytes());
         Err(refused(kind, head, &text))
@@ -363,7 +363,7 @@ impl<E: Env> Call<E> {
 
     /// The whole text of such an answer, which has cost nothing.
     pub(super) async fn text(&mut self, mut body: E::Body, phase: Phase) -> Result<String> {
-        let limit = self.config.limits.response_bytes;
+        let limit = self.client.config.limits.response_bytes;
         // One byte too many is enough to know.
         let most = limit.saturating_add(1);
         let (bytes, end) = self.bytes(&mut body, most, phase).await?;

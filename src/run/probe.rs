@@ -4,9 +4,9 @@
 
 use std::rc::Rc;
 
-use super::{Call, CallOptions};
+use super::{Call, CallOptions, Client};
 use crate::chat::ChatRequest;
-use crate::config::{CallTimeouts, Config, ProviderConfig};
+use crate::config::{CallTimeouts, ProviderConfig};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Phase;
@@ -15,8 +15,8 @@ use crate::policy::standing::Outcome;
 
 /// Asks the provider at that place of the configuration; what came of it stands in its record
 /// and counts for its circuit.
-pub async fn check_health<E: Env>(env: E, config: Rc<Config>, at: usize) {
-    let limit_ms = Some(config.health.timeout_ms);
+pub async fn check_health<E: Env>(env: E, client: Rc<Client>, at: usize) {
+    let limit_ms = Some(client.config.health.timeout_ms);
     let timeouts = CallTimeouts {
         connect_ms: limit_ms,
         first_byte_ms: limit_ms,
@@ -28,8 +28,8 @@ pub async fn check_health<E: Env>(env: E, config: Rc<Config>, at: usize) {
         ..CallOptions::default()
     };
     let request = ChatRequest::default();
-    let mut call = Call::new(env, Rc::clone(&config), request, options);
-    if let Some(provider) = config.providers.get(at) {
+    let mut call = Call::new(env, Rc::clone(&client), request, options);
+    if let Some(provider) = client.config.providers.get(at) {
         call.check(provider, at).await;
     }
 }
@@ -47,7 +47,7 @@ impl<E: Env> Call<E> {
         });
         let (now_ms, wall_ms) = (self.env.now_ms(), self.env.wall_ms());
         let chance = chance(self.env.random());
-        self.standing(at, |standing| {
+        self.client.standing(at, |standing| {
             standing.asked(outcome, now_ms, chance);
             standing.health.asked(wall_ms, latency_ms, problem);
         });

@@ -16,6 +16,7 @@ use crate::config::{AutoPull, CallTimeouts, ProviderConfig};
 use crate::env::Env;
 use crate::error::{ErrorKind, Result};
 use crate::json::{Pairs, to_string};
+use crate::policy::seat::Seat;
 use crate::provider::Target;
 use crate::provider::admin::{Admin, Operation};
 use crate::text;
@@ -27,10 +28,8 @@ impl<E: Env> Call<E> {
             return Ok(());
         };
         let model = self.course.model.clone();
-        let is_known = |known: &(usize, String)| known.0 == at && known.1 == model;
-        if provider.auto_pull == AutoPull::Never
-            || self.config.provided.borrow().iter().any(is_known)
-        {
+        let is_known = |seat: &mut Seat| seat.provided.contains(&model);
+        if provider.auto_pull == AutoPull::Never || self.client.seat(at, is_known) == Some(true) {
             return Ok(());
         }
         // Through a pointer that no optimiser sees through: what only this needs is no part of what
@@ -42,7 +41,7 @@ impl<E: Env> Call<E> {
             error.retryable = false;
             error
         })?;
-        self.config.provided.borrow_mut().push((at, model));
+        self.client.seat(at, |seat| seat.provided.push(model));
         Ok(())
     }
 
@@ -59,21 +58,21 @@ impl<E: Env> Call<E> {
         }
         self.warn(Warning::new("pulling_model", told(id, model, is_there)));
         let work = (Operation::Pull, asked(model));
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let mut task = Task::new(env, config, id, work, self.left())?;
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        let mut task = Task::new(env, client, id, work, self.left())?;
         while task.next().await?.is_some() {}
         self.is_installed(id, admin, model).await.map(drop)
     }
 
     /// Whether the model is there; if so, what it can do is known from then on.
     async fn is_installed(&self, id: &str, admin: &'static dyn Admin, model: &str) -> Result<bool> {
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let mut errand = Errand::new(env, config, id, self.left())?.about(model);
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        let mut errand = Errand::new(env, client, id, self.left())?.about(model);
         let asked = asked(model);
         let write = |target: &Target<'_>| admin.request(Operation::Show, &asked, target);
         match errand.ask(&write).await {
             Ok(text) => {
-                learn(&self.config, id, (Operation::Show, model), &text);
+                learn(&self.client, id, (Operation::Show, model), &text);
                 Ok(true)
             }
             Err(error) if error.kind == ErrorKind::ModelNotFound => Ok(false),

@@ -68,7 +68,7 @@ impl<E: Env> Call<E> {
     }
 
     fn within_limits(&self, progress: Progress) -> Result<Progress> {
-        let limit = self.config.limits.tool_arguments_bytes;
+        let limit = self.client.config.limits.tool_arguments_bytes;
         if self.response.longest_arguments() > limit {
             return Err(TooLarge {
                 what: "tool_arguments_bytes",

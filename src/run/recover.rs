@@ -28,7 +28,8 @@ impl<E: Env> Call<E> {
     pub(super) async fn begin(&mut self, request: &ChatRequest) -> Result<usize> {
         if self.course.candidates.is_empty() {
             request.check()?;
-            self.course.candidates = candidates(&self.config, request)?;
+            let models = self.client.models.borrow();
+            self.course.candidates = candidates(&self.client.config, &models, request)?;
         }
         if let Some(delay_ms) = self.course.delay_ms {
             // It ends before the total time does, or it would not have begun.
@@ -40,13 +41,12 @@ impl<E: Env> Call<E> {
         let candidate = self.course.candidate();
         let (at, model) =
             candidate.map_or((0, None), |found| (found.provider, found.model.clone()));
-        let config = Rc::clone(&self.config);
-        if let Some(provider) = config.providers.get(at) {
+        let client = Rc::clone(&self.client);
+        if let Some(provider) = client.config.providers.get(at) {
             self.choose(provider, model.as_deref().unwrap_or_default());
         }
-        if let Some((id, variable)) =
-            passed_over(&config, request).filter(|_| self.course.number == 1)
-        {
+        let passed_over = passed_over(&client.config, request);
+        if let Some((id, variable)) = passed_over.filter(|_| self.course.number == 1) {
             self.warn(key_missing(id, variable));
         }
         Ok(at)
@@ -62,7 +62,7 @@ impl<E: Env> Call<E> {
     /// Leaves a provider alone that was out a moment ago.
     pub(super) async fn admit(&mut self, at: usize) -> Result<()> {
         let now_ms = self.env.now_ms();
-        let admitted = self.standing(at, |standing| {
+        let admitted = self.client.standing(at, |standing| {
             let admitted = standing.admit(now_ms);
             admitted.map(|()| standing.is_trying())
         });
@@ -82,10 +82,9 @@ impl<E: Env> Call<E> {
     /// Whether it would be.
     pub(super) fn is_admitted(&self, at: usize) -> Result<()> {
         let now_ms = self.env.now_ms();
-        let admitted = self.standing(at, |standing| standing.would_admit(now_ms));
-        admitted
-            .unwrap_or(Ok(()))
-            .map_err(|ms| self.circuit_open(ms))
+        let ask = |standing: &mut Standing| standing.would_admit(now_ms);
+        let admitted = self.client.standing(at, ask).unwrap_or(Ok(()));
+        admitted.map_err(|ms| self.circuit_open(ms))
     }
 
     fn circuit_open(&self, open_ms: u64) -> Error {
@@ -113,12 +112,8 @@ impl<E: Env> Call<E> {
         self.course.admitted = false;
         self.course.tries = false;
         let now_ms = self.env.now_ms();
-        self.standing(at, |standing| standing.stand_back(now_ms))
-            .unwrap_or(Ok(()))
-    }
-
-    pub(super) fn standing<T>(&self, at: usize, ask: impl FnOnce(&mut Standing) -> T) -> Option<T> {
-        self.config.standings.borrow_mut().get_mut(at).map(ask)
+        let stand_back = |standing: &mut Standing| standing.stand_back(now_ms);
+        self.client.standing(at, stand_back).unwrap_or(Ok(()))
     }
 
     /// What a failure shows. A caller may want more haste than the provider has, and an answer may be longer than
@@ -144,7 +139,7 @@ impl<E: Env> Call<E> {
         self.course.admitted = false;
         let problem = error.filter(|error| is_out(error, outcome));
         let problem = problem.map(|error| self.redacted(&error.message));
-        self.standing(at, |standing| {
+        self.client.standing(at, |standing| {
             standing.record(outcome, now_ms, chance);
             if problem.is_some() || outcome == Outcome::Up {
                 standing.health.hear(wall_ms, problem);
@@ -160,7 +155,7 @@ impl<E: Env> Call<E> {
     /// Tells listeners whether a provider is healthy, when that has changed.
     pub(super) fn tell_health(&self, at: usize) {
         let now_ms = self.env.now_ms();
-        let has_news = self.standing(at, |standing| {
+        let has_news = self.client.standing(at, |standing| {
             standing.health.has_news(standing.circuit(now_ms))
         });
         if has_news == Some(true) {
@@ -208,7 +203,8 @@ impl<E: Env> Call<E> {
     pub(super) fn commit(&mut self) {
         if let Some(candidate) = self.course.candidate() {
             let now_ms = self.env.now_ms();
-            self.standing(candidate.provider, |standing| standing.answers(now_ms));
+            let answers = |standing: &mut Standing| standing.answers(now_ms);
+            self.client.standing(candidate.provider, answers);
         }
         if !self.restarts() {
             self.request = None;
@@ -318,7 +314,7 @@ impl<E: Env> Call<E> {
     /// Whether a server refused to be asked for the usage of streams. It is not asked for it again,
     /// and this request goes there once more (wire reference, OpenAI §10).
     fn leaves_usage_out(&mut self, at: usize, error: &Error) -> bool {
-        let provider = self.config.providers.get(at);
+        let provider = self.client.config.providers.get(at);
         let Some(provider) = provider.filter(|provider| provider.custom_base_url) else {
             return false;
         };
@@ -339,7 +335,7 @@ impl<E: Env> Call<E> {
         error: &Error,
         recovery: &mut Recovery,
     ) -> Next {
-        let config = &self.config;
+        let config = &self.client.config;
         let key = config.providers.get(at).map(|provider| &provider.key);
         let now = Situation {
             retry: &config.retry,
@@ -349,8 +345,8 @@ impl<E: Env> Call<E> {
             left_ms: self.watch.left_ms(self.env.now_ms()),
             chance: chance(self.env.random()),
         };
-        let next = self.standing(at, |standing| recovery.after(error, &now, standing));
-        next.unwrap_or(Next::Stop)
+        let after = |standing: &mut Standing| recovery.after(error, &now, standing);
+        self.client.standing(at, after).unwrap_or(Next::Stop)
     }
 
     fn announce(&self, next: Next, error: &Error) {
@@ -382,10 +378,8 @@ impl<E: Env> Call<E> {
     }
 
     fn provider_id(&self, at: usize) -> &str {
-        self.config
-            .providers
-            .get(at)
-            .map_or("", |provider| &provider.id)
+        let provider = self.client.config.providers.get(at);
+        provider.map_or("", |provider| &provider.id)
     }
 
     fn prepare(&mut self, next: Next, error: Error) {
@@ -419,7 +413,7 @@ impl<E: Env> Call<E> {
     /// our estimate, and a quarter more: there has to be room for an answer, and for our error.
     fn too_small(&self) -> Option<u64> {
         let candidate = self.course.candidate()?;
-        let provider = self.config.providers.get(candidate.provider)?;
+        let provider = self.client.config.providers.get(candidate.provider)?;
         let known = self.known(provider, &self.course.model);
         known.as_ref().and_then(Model::context_window).or_else(|| {
             let family = provider.kind.profile().tokens.of(&self.course.model);

@@ -17,7 +17,7 @@ impl<E: Env> Call<E> {
         };
         let streamed = self.bill.as_ref().is_some_and(|bill| bill.streams);
         let first_ms = self.course.first_ms.filter(|_| streamed);
-        self.config.metrics.borrow_mut().ended(&Ended {
+        self.client.metrics.borrow_mut().ended(&Ended {
             provider: candidate.provider,
             model: &attempt.model,
             error: attempt.kind,
@@ -35,7 +35,7 @@ impl<E: Env> Call<E> {
             return;
         };
         let (provider, model) = (candidate.provider, &*self.course.model);
-        let mut metrics = self.config.metrics.borrow_mut();
+        let mut metrics = self.client.metrics.borrow_mut();
         match next {
             Next::Move => metrics.moved_on(provider, model),
             _ => metrics.retried(provider, model),
@@ -53,6 +53,7 @@ impl<E: Env> Call<E> {
             response: &self.response,
             error,
             provider: self
+                .client
                 .config
                 .provider(provider.unwrap_or(&self.response.provider)),
             model: model.unwrap_or(&self.course.model),

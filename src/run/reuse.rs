@@ -45,7 +45,7 @@ enum Awaited {
 impl<E: Env> Call<E> {
     /// Whether the answer may be one that was kept.
     pub(super) fn reuses(&self, request: &ChatRequest) -> bool {
-        let usual = self.config.response_cache.enabled;
+        let usual = self.client.config.response_cache.enabled;
         // Vectors are no answer: they stand in no event.
         request.response_cache.unwrap_or(usual) && self.options.embeds.is_none()
     }
@@ -122,7 +122,7 @@ impl<E: Env> Call<E> {
     async fn awaited(&mut self, name: &str) -> Result<Awaited> {
         let mut waits = self.env.may_wait();
         while waits {
-            let flight = match self.config.cache.flights.join(name) {
+            let flight = match self.client.cache.flights.join(name) {
                 Joined::First(pilot) => return Ok(Awaited::Asks(Some(pilot))),
                 Joined::Behind(flight) => flight,
             };
@@ -136,14 +136,14 @@ impl<E: Env> Call<E> {
         }
         // Nobody waits a second time; the first of those who do not is there for newcomers.
         let alone = !self.env.may_wait();
-        Ok(Awaited::Asks(match self.config.cache.flights.join(name) {
+        Ok(Awaited::Asks(match self.client.cache.flights.join(name) {
             Joined::First(pilot) if !alone => Some(pilot),
             _ => None,
         }))
     }
 
     fn read_kept(&self, text: &str) -> Option<Kept> {
-        let ttl_ms = self.config.response_cache.room.ttl_ms;
+        let ttl_ms = self.client.config.response_cache.room.ttl_ms;
         Kept::read(text, self.env.wall_ms(), ttl_ms)
     }
 
@@ -178,7 +178,7 @@ impl<E: Env> Call<E> {
     async fn recalled(&mut self, name: &str) -> Option<Rc<str>> {
         let now_ms = self.env.now_ms();
         if !self.is_outside(now_ms) {
-            return self.config.cache.shelf.borrow_mut().get(name);
+            return self.client.cache.shelf.borrow_mut().get(name);
         }
         let deadline = Deadline {
             at_ms: now_ms + PATIENCE_MS as f64,
@@ -189,7 +189,7 @@ impl<E: Env> Call<E> {
         match recalled.and_then(|recalled| recalled) {
             Ok(text) => text.map(Rc::from),
             Err(error) => {
-                self.config.cache.fails(self.env.now_ms());
+                self.client.cache.fails(self.env.now_ms());
                 self.warn(failed(&error.message));
                 None
             }
@@ -197,27 +197,27 @@ impl<E: Env> Call<E> {
     }
 
     fn is_outside(&mut self, now_ms: f64) -> bool {
-        let place = self.config.response_cache.store;
+        let place = self.client.config.response_cache.store;
         let has_shelf = self.env.has_shelf();
-        if place == INDEXED_DB && !has_shelf && self.config.cache.is_news() {
+        if place == INDEXED_DB && !has_shelf && self.client.cache.is_news() {
             self.warn(failed(
                 "this runtime has no IndexedDB; answers are kept in memory",
             ));
         }
-        place != MEMORY && has_shelf && self.config.cache.is_awake(now_ms)
+        place != MEMORY && has_shelf && self.client.cache.is_awake(now_ms)
     }
 
     fn put(&mut self, name: String, text: Rc<str>) {
-        let room = self.config.response_cache.room;
+        let room = self.client.config.response_cache.room;
         if !self.is_outside(self.env.now_ms()) {
-            let mut shelf = self.config.cache.shelf.borrow_mut();
+            let mut shelf = self.client.cache.shelf.borrow_mut();
             return shelf.put(&name, text, self.env.wall_ms(), room);
         }
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
         // Nobody waits for it: the answer is there.
         self.env.detach(Box::pin(async move {
             if let Err(error) = env.keep(&name, &text, room).await {
-                config.cache.fails(env.now_ms());
+                client.cache.fails(env.now_ms());
                 env.notify(Notice::Warning(&failed(&error.message)));
             }
         }));
@@ -253,7 +253,7 @@ impl<E: Env> Call<E> {
 
     /// Notes what has come of it.
     pub(super) fn collect_events(&mut self, events: &Events) {
-        let most = self.config.response_cache.room.max_bytes;
+        let most = self.client.config.response_cache.room.max_bytes;
         if let Some(keeping) = &mut self.keeping {
             keeping.add(events, most);
         }

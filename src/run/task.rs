@@ -8,6 +8,7 @@
 
 use std::rc::Rc;
 
+use super::Client;
 use super::errand::Errand;
 use super::progress::TaskProgress;
 use crate::config::{CallTimeouts, Config};
@@ -17,6 +18,7 @@ use crate::framing::Ndjson;
 use crate::json::{OrNull, Writer};
 use crate::policy::Phase;
 use crate::policy::recovery::Recovery;
+use crate::policy::seat::Seat;
 use crate::provider::Target;
 use crate::provider::admin::{Admin, Operation, model_of};
 
@@ -27,14 +29,14 @@ use crate::provider::admin::{Admin, Operation, model_of};
 /// Any error of a call, and `unsupported` for a provider whose models nobody manages.
 pub async fn manage<E: Env>(
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     id: &str,
     operation: Operation,
     asked: &str,
     timeouts: CallTimeouts,
 ) -> Result<String> {
-    let admin = admin_of(&config, id)?;
-    let mut errand = Errand::new(env, Rc::clone(&config), id, timeouts)?;
+    let admin = admin_of(&client.config, id)?;
+    let mut errand = Errand::new(env, Rc::clone(&client), id, timeouts)?;
     let model = model_of(asked);
     if !model.is_empty() {
         errand = errand.about(&model);
@@ -49,24 +51,24 @@ pub async fn manage<E: Env>(
     }
     let text = text?;
     if matches!(operation, Operation::Copy | Operation::Delete) {
-        config.listings.borrow_mut().forget(id);
-        let mut provided = config.provided.borrow_mut();
-        provided.retain(|(at, name)| *at != errand.at || *name != model);
+        client.listings.borrow_mut().forget(id);
+        let forget = |seat: &mut Seat| seat.provided.retain(|name| *name != model);
+        client.seat(errand.at, forget);
     }
-    learn(&config, id, (operation, &model), &text);
+    learn(&client, id, (operation, &model), &text);
     admin
         .answer(operation, &text)
         .map_err(|error| errand.call.described(error))
 }
 
 /// What an answer says of a server's models stands before the table there. A name the table cannot hold is left out of it.
-pub(super) fn learn(config: &Config, id: &str, (operation, model): (Operation, &str), text: &str) {
-    let Some(provider) = config.provider(id) else {
+pub(super) fn learn(client: &Client, id: &str, (operation, model): (Operation, &str), text: &str) {
+    let Some(provider) = client.config.provider(id) else {
         return;
     };
     let admin = provider.kind.admin();
     let rows = admin.map(|admin| admin.learned(operation, model, text));
-    let mut models = config.models.borrow_mut();
+    let mut models = client.models.borrow_mut();
     for (id, row) in rows.unwrap_or_default() {
         drop(models.learn(provider.whose(), &id, &row));
     }
@@ -118,16 +120,16 @@ impl<E: Env> Task<E> {
     /// `invalid_request` when no such provider is configured, `unsupported` when its models are not managed.
     pub fn new(
         env: E,
-        config: Rc<Config>,
+        client: Rc<Client>,
         id: &str,
         (operation, asked): (Operation, String),
         timeouts: CallTimeouts,
     ) -> Result<Self> {
-        let admin = admin_of(&config, id)?;
-        let recovery = Recovery::new(&config.retry);
+        let admin = admin_of(&client.config, id)?;
+        let recovery = Recovery::new(&client.config.retry);
         let model = model_of(&asked);
         Ok(Self {
-            errand: Errand::new(env, config, id, timeouts)?.about(&model),
+            errand: Errand::new(env, client, id, timeouts)?.about(&model),
             admin,
             operation,
             asked,
@@ -180,7 +182,7 @@ impl<E: Env> Task<E> {
         let text = self.errand.ask(&write).await?;
         let call = &self.errand.call;
         learn(
-            &call.config,
+            &call.client,
             &call.response.provider,
             (Operation::List, ""),
             &text,
@@ -189,9 +191,10 @@ impl<E: Env> Task<E> {
     }
 
     async fn open(&mut self) -> Result<E::Body> {
-        let config = Rc::clone(&self.errand.call.config);
+        let client = Rc::clone(&self.errand.call.client);
         let gone = || Error::new(ErrorKind::Cancelled, "the provider is gone");
-        let provider = config.providers.get(self.errand.at).ok_or_else(gone)?;
+        let provider = client.config.providers.get(self.errand.at);
+        let provider = provider.ok_or_else(gone)?;
         self.progress.begin(self.errand.call.env.now_ms());
         self.errand.call.course.number = self.progress.attempt();
         self.errand.phase = Phase::FirstByte;
@@ -201,7 +204,7 @@ impl<E: Env> Task<E> {
     }
 
     fn lines(&self) -> Ndjson {
-        Ndjson::new(self.errand.call.config.limits.line_bytes)
+        Ndjson::new(self.errand.call.client.config.limits.line_bytes)
     }
 
     /// Reads a chunk: what it tells, one text for each status.
@@ -258,12 +261,12 @@ impl<E: Env> Task<E> {
 
     /// Waits for another attempt, where it is worth one. Whoever gets further has all retries again.
     async fn again(&mut self, error: Error) -> Result<()> {
-        let config = Rc::clone(&self.errand.call.config);
-        let Some(provider) = config.providers.get(self.errand.at) else {
+        let client = Rc::clone(&self.errand.call.client);
+        let Some(provider) = client.config.providers.get(self.errand.at) else {
             return Err(error);
         };
         if self.progress.is_further() {
-            self.recovery = Recovery::new(&config.retry);
+            self.recovery = Recovery::new(&client.config.retry);
         }
         let waited = self.errand.recover(provider, error, &mut self.recovery);
         waited.await?;
@@ -275,10 +278,8 @@ impl<E: Env> Task<E> {
     async fn result(&mut self) -> String {
         let found = self.installed().await;
         let call = &self.errand.call;
-        call.config
-            .listings
-            .borrow_mut()
-            .forget(&call.response.provider);
+        let provider = &call.response.provider;
+        call.client.listings.borrow_mut().forget(provider);
         let (model, digest) = found.unwrap_or_else(|_| (self.model.clone(), None));
         let changed = match (&self.before, &digest) {
             (Some(before), Some(digest)) => before != digest,

@@ -82,7 +82,7 @@ impl<E: Env> Call<E> {
         if head.is_redirect() {
             return Err(redirected());
         }
-        let limit = self.config.limits.error_body_bytes;
+        let limit = self.client.config.limits.error_body_bytes;
         let text = self.collect(&mut body, limit, Phase::Connect).await?;
         token_of(&head, &text)
     }

@@ -13,25 +13,26 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use super::Call;
 use super::booking::GRACE_MS;
 use super::guard::guard;
 use super::problems::not_now;
+use super::{Call, Client};
 use crate::chat::{ChatRequest, Warning};
-use crate::config::{Config, ProviderConfig};
+use crate::config::ProviderConfig;
 use crate::env::Env;
 use crate::error::{Billed, Error, ErrorKind, Result};
 use crate::ledger::Docs;
 use crate::policy::Deadline;
 use crate::policy::limiter::{Answer, LONGEST_MS, Limiter, MOST_COOL_MS, Turn, Wish};
 use crate::policy::recovery::{LOCAL_LIMIT, chance};
+use crate::policy::seat::Seat;
 use crate::policy::tokens;
 use crate::text::concat;
 
 /// A place among the calls of one provider.
 pub(super) struct Place<E: Env> {
     env: E,
-    config: Rc<Config>,
+    client: Rc<Client>,
     /// Of the provider in the configuration.
     at: usize,
     wish: Wish,
@@ -64,11 +65,11 @@ impl<E: Env> Call<E> {
             return Ok(());
         }
         let now_ms = self.env.wall_ms();
-        let id = self.config.limiters.ticket(self.env.ledger().owner());
+        let id = self.client.limiters.ticket(self.env.ledger().owner());
         let chance = chance(self.env.random());
         let wish = self.turn_wanted(request, provider, at);
         let wish = Wish { id, chance, ..wish };
-        let place = Place::new(self.env.clone(), Rc::clone(&self.config), at, wish);
+        let place = Place::new(self.env.clone(), Rc::clone(&self.client), at, wish);
         let (turn, has_left) = (Rc::clone(&place.turn), Rc::clone(&place.has_left));
         self.place = Some(place);
         // Boxed: what is awaited as it is becomes part of the code of every call.
@@ -111,10 +112,8 @@ impl<E: Env> Call<E> {
     ) -> Result<u64> {
         let now_ms = self.env.wall_ms();
         let wish = self.turn_wanted(request, provider, at);
-        let mut answer = Answer::Queue(0);
-        let mut look = |limiter: &mut Limiter| answer = limiter.clone().ask(&wish, now_ms);
-        self.config.limiters.change(at, None, &mut look);
-        match answer {
+        let look = |seat: &mut Seat| seat.limiter.clone().ask(&wish, now_ms);
+        match self.client.seat(at, look).unwrap_or(Answer::Queue(0)) {
             Answer::Go(turn) => Ok(turn.at_ms.saturating_sub(now_ms)),
             Answer::Queue(ms) => Ok(ms),
             Answer::Late(ms) => Err(self.too_late(ms)),
@@ -169,10 +168,8 @@ impl<E: Env> Call<E> {
 
     fn is_cooling(&self, at: usize) -> bool {
         let now_ms = self.env.wall_ms();
-        let mut is_cooling = false;
-        let mut look = |limiter: &mut Limiter| is_cooling = limiter.is_cooling(now_ms);
-        self.config.limiters.change(at, None, &mut look);
-        is_cooling
+        let look = |seat: &mut Seat| seat.limiter.is_cooling(now_ms);
+        self.client.seat(at, look).unwrap_or_default()
     }
 
     /// The attempt begins behind its wait, which is told as its delay.
@@ -191,9 +188,8 @@ impl<E: Env> Call<E> {
         };
         if let Some(pause_ms) = pause_ms.filter(|ms| *ms > 0) {
             let until_ms = self.env.wall_ms() + pause_ms.min(MOST_COOL_MS);
-            let limiters = &self.config.limiters;
-            let mut cool = |limiter: &mut Limiter| limiter.cool(until_ms);
-            limiters.change(candidate.provider, None, &mut cool);
+            let cool = |seat: &mut Seat| seat.limiter.cool(until_ms);
+            self.client.seat(candidate.provider, cool);
             if let Some(place) = &mut self.place {
                 place.cooled = true;
             }
@@ -230,11 +226,11 @@ impl<E: Env> Call<E> {
 }
 
 impl<E: Env> Place<E> {
-    fn new(env: E, config: Rc<Config>, at: usize, wish: Wish) -> Self {
+    fn new(env: E, client: Rc<Client>, at: usize, wish: Wish) -> Self {
         let due_ms = env.now_ms() + GRACE_MS as f64;
         Self {
             env,
-            config,
+            client,
             at,
             wish,
             turn: Rc::default(),
@@ -305,19 +301,20 @@ impl<E: Env> Place<E> {
 
     /// Changes the limiter where it is kept: in the store of the ledger, or, should that fail, in this client.
     fn update(&self, step: Step) -> Pin<Box<dyn Future<Output = ()>>> {
-        let (env, config, at) = (self.env.clone(), Rc::clone(&self.config), self.at);
+        let (env, client, at) = (self.env.clone(), Rc::clone(&self.client), self.at);
         let is_shared = self.wish.limits.any();
         Box::pin(async move {
-            let id = config.providers.get(at).map_or("", |provider| &provider.id);
+            let provider = client.config.providers.get(at);
+            let id = provider.map_or("", |provider| &provider.id);
             let keys = [concat(&["rate/", id])];
-            let (known, key, work) = (Rc::clone(&config), keys.clone(), Rc::clone(&step));
+            let (known, key, work) = (Rc::clone(&client), keys.clone(), Rc::clone(&step));
             let update = Box::new(move |docs: &Docs| {
                 let [key] = &key;
                 let read = Limiter::read(docs.get(key));
-                let mut written = None;
-                known.limiters.change(at, Some(read), &mut |limiter| {
-                    work(limiter);
-                    written = Some(crate::json::to_string(limiter));
+                let written = known.seat(at, |seat| {
+                    seat.limiter.follow(read);
+                    work(&mut seat.limiter);
+                    crate::json::to_string(&seat.limiter)
                 });
                 vec![(key.clone(), written)]
             });
@@ -327,16 +324,15 @@ impl<E: Env> Place<E> {
                 guard(&env, &mut None, Some(deadline), change).await?
             };
             if !is_shared || changed.await.is_err() {
-                let mut alone = |limiter: &mut Limiter| step(limiter);
-                config.limiters.change(at, None, &mut alone);
-                config.limiters.fails(is_shared);
+                client.seat(at, |seat| step(&mut seat.limiter));
+                client.limiters.fails(is_shared);
             }
         })
     }
 
     /// What is to be told once, when the store fails.
     fn warns(&self) -> Option<&'static str> {
-        let is_news = self.config.limiters.is_news();
+        let is_news = self.client.limiters.is_news();
         is_news.then_some(
             "the store failed: how fast providers are asked is counted by this client alone",
         )

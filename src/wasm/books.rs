@@ -38,9 +38,10 @@ impl Client {
 
     /// The current periods and the limits, as JSON (see [`Overview`]).
     pub fn costs(&self) -> String {
-        let costs = &self.config.costs;
+        let config = &self.client.config;
+        let costs = &config.costs;
         // Where only totals are kept there is nothing to tell of each.
-        let providers = self.config.providers.iter().filter(|_| costs.by_provider);
+        let providers = config.providers.iter().filter(|_| costs.by_provider);
         to_string(&Overview {
             mode: costs.mode.as_str(),
             rules: &costs.rules,

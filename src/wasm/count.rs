@@ -18,7 +18,7 @@ impl Client {
     pub fn estimate_tokens(&self, id: &str, request: &[u8], bare: bool) -> Result<f64> {
         let request = read(request)?;
         request.check()?;
-        let provider = self.config.provider(id);
+        let provider = self.client.config.provider(id);
         let tokens = provider.map_or(0, |provider| estimate_tokens(provider, &request, bare));
         Ok(tokens as f64)
     }
@@ -26,11 +26,11 @@ impl Client {
     /// Asks the provider for the same; resolves to the number.
     #[wasm_bindgen(js_name = countTokens)]
     pub fn count_tokens(&self, id: String, request: &[u8], timeouts: Option<String>) -> Promise {
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
         let request = read(request);
         promise(Box::pin(async move {
             let timeouts = convert::timeouts(timeouts)?;
-            let tokens = count_tokens(env, config, &id, request?, timeouts).await?;
+            let tokens = count_tokens(env, client, &id, request?, timeouts).await?;
             Ok((tokens as f64).into())
         }))
     }
@@ -38,7 +38,7 @@ impl Client {
     /// The model a provider is asked for where nobody names one; empty where it would be asked itself.
     #[wasm_bindgen(js_name = modelOf)]
     pub fn model_of(&self, id: &str, model: Option<String>) -> Option<String> {
-        let model = self.config.provider(id)?.model_for(model.as_deref());
+        let model = self.client.config.provider(id)?.model_for(model.as_deref());
         Some(model.unwrap_or_default().to_string())
     }
 }

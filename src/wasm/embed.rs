@@ -21,7 +21,7 @@ impl Client {
             timeouts: convert::timeouts(timeouts)?,
             ..CallOptions::default()
         };
-        let answer = embed(self.env.clone(), Rc::clone(&self.config), request, options);
+        let answer = embed(self.env.clone(), Rc::clone(&self.client), request, options);
         Ok(Work::new(Kind::Once(Box::pin(async move {
             Ok(to_string(&answer.await?))
         }))))

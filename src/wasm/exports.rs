@@ -24,16 +24,15 @@ use super::steps;
 use crate::chat::{ChatRequest, Events};
 use crate::config::{self, Config, Mode, ProviderConfig};
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::Writer;
 use crate::model::{Model, unknown};
 use crate::policy::pricing::Question;
-use crate::run::{Call, CallOptions};
+use crate::run::{self, Call, CallOptions};
 
 /// A configured client.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Client {
-    pub(super) config: Rc<Config>,
+    pub(super) client: Rc<run::Client>,
     pub(super) env: WebEnv,
 }
 
@@ -56,7 +55,7 @@ impl Client {
         let ledger = books::ledger(&config, &host)?;
         let env = WebEnv::of(host.fetch(), ledger).with_host(host);
         Ok(Self {
-            config: Rc::new(config),
+            client: Rc::new(run::Client::new(config)),
             env,
         })
     }
@@ -90,38 +89,35 @@ impl Client {
     /// Whether limits are hard: only an atomic store can hold them.
     #[wasm_bindgen(js_name = isHard)]
     pub fn is_hard(&self) -> bool {
-        self.config.costs.mode == Mode::Hard
+        self.client.config.costs.mode == Mode::Hard
     }
 
     /// The configuration in effect as JSON, without secrets.
     pub fn shown(&self) -> String {
-        crate::json::to_string(&*self.config)
+        crate::json::to_string(&self.client.config)
     }
 
     /// The configured id for an id or alias.
     #[wasm_bindgen(js_name = providerId)]
     pub fn provider_id(&self, id: &str) -> Result<String> {
-        Ok(self.config.provider_named(id)?.id.clone())
+        Ok(self.client.config.provider_named(id)?.id.clone())
     }
 
     /// The models known of one provider, or of all configured ones, as JSON.
     pub fn models(&self, id: Option<String>) -> String {
-        crate::json::to_string(&self.config.known_models(id.as_deref()))
+        crate::json::to_string(&self.client.known_models(id.as_deref()))
     }
 
     /// What its attempts came to, by configured provider, as JSON. Not before the first call:
     /// it comes with that.
     pub fn metrics(&self) -> String {
-        let mut writer = Writer::default();
-        let metrics = self.config.metrics.borrow();
-        metrics.write(&self.config, &mut writer);
-        writer.finish()
+        self.client.metrics()
     }
 
     /// Merges models from JSON over what is known.
     #[wasm_bindgen(js_name = mergeModels)]
     pub fn merge_models(&self, json: &str) -> Result<()> {
-        self.config.models.borrow_mut().merge(json)
+        self.client.merge_models(json)
     }
 
     /// What some usage costs in US dollars; nothing where the price is not known.
@@ -129,7 +125,7 @@ impl Client {
     #[wasm_bindgen(js_name = calculateCost)]
     pub fn calculate_cost(&self, id: &str, asked: &str) -> Result<Option<f64>> {
         let asked = Question::from_json(asked)?;
-        let cost = self.config.provider(id).and_then(|provider| {
+        let cost = self.client.config.provider(id).and_then(|provider| {
             let known = self.known(provider, &asked.model);
             let tariff = provider.tariff(known.as_ref(), &asked.factors)?;
             tariff.cost(&asked.usage)
@@ -140,19 +136,19 @@ impl Client {
     /// The configured limit of a whole call in milliseconds, where there is one.
     #[wasm_bindgen(js_name = totalMs)]
     pub fn total_ms(&self) -> Option<f64> {
-        self.config.timeouts.total_ms.map(|ms| ms as f64)
+        self.client.config.timeouts.total_ms.map(|ms| ms as f64)
     }
 
     /// The context window of a model in tokens, when it is known.
     #[wasm_bindgen(js_name = tokenLimit)]
     pub fn token_limit(&self, id: &str, model: &str) -> Option<f64> {
-        let known = self.known(self.config.provider(id)?, model)?;
+        let known = self.known(self.client.config.provider(id)?, model)?;
         known.context_window().map(|tokens| tokens as f64)
     }
 
     /// What a model can do, as JSON; without a model, what the configured or default one can.
     pub fn supports(&self, id: &str, model: Option<String>) -> Option<String> {
-        let provider = self.config.provider(id)?;
+        let provider = self.client.config.provider(id)?;
         let model = provider.model_for(model.as_deref());
         let known = model.and_then(|model| self.known(provider, model));
         let known = known.unwrap_or_else(unknown);
@@ -163,13 +159,13 @@ impl Client {
 impl Client {
     /// What is known of a model, by the name a request would give it.
     fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
-        self.config.known(provider, provider.sent(model))
+        self.client.known(provider, provider.sent(model))
     }
 
     fn prepared(&self, request: &[u8], options: CallOptions) -> Result<Call<WebEnv>> {
         let request = ChatRequest::from_json(convert::utf8(request)?)?;
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        Ok(Call::new(env, config, request, options))
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        Ok(Call::new(env, client, request, options))
     }
 }
 

@@ -7,21 +7,21 @@ use wasm_bindgen::prelude::*;
 
 use super::exports::{Client, promise};
 use crate::env::Env;
-use crate::policy::health::report;
 use crate::policy::recovery::chance;
+use crate::policy::standing::Standing;
 use crate::run::check_health;
 
 #[wasm_bindgen]
 impl Client {
     /// What is known of every provider, as JSON.
     pub fn health(&self) -> String {
-        report(&self.config, self.env.now_ms(), self.env.wall_ms())
+        self.client.health(self.env.now_ms(), self.env.wall_ms())
     }
 
     /// Milliseconds between checks that come by themselves; 0: there are none.
     #[wasm_bindgen(js_name = healthInterval)]
     pub fn health_interval(&self) -> f64 {
-        let health = &self.config.health;
+        let health = &self.client.config.health;
         let interval_ms = health.interval_ms.filter(|_| health.periodic);
         interval_ms.unwrap_or_default() as f64
     }
@@ -38,27 +38,28 @@ impl Client {
         tried: bool,
     ) -> bool {
         let (now_ms, chance) = (self.env.now_ms(), chance(self.env.random()));
-        let mut standings = self.config.standings.borrow_mut();
-        let Some(standing) = self.place(id).and_then(|at| standings.get_mut(at)) else {
-            return false;
+        let hear = |standing: &mut Standing| {
+            if tried {
+                standing.tried_elsewhere(error.is_none(), now_ms, chance);
+                standing.health.hear(at_ms as u64, error);
+            } else {
+                let latency_ms = latency_ms.map(|ms| ms as u64);
+                standing.health.asked(at_ms as u64, latency_ms, error);
+            }
+            standing.health.has_news(standing.circuit(now_ms))
         };
-        if tried {
-            standing.tried_elsewhere(error.is_none(), now_ms, chance);
-            standing.health.hear(at_ms as u64, error);
-        } else {
-            let latency_ms = latency_ms.map(|ms| ms as u64);
-            standing.health.asked(at_ms as u64, latency_ms, error);
-        }
-        standing.health.has_news(standing.circuit(now_ms))
+        let place = self.place(id);
+        let has_news = place.and_then(|at| self.client.standing(at, hear));
+        has_news.unwrap_or_default()
     }
 
     /// Asks a provider now. Never rejects: what came of it is in its record.
     #[wasm_bindgen(js_name = checkHealth)]
     pub fn check_health(&self, id: &str) -> Promise {
-        let (env, config, at) = (self.env.clone(), Rc::clone(&self.config), self.place(id));
+        let (env, client, at) = (self.env.clone(), Rc::clone(&self.client), self.place(id));
         promise(Box::pin(async move {
             if let Some(at) = at {
-                check_health(env, config, at).await;
+                check_health(env, client, at).await;
             }
             Ok(JsValue::UNDEFINED)
         }))
@@ -67,7 +68,7 @@ impl Client {
 
 impl Client {
     fn place(&self, id: &str) -> Option<usize> {
-        let mut providers = self.config.providers.iter();
+        let mut providers = self.client.config.providers.iter();
         providers.position(|provider| provider.id == id)
     }
 }

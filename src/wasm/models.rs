@@ -13,9 +13,9 @@ impl Client {
     /// Asks a provider for its models; resolves to them as JSON text.
     #[wasm_bindgen(js_name = listModels)]
     pub fn list_models(&self, id: String) -> Promise {
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
         promise(Box::pin(async move {
-            let models = list_models(env, config, &id).await?;
+            let models = list_models(env, client, &id).await?;
             Ok(crate::json::to_string(&models).into())
         }))
     }

@@ -29,7 +29,7 @@ impl Client {
         body: Option<Function>,
     ) -> Result<Work> {
         let operation = Operation::named(operation).ok_or_else(gone)?;
-        let (mut env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let (mut env, client) = (self.env.clone(), Rc::clone(&self.client));
         let mut timeouts = CallTimeouts::default();
         if let Some(body) = body {
             env = env.with_body(body);
@@ -37,19 +37,19 @@ impl Client {
             timeouts.first_byte_ms = Some(1 << 52);
         }
         if operation.is_task() {
-            let task = Task::new(env, config, id, (operation, asked), timeouts)?;
+            let task = Task::new(env, client, id, (operation, asked), timeouts)?;
             return Ok(Work::new(Kind::Task(Box::new(task))));
         }
         let id = id.to_string();
         Ok(Work::new(Kind::Once(Box::pin(async move {
-            manage(env, config, &id, operation, &asked, timeouts).await
+            manage(env, client, &id, operation, &asked, timeouts).await
         }))))
     }
 
     /// What is asked of the server to make a model of such a kind (JSON text), with names in the place of digests.
     #[wasm_bindgen(js_name = planned)]
     pub fn planned(&self, id: &str, spec: &str) -> Result<String> {
-        let provider = self.config.provider(id);
+        let provider = self.client.config.provider(id);
         let admin = provider.and_then(|provider| provider.kind.admin());
         admin.map_or_else(|| Err(gone()), |admin| admin.plan(spec))
     }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use aircher_llm::env::Env;
-use aircher_llm::policy::health::report;
 use aircher_llm::policy::reach::Vantage;
+use aircher_llm::policy::standing::Standing;
 use aircher_llm::run::check_health;
 use expect_test::{Expect, expect};
 
@@ -45,7 +45,7 @@ impl World {
     /// The record, with times since the world began.
     fn note(&self) -> &Self {
         let now_ms = self.env.now_ms();
-        let json = report(&self.config, now_ms, self.env.wall_ms());
+        let json = self.config.health(now_ms, self.env.wall_ms());
         let began = (self.env.wall_ms() - now_ms as u64) / 1_000_000;
         let json = json.replace(&began.to_string(), "T+");
         let (_, told) = json.split_once("\"due\":").unwrap();
@@ -125,7 +125,7 @@ fn what_is_known_before_and_behind_a_check() {
 fn refused(id: &str, fields: &str, answer: Answer, expected: Expect) {
     let world = client(id, fields, [answer]);
     world.look();
-    let json = report(&world.config, world.env.now_ms(), 0);
+    let json = world.config.health(world.env.now_ms(), 0);
     let (_, told) = json.split_once("\"healthy\":").unwrap();
     assert!(!told.contains(&KEY[..20]), "no key is told: {told}");
     let (told, _) = told.split_once(",\"circuit").unwrap();
@@ -310,9 +310,11 @@ fn a_trial_that_is_given_up_leaves_it_to_the_next() {
 fn what_another_tab_has_tried_counts_here() {
     let world = broken();
     let heard = |is_up| {
-        let mut standings = world.config.standings.borrow_mut();
-        standings[0].tried_elsewhere(is_up, world.env.now_ms(), 0.5);
-        standings[0].circuit(world.env.now_ms())
+        let hear = |standing: &mut Standing| {
+            standing.tried_elsewhere(is_up, world.env.now_ms(), 0.5);
+            standing.circuit(world.env.now_ms())
+        };
+        world.config.standing(0, hear).unwrap()
     };
     world.wait(10_000);
     assert_eq!(heard(false), "open");
@@ -368,6 +370,6 @@ fn only_an_interval_that_was_given_has_checks_come_by_themselves() {
         (r#""health_check_interval":"20d","#, true),
     ] {
         let json = format!(r#"{{"providers":{{{given}"ollama":{{}}}}}}"#);
-        assert_eq!(config(&json).health.periodic, periodic, "{given}");
+        assert_eq!(config(&json).config.health.periodic, periodic, "{given}");
     }
 }

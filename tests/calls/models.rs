@@ -30,7 +30,7 @@ fn with_key(id: &str, key: &str, answers: impl IntoIterator<Item = Answer>) -> W
 impl World {
     /// The list of the last provider.
     fn list(&self) -> Result<Vec<ModelInfo>> {
-        let id = &self.config.providers.last().unwrap().id;
+        let id = &self.config.config.providers.last().unwrap().id;
         let work = list_models(self.env.clone(), Rc::clone(&self.config), id);
         self.env.run(work)
     }
@@ -48,7 +48,7 @@ impl World {
     }
 
     fn window(&self, id: &str, model: &str) -> Option<u64> {
-        let provider = self.config.provider(id).unwrap();
+        let provider = self.config.config.provider(id).unwrap();
         self.config.known(provider, model)?.context_window()
     }
 
@@ -124,7 +124,7 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
         claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
         claude-next-9 window Some(2000000) out None images true thinking false cost false provider"#]]
     .assert_eq(&shown(&world.list().unwrap()));
-    let provider = world.config.provider("claude").unwrap();
+    let provider = world.config.config.provider("claude").unwrap();
     for (model, window) in [("claude-haiku-5-5", 777_000), ("claude-opus-4-5", 200_000)] {
         let known = world.config.known(provider, model).unwrap();
         assert_eq!(known.context_window(), Some(window));
@@ -314,7 +314,7 @@ fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
 fn a_model_that_was_priced_is_still_trusted() {
     let world = client("openai", [answer("next-1")]);
     let prices = r#"[{"provider":"openai","id":"next-1","in":1,"out":2}]"#;
-    world.config.models.borrow_mut().merge(prices).unwrap();
+    world.config.merge_models(prices).unwrap();
     let tools = r#"[{"type":"function","function":{"name":"look"}}]"#;
     world.outcome(&format!(
         r#"{{"model":"openai/next-1","messages":[{{"role":"user","content":"Hi"}}],"tools":{tools}}}"#

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use aircher_llm::chat::TokenUsage;
 use aircher_llm::config::{Config, KeySource};
 use aircher_llm::policy::pricing::Factors;
+use aircher_llm::run::Client;
 use expect_test::{Expect, expect};
 
 use crate::script::{World, ask, json};
@@ -13,9 +14,9 @@ use crate::test;
 
 const KEY: &str = "sk-preset-0123456789";
 
-fn config(json: &str) -> Config {
+fn config(json: &str) -> Client {
     let variables = |name: &str| name.ends_with("_API_KEY").then(|| KEY.to_string());
-    Config::from_json(json, &server(&variables)).unwrap()
+    Client::new(Config::from_json(json, &server(&variables)).unwrap())
 }
 
 /// A client that asks for the whole answer at once.
@@ -77,7 +78,7 @@ fn each_is_where_its_vendor_says() {
 #[track_caller]
 fn check_model(provider: &str, named: Option<&str>, expected: &str) {
     let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let model = config.providers[0].model_for(named);
+    let model = config.config.providers[0].model_for(named);
     assert_eq!(model.unwrap_or("-"), expected, "{provider} {named:?}");
 }
 
@@ -102,11 +103,11 @@ fn another_name_takes_another_key() {
     let config = config(
         r#"{"providers":{"fast":{"kind":"groq","api_key_env":"FAST_API_KEY"},"bare":{"kind":"groq"}}}"#,
     );
-    let fast = config.provider("fast").unwrap();
+    let fast = config.config.provider("fast").unwrap();
     assert_eq!(fast.base_url.as_str(), "https://api.groq.com/openai/v1");
     assert!(matches!(fast.key, KeySource::Literal(_)));
     // A named provider never takes another table's key.
-    assert_eq!(config.provider("bare").unwrap().key, KeySource::None);
+    assert_eq!(config.config.provider("bare").unwrap().key, KeySource::None);
     let own = r#""groq":{"base_url":"https://proxy.example.com/v1","api_key":null}"#;
     let (url, key, _) = sent(own, &ASK.replace("PROVIDER", "groq"));
     assert_eq!(
@@ -118,7 +119,8 @@ fn another_name_takes_another_key() {
 #[test]
 fn a_missing_key_is_told_by_its_variable() {
     let json = r#"{"providers":{"deepseek":{}}}"#;
-    let config = Rc::new(Config::from_json(json, &server(&|_| None)).unwrap());
+    let config = Config::from_json(json, &server(&|_| None)).unwrap();
+    let config = Rc::new(Client::new(config));
     let world = World::of(config, []);
     let asked = world.finish_of(&ASK.replace("PROVIDER", "deepseek"));
     let error = asked.unwrap_err();
@@ -213,11 +215,11 @@ fn who_bills_for_its_models_is_not_asked_for_any_of_them() {
     ];
     for name in presets {
         let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
-        assert!(config.providers[0].needs_model(), "{name}");
+        assert!(config.config.providers[0].needs_model(), "{name}");
     }
     for name in ["lmstudio", "llamacpp", "vllm", "ollama", "openai"] {
         let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
-        assert!(!config.providers[0].needs_model(), "{name}");
+        assert!(!config.config.providers[0].needs_model(), "{name}");
     }
 }
 
@@ -236,7 +238,7 @@ fn without_a_model_the_next_of_the_order_answers() {
 #[track_caller]
 fn check_known(provider: &str, model: &str, expected: &str) {
     let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let provider = &config.providers[0];
+    let provider = &config.config.providers[0];
     let known = config.known(provider, provider.sent(model));
     let usage = TokenUsage {
         prompt_tokens: 1_000_000,
@@ -307,7 +309,7 @@ fn check_usage(provider: &str, answers: &[(u16, &str)], calls: usize, expected: 
     });
     let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
     let world = World::of(config, answers);
-    let asked = ASK.replace("PROVIDER", &world.config.providers[0].id);
+    let asked = ASK.replace("PROVIDER", &world.config.config.providers[0].id);
     let mut told = Vec::new();
     for _ in 0..calls {
         told.push(match world.finish_of(&asked) {

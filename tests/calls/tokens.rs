@@ -365,7 +365,7 @@ fn the_next_provider_answers_for_an_account_that_is_refused() {
     let stand_in =
         r#"{"message":{"role":"assistant","content":"Hello"},"done":true,"done_reason":"stop"}"#;
     let answers = [json(401, answer), json(200, stand_in)];
-    let text = aircher_llm::json::to_string(&*config(&account("")));
+    let text = aircher_llm::json::to_string(&config(&account("")).config);
     assert!(
         text.contains(r#""service_account":"***""#) && !text.contains(PEM),
         "{text}"

@@ -2,7 +2,6 @@
 //! may be, what of a request its errors may repeat, and how long a store may hold up a call.
 
 use aircher_llm::env::Env;
-use aircher_llm::policy::health::report;
 use expect_test::expect;
 
 use crate::script::{KEY, World, ask, claude, error, hello, json, say, stop, stream};
@@ -41,7 +40,7 @@ impl World {
     /// The first provider's circuit, and whether it is healthy.
     #[track_caller]
     fn stands(&self, expected: &str) {
-        let told = report(&self.config, self.env.now_ms(), self.env.wall_ms());
+        let told = self.config.health(self.env.now_ms(), self.env.wall_ms());
         let told: serde_json::Value = serde_json::from_str(&told).unwrap();
         let openai = &told["openai"];
         let healthy = openai["healthy"].as_bool().unwrap();

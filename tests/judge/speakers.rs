@@ -104,7 +104,7 @@ impl Speaker {
         let mut request = ChatRequest::from_json(request)?;
         request.check()?;
         let config = config(&self.config(more));
-        let provider = &config.providers[0];
+        let provider = &config.config.providers[0];
         let known = self.known();
         let target = Target {
             config: provider,

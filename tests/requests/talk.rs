@@ -5,9 +5,8 @@
 use std::rc::Rc;
 
 use aircher_llm::chat::ChatRequest;
-use aircher_llm::config::Config;
 use aircher_llm::json;
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use serde_json::{Map, Value, json};
 
 use super::Dialect;
@@ -37,7 +36,7 @@ pub struct Talk {
     /// An answer as it was received, in place of the turn of that number.
     pub received: Option<(usize, Received)>,
     env: FakeEnv,
-    config: Rc<Config>,
+    config: Rc<Client>,
     /// Id and name of calls no result has answered yet.
     open: Vec<(String, String)>,
 }

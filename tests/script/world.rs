@@ -4,11 +4,9 @@
 use std::rc::Rc;
 
 use aircher_llm::chat::{ChatRequest, ChatResponse, EmbedRequest, EmbedResponse};
-use aircher_llm::config::Config;
 use aircher_llm::env::Env;
 use aircher_llm::error::Error;
-use aircher_llm::json::Writer;
-use aircher_llm::run::{Call, CallOptions, embed};
+use aircher_llm::run::{Call, CallOptions, Client, embed};
 use expect_test::Expect;
 
 use super::ASK;
@@ -18,7 +16,7 @@ use crate::support::{Answer, FakeEnv, config};
 #[derive(Clone)]
 pub struct World {
     pub env: FakeEnv,
-    pub config: Rc<Config>,
+    pub config: Rc<Client>,
     /// What it asks where nothing else is said: [`ASK`].
     pub request: String,
     /// How: it streams.
@@ -32,8 +30,8 @@ impl World {
         Self::of(config(json), answers)
     }
 
-    /// The same of a configuration that was read elsewhere.
-    pub fn of(config: Rc<Config>, answers: impl IntoIterator<Item = Answer>) -> Self {
+    /// The same of a client that was made elsewhere.
+    pub fn of(config: Rc<Client>, answers: impl IntoIterator<Item = Answer>) -> Self {
         let env = FakeEnv::new(answers).limited(&config);
         Self {
             env,
@@ -142,10 +140,7 @@ impl World {
 
     /// The figures of the client, as JSON.
     pub fn metrics(&self) -> String {
-        let mut writer = Writer::default();
-        let metrics = self.config.metrics.borrow();
-        metrics.write(&self.config, &mut writer);
-        writer.finish()
+        self.config.metrics()
     }
 
     /// The log without what every request has in common.

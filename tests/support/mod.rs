@@ -29,6 +29,7 @@ use aircher_llm::http::{HttpRequest, ResponseHead, Secret};
 use aircher_llm::ledger::{Ledger, Setup, ZoneNamed};
 use aircher_llm::policy::cache::{Room, Shelf as Answers};
 use aircher_llm::policy::reach::Vantage;
+use aircher_llm::run::Client;
 pub use shaky::Shaky;
 
 /// 2027-01-01T00:00:00Z.
@@ -148,10 +149,10 @@ impl FakeEnv {
         env
     }
 
-    /// The same world with the limits of a configuration.
-    pub fn limited(self, config: &Config) -> Self {
+    /// The same world with the limits of a client.
+    pub fn limited(self, client: &Client) -> Self {
         let zones: ZoneNamed = Rc::new(|_| None);
-        let setup = config.costs.setup(Rc::new(|_| "us".into()), zones);
+        let setup = client.config.costs.setup(Rc::new(|_| "us".into()), zones);
         Self(self.0, Self::with_setup(setup.unwrap()).1)
     }
 
@@ -525,14 +526,14 @@ impl Env for FakeEnv {
     }
 }
 
-/// A configuration from JSON on a host without environment. One attempt and no more, unless it says otherwise.
+/// A client with a configuration from JSON on a host without environment. One attempt and no more, unless it says otherwise.
 #[track_caller]
-pub fn config(json: &str) -> Rc<Config> {
+pub fn config(json: &str) -> Rc<Client> {
     let mut config = Config::from_json(json, &server(&|_| None)).unwrap();
     if !json.contains(r#""retry""#) {
         config.retry.max_retries = 0;
     }
-    Rc::new(config)
+    Rc::new(Client::new(config))
 }
 
 /// A host that is no page.

@@ -1,7 +1,6 @@
 //! Recorded lists of models, through the whole request.
 
-use aircher_llm::config::Config;
-use aircher_llm::run::list_models;
+use aircher_llm::run::{Client, list_models};
 use serde_json::Value;
 
 use super::Recording;
@@ -62,7 +61,7 @@ pub fn compare(recording: &Recording) -> Option<String> {
 fn listed(
     recording: &Recording,
     kind: &str,
-    config: &std::rc::Rc<Config>,
+    config: &std::rc::Rc<Client>,
 ) -> aircher_llm::error::Result<Vec<aircher_llm::model::ModelInfo>> {
     let body = recording.body.as_str();
     let answers = [

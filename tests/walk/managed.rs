@@ -124,6 +124,6 @@ fn answer(recording: &Recording, steps: Vec<Step>) -> Answer {
     }
 }
 
-fn ours() -> Rc<aircher_llm::config::Config> {
+fn ours() -> Rc<aircher_llm::run::Client> {
     config(r#"{"providers":{"ollama":{}}}"#)
 }

@@ -22,11 +22,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use aircher_llm::chat::{ChatRequest, ChatResponse};
-use aircher_llm::config::Config;
 use aircher_llm::error::{Error, ErrorKind};
 use aircher_llm::http::ResponseHead;
 use aircher_llm::provider::{Exchange, Target};
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use serde_json::Value;
 
 use crate::support::{Answer, FakeEnv, Step, config};
@@ -140,7 +139,7 @@ impl Recording {
         spoil(spoiled.expect.get_mut(field)?).then_some(spoiled)
     }
 
-    fn config(&self) -> std::rc::Rc<Config> {
+    fn config(&self) -> std::rc::Rc<Client> {
         let (kind, extra) = dialect(&self.endpoint).unwrap();
         let comma = if extra.is_empty() { "" } else { "," };
         let key = match self.id.starts_with("vertex-") {

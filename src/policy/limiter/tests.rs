@@ -190,7 +190,7 @@ fn who_is_gone_does_not_stand_in_the_way() {
 #[test]
 fn the_places_of_dead_owners_are_free_at_once() {
     let mut world = World::new(concurrent(1));
-    let limiters = Limiters::new(1);
+    let limiters = Limiters::default();
     let (dead, alive) = (limiters.ticket("dead"), limiters.ticket("alive"));
     assert!(dead < 1 << 53 && alive < 1 << 53);
     world.check(dead, "go at 0");

@@ -24,7 +24,7 @@ fn check(config: &str, request: &str, expected: Expect) {
     let config = configured(config, &[]);
     let request = format!(r#"{{"messages":[],{request}}}"#);
     let request = ChatRequest::from_json(&request).unwrap();
-    let told = match candidates(&config, &request) {
+    let told = match candidates(&config, &config.models, &request) {
         Ok(found) => format!("{found:?}"),
         Err(error) => format!("{error}\n{}", error.hint.as_deref().unwrap_or("no hint")),
     };

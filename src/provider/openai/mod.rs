@@ -258,7 +258,7 @@ mod tests {
         then(&Target {
             config: &config.providers[0],
             model,
-            known: config.models.borrow().find("openai", model).as_ref(),
+            known: config.models.find("openai", model).as_ref(),
             key: None,
             stream: false,
             seed: 7,

@@ -85,7 +85,7 @@ fn what_is_answered_at_once() {
         270    body ended"#]]
     .assert_eq(&world.env.log());
     // What it said of the model stands before the table.
-    let provider = world.config.provider("ollama").unwrap();
+    let provider = world.config.config.provider("ollama").unwrap();
     let known = world.config.known(provider, "m:1b").unwrap();
     assert_eq!(known.context_window(), Some(77));
     assert!(known.images() && !known.capabilities().functions);
@@ -144,7 +144,7 @@ fn two_servers_share_no_abilities() {
         "unsupported: messages[0].content[0]: m:1b does not see images"
     );
     let window = |id: &str| {
-        let known = config.known(config.provider(id).unwrap(), "m:1b");
+        let known = config.known(config.config.provider(id).unwrap(), "m:1b");
         known.unwrap().context_window()
     };
     assert_eq!((window("home"), window("attic")), (Some(8_192), Some(100)));

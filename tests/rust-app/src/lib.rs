@@ -4,7 +4,7 @@
 use aircher_llm::chat::{ChatRequest, ChatResponse, StreamEvent};
 use aircher_llm::config::{Config, Host};
 use aircher_llm::error::{Error, Result};
-use aircher_llm::run::{Call, CallOptions};
+use aircher_llm::run::{Call, CallOptions, Client};
 use aircher_llm::wasm::WebEnv;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -29,13 +29,14 @@ pub async fn ask(
     mut heard: impl FnMut(&str),
 ) -> Result<ChatResponse, Error> {
     let host = Host::default();
-    let config = Rc::new(Config::from_json(config, &host)?);
+    let config = Config::from_json(config, &host)?;
+    let (env, client) = (WebEnv::new(&config)?, Rc::new(Client::new(config)));
     let request = ChatRequest::from_json(request)?;
     let options = CallOptions {
         stream: true,
         ..CallOptions::default()
     };
-    let mut call = Call::new(WebEnv::new(&config)?, config, request, options);
+    let mut call = Call::new(env, client, request, options);
     while let Some(events) = call.next().await? {
         for event in &events {
             if let StreamEvent::Text(text) = event {
