@@ -11,7 +11,7 @@
 //! # #[cfg(target_arch = "wasm32")]
 //! # async fn ask() -> aircher_llm::error::Result<()> {
 //! use std::rc::Rc;
-//! use aircher_llm::chat::ChatRequest;
+//! use aircher_llm::chat::{ChatRequest, StreamEvent};
 //! use aircher_llm::config::{Config, Host};
 //! use aircher_llm::run::{Call, CallOptions, Client};
 //! use aircher_llm::wasm::WebEnv;
@@ -24,8 +24,12 @@
 //! let options = CallOptions { stream: true, ..CallOptions::default() };
 //! let mut call = Call::new(env, Rc::clone(&client), request, options);
 //! while let Some(events) = call.next().await? {
-//!     // The pieces of one network chunk, in order.
-//!     println!("{}", events.joined_text());
+//!     // The pieces of one network chunk, in order: the answer, and where there is some its reasoning.
+//!     for event in &events {
+//!         if let StreamEvent::Text(text) = event {
+//!             print!("{text}");
+//!         }
+//!     }
 //! }
 //! println!("{:?}", call.response().usage);
 //! # Ok(())

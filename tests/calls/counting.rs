@@ -30,9 +30,9 @@ impl World {
     /// What its only provider counts.
     fn count(&self, request: &str) -> Result<u64> {
         let request = ChatRequest::from_json(request).unwrap();
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let id = &self.config.config.providers[0].id;
-        let work = count_tokens(env, config, id, request, CallTimeouts::default());
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        let id = &self.client.config.providers[0].id;
+        let work = count_tokens(env, client, id, request, CallTimeouts::default());
         self.env.run(work)
     }
 }
@@ -196,7 +196,7 @@ fn a_request_that_no_call_would_send_is_not_counted() {
 #[test]
 fn an_estimate_sends_nothing() {
     let world = client("openai", "", []);
-    let provider = &world.config.config.providers[0];
+    let provider = &world.client.config.providers[0];
     let request = ChatRequest::from_json(HELLO).unwrap();
     let estimate = |bare| estimate_tokens(provider, &request, bare);
     assert_eq!((estimate(true), estimate(false)), (1, 8));

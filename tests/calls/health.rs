@@ -25,7 +25,7 @@ fn client(id: &str, fields: &str, answers: impl IntoIterator<Item = Answer>) -> 
 impl World {
     /// Asks it, and notes its record.
     fn look(&self) -> &Self {
-        let work = check_health(self.env.clone(), Rc::clone(&self.config), 0);
+        let work = check_health(self.env.clone(), Rc::clone(&self.client), 0);
         self.env.run(work);
         self.note()
     }
@@ -45,7 +45,7 @@ impl World {
     /// The record, with times since the world began.
     fn note(&self) -> &Self {
         let now_ms = self.env.now_ms();
-        let json = self.config.health(now_ms, self.env.wall_ms());
+        let json = self.client.health(now_ms, self.env.wall_ms());
         let began = (self.env.wall_ms() - now_ms as u64) / 1_000_000;
         let json = json.replace(&began.to_string(), "T+");
         let (_, told) = json.split_once("\"due\":").unwrap();
@@ -125,7 +125,7 @@ fn what_is_known_before_and_behind_a_check() {
 fn refused(id: &str, fields: &str, answer: Answer, expected: Expect) {
     let world = client(id, fields, [answer]);
     world.look();
-    let json = world.config.health(world.env.now_ms(), 0);
+    let json = world.client.health(world.env.now_ms(), 0);
     let (_, told) = json.split_once("\"healthy\":").unwrap();
     assert!(!told.contains(&KEY[..20]), "no key is told: {told}");
     let (told, _) = told.split_once(",\"circuit").unwrap();
@@ -314,7 +314,7 @@ fn what_another_tab_has_tried_counts_here() {
             standing.tried_elsewhere(is_up, world.env.now_ms(), 0.5);
             standing.circuit(world.env.now_ms())
         };
-        world.config.standing(0, hear).unwrap()
+        world.client.standing(0, hear).unwrap()
     };
     world.wait(10_000);
     assert_eq!(heard(false), "open");

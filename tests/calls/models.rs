@@ -30,8 +30,8 @@ fn with_key(id: &str, key: &str, answers: impl IntoIterator<Item = Answer>) -> W
 impl World {
     /// The list of the last provider.
     fn list(&self) -> Result<Vec<ModelInfo>> {
-        let id = &self.config.config.providers.last().unwrap().id;
-        let work = list_models(self.env.clone(), Rc::clone(&self.config), id);
+        let id = &self.client.config.providers.last().unwrap().id;
+        let work = list_models(self.env.clone(), Rc::clone(&self.client), id);
         self.env.run(work)
     }
 
@@ -48,8 +48,8 @@ impl World {
     }
 
     fn window(&self, id: &str, model: &str) -> Option<u64> {
-        let provider = self.config.config.provider(id).unwrap();
-        self.config.known(provider, model)?.context_window()
+        let provider = self.client.config.provider(id).unwrap();
+        self.client.known(provider, model)?.context_window()
     }
 
     fn asked(&self) -> Vec<String> {
@@ -124,9 +124,9 @@ fn what_the_provider_says_stands_over_the_table_for_calls_too() {
         claude-opus-4-5-20251101 window Some(200000) out Some(64000) images true thinking true cost true provider
         claude-next-9 window Some(2000000) out None images true thinking false cost false provider"#]]
     .assert_eq(&shown(&world.list().unwrap()));
-    let provider = world.config.config.provider("claude").unwrap();
+    let provider = world.client.config.provider("claude").unwrap();
     for (model, window) in [("claude-haiku-5-5", 777_000), ("claude-opus-4-5", 200_000)] {
-        let known = world.config.known(provider, model).unwrap();
+        let known = world.client.known(provider, model).unwrap();
         assert_eq!(known.context_window(), Some(window));
     }
 }
@@ -265,7 +265,7 @@ fn a_server_speaks_for_its_own_models_alone() {
     assert_eq!(world.window("openai", "qwen-9"), None);
     assert_eq!(world.window("mine", "qwen-9"), Some(64));
     let of = |id| {
-        let infos = world.config.known_models(Some(id)).into_iter();
+        let infos = world.client.known_models(Some(id)).into_iter();
         let shown = infos.filter(|info| ["gpt-6-luna", "qwen-9"].contains(&&*info.id));
         shown.map(|info| format!("{} {} {:?}", info.provider, info.id, info.context_window))
     };
@@ -314,7 +314,7 @@ fn a_model_of_ones_own_is_priced_at_its_provider_alone() {
 fn a_model_that_was_priced_is_still_trusted() {
     let world = client("openai", [answer("next-1")]);
     let prices = r#"[{"provider":"openai","id":"next-1","in":1,"out":2}]"#;
-    world.config.merge_models(prices).unwrap();
+    world.client.merge_models(prices).unwrap();
     let tools = r#"[{"type":"function","function":{"name":"look"}}]"#;
     world.outcome(&format!(
         r#"{{"model":"openai/next-1","messages":[{{"role":"user","content":"Hi"}}],"tools":{tools}}}"#

@@ -14,21 +14,21 @@ use crate::test;
 
 const KEY: &str = "sk-preset-0123456789";
 
-fn config(json: &str) -> Client {
+fn client(json: &str) -> Client {
     let variables = |name: &str| name.ends_with("_API_KEY").then(|| KEY.to_string());
     Client::new(Config::from_json(json, &server(&variables)).unwrap())
 }
 
 /// A client that asks for the whole answer at once.
-fn client(json: &str, answers: impl IntoIterator<Item = Answer>) -> World {
-    World::of(Rc::new(config(json)), answers).whole()
+fn whole(json: &str, answers: impl IntoIterator<Item = Answer>) -> World {
+    World::of(Rc::new(client(json)), answers).whole()
 }
 
 /// The request that one call to a provider sends: address, key and body.
 fn sent(providers: &str, request: &str) -> (String, Option<String>, String) {
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
     let providers = format!(r#"{{"providers":{{{providers}}}}}"#);
-    let world = client(&providers, [json(200, answer)]);
+    let world = whole(&providers, [json(200, answer)]);
     world.finish_of(request).unwrap();
     let request = world.env.0.borrow_mut().requests.remove(0);
     let key = request
@@ -77,8 +77,8 @@ fn each_is_where_its_vendor_says() {
 /// Which model a request is for, as sent, by the model it names; `-`: the server is asked for one.
 #[track_caller]
 fn check_model(provider: &str, named: Option<&str>, expected: &str) {
-    let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let model = config.config.providers[0].model_for(named);
+    let client = client(&format!(r#"{{"providers":{{{provider}}}}}"#));
+    let model = client.config.providers[0].model_for(named);
     assert_eq!(model.unwrap_or("-"), expected, "{provider} {named:?}");
 }
 
@@ -100,14 +100,14 @@ fn a_request_is_for_the_model_it_names_the_configured_or_the_usual_one() {
 
 #[test]
 fn another_name_takes_another_key() {
-    let config = config(
+    let client = client(
         r#"{"providers":{"fast":{"kind":"groq","api_key_env":"FAST_API_KEY"},"bare":{"kind":"groq"}}}"#,
     );
-    let fast = config.config.provider("fast").unwrap();
+    let fast = client.config.provider("fast").unwrap();
     assert_eq!(fast.base_url.as_str(), "https://api.groq.com/openai/v1");
     assert!(matches!(fast.key, KeySource::Literal(_)));
     // A named provider never takes another table's key.
-    assert_eq!(config.config.provider("bare").unwrap().key, KeySource::None);
+    assert_eq!(client.config.provider("bare").unwrap().key, KeySource::None);
     let own = r#""groq":{"base_url":"https://proxy.example.com/v1","api_key":null}"#;
     let (url, key, _) = sent(own, &ASK.replace("PROVIDER", "groq"));
     assert_eq!(
@@ -120,8 +120,8 @@ fn another_name_takes_another_key() {
 fn a_missing_key_is_told_by_its_variable() {
     let json = r#"{"providers":{"deepseek":{}}}"#;
     let config = Config::from_json(json, &server(&|_| None)).unwrap();
-    let config = Rc::new(Client::new(config));
-    let world = World::of(config, []);
+    let client = Rc::new(Client::new(config));
+    let world = World::of(client, []);
     let asked = world.finish_of(&ASK.replace("PROVIDER", "deepseek"));
     let error = asked.unwrap_err();
     assert_eq!(error.code.as_deref(), Some("missing_key"));
@@ -151,7 +151,7 @@ const LOCAL: &str =
 fn without_a_model_a_server_is_asked_for_its_own() {
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#;
     let answers = [LOCAL, answer].map(|body| json(200, body));
-    let world = client(r#"{"providers":{"lmstudio":{}}}"#, answers);
+    let world = whole(r#"{"providers":{"lmstudio":{}}}"#, answers);
     let answer = world.finish_of(&ask("")).unwrap();
     assert_eq!(answer.model, "qwen3-4b-instruct-2507");
     check_sent(
@@ -167,7 +167,7 @@ fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
     let vectors = r#"{"data":[{"index":0,"embedding":[1,2]}]}"#;
     let chats = r#"{"data":[{"id":"qwen3-4b"}]}"#;
     let answers = [LOCAL, vectors, chats].map(|body| json(200, body));
-    let world = client(r#"{"providers":{"lmstudio":{},"llamacpp":{}}}"#, answers);
+    let world = whole(r#"{"providers":{"lmstudio":{},"llamacpp":{}}}"#, answers);
     let ask = |provider: &str| world.embeds(&format!(r#"{{"provider":"{provider}","input":"a"}}"#));
     ask("lmstudio").unwrap();
     let error = ask("llamacpp").unwrap_err();
@@ -187,7 +187,7 @@ fn without_a_model_texts_go_to_the_first_of_the_server_that_embeds() {
 /// What comes of a request without a model, of a call or of `embed`, after `llm.explain`; nothing is sent.
 #[track_caller]
 fn check_unnamed(provider: &str, expected: &Expect) {
-    let world = client(&format!(r#"{{"providers":{{{provider}}}}}"#), []).asking(ask(""));
+    let world = whole(&format!(r#"{{"providers":{{{provider}}}}}"#), []).asking(ask(""));
     let explained = world.env.run(world.call().explain()).unwrap();
     let skipped = explained.candidates[0].skipped.as_ref().unwrap();
     let error = world.finish().unwrap_err();
@@ -214,12 +214,12 @@ fn who_bills_for_its_models_is_not_asked_for_any_of_them() {
         "together",
     ];
     for name in presets {
-        let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
-        assert!(config.config.providers[0].needs_model(), "{name}");
+        let client = client(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
+        assert!(client.config.providers[0].needs_model(), "{name}");
     }
     for name in ["lmstudio", "llamacpp", "vllm", "ollama", "openai"] {
-        let config = config(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
-        assert!(!config.config.providers[0].needs_model(), "{name}");
+        let client = client(&format!(r#"{{"providers":{{"{name}":{{}}}}}}"#));
+        assert!(!client.config.providers[0].needs_model(), "{name}");
     }
 }
 
@@ -227,7 +227,7 @@ fn who_bills_for_its_models_is_not_asked_for_any_of_them() {
 fn without_a_model_the_next_of_the_order_answers() {
     let chain = r#"{"providers":{"fallback_order":["groq","lmstudio"],"default":"groq","groq":{},"lmstudio":{"model":"m"}}}"#;
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#;
-    let world = client(chain, [json(200, answer)]);
+    let world = whole(chain, [json(200, answer)]);
     let answer = world.finish_of(&ask("")).unwrap();
     let attempts = &answer.metadata.attempts;
     assert_eq!((answer.provider.as_str(), attempts.len()), ("lmstudio", 2));
@@ -237,9 +237,9 @@ fn without_a_model_the_next_of_the_order_answers() {
 /// What a million tokens in and as many out of a model cost at a provider, in dollars, and its window.
 #[track_caller]
 fn check_known(provider: &str, model: &str, expected: &str) {
-    let config = config(&format!(r#"{{"providers":{{{provider}}}}}"#));
-    let provider = &config.config.providers[0];
-    let known = config.known(provider, provider.sent(model));
+    let client = client(&format!(r#"{{"providers":{{{provider}}}}}"#));
+    let provider = &client.config.providers[0];
+    let known = client.known(provider, provider.sent(model));
     let usage = TokenUsage {
         prompt_tokens: 1_000_000,
         completion_tokens: 1_000_000,
@@ -272,11 +272,11 @@ fn a_server_of_ones_own_costs_nothing_unless_prices_are_configured() {
 
 #[test]
 fn the_table_s_models_are_not_those_of_servers_known_by_name() {
-    let config = config(
+    let client = client(
         r#"{"providers":{"openai":{},"lmstudio":{"custom_models":{"m":{"context_window":4096}}},"groq":{}}}"#,
     );
     let ids = |provider: &str| {
-        let models = config.known_models(Some(provider));
+        let models = client.known_models(Some(provider));
         models.into_iter().map(|model| model.id).collect::<Vec<_>>()
     };
     assert!(ids("openai").contains(&"gpt-6-luna".to_string()));
@@ -292,7 +292,7 @@ fn a_local_answer_fits_every_budget() {
     let answer = r#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":900000,"completion_tokens":2}}"#;
     let answers = [json(200, answer)];
     let request = r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.example/b.png"}}]}]}"#;
-    let answer = client(local, answers).finish_of(request).unwrap();
+    let answer = whole(local, answers).finish_of(request).unwrap();
     assert_eq!(answer.metadata.cost.map(|cost| cost.nanos()), Some(0));
 }
 
@@ -307,9 +307,9 @@ fn check_usage(provider: &str, answers: &[(u16, &str)], calls: usize, expected: 
         let kind = ["application/json", "text/event-stream"][usize::from(*status == 200)];
         Answer::new(*status, kind, *body)
     });
-    let config = Rc::new(config(&format!(r#"{{"providers":{{{provider}}}}}"#)));
-    let world = World::of(config, answers);
-    let asked = ASK.replace("PROVIDER", &world.config.config.providers[0].id);
+    let client = Rc::new(client(&format!(r#"{{"providers":{{{provider}}}}}"#)));
+    let world = World::of(client, answers);
+    let asked = ASK.replace("PROVIDER", &world.client.config.providers[0].id);
     let mut told = Vec::new();
     for _ in 0..calls {
         told.push(match world.finish_of(&asked) {
@@ -452,7 +452,7 @@ fn ids_of_calls_have_the_length_a_server_takes() {
 #[test]
 fn an_organisation_and_a_project_are_headers() {
     let named = r#"{"providers":{"openai":{"org_id":"org-1","project":"proj_2","api":"chat"}}}"#;
-    let world = client(named, [json(200, "{}")]);
+    let world = whole(named, [json(200, "{}")]);
     let _ = world.finish_of(&ASK.replace("PROVIDER", "openai"));
     let headers = world.env.0.borrow().requests[0].headers.clone();
     let value = |name: &str| {

@@ -40,7 +40,7 @@ impl World {
     /// The first provider's circuit, and whether it is healthy.
     #[track_caller]
     fn stands(&self, expected: &str) {
-        let told = self.config.health(self.env.now_ms(), self.env.wall_ms());
+        let told = self.client.health(self.env.now_ms(), self.env.wall_ms());
         let told: serde_json::Value = serde_json::from_str(&told).unwrap();
         let openai = &told["openai"];
         let healthy = openai["healthy"].as_bool().unwrap();

@@ -16,7 +16,7 @@ use crate::support::{Answer, FakeEnv, config};
 #[derive(Clone)]
 pub struct World {
     pub env: FakeEnv,
-    pub config: Rc<Client>,
+    pub client: Rc<Client>,
     /// What it asks where nothing else is said: [`ASK`].
     pub request: String,
     /// How: it streams.
@@ -31,11 +31,11 @@ impl World {
     }
 
     /// The same of a client that was made elsewhere.
-    pub fn of(config: Rc<Client>, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let env = FakeEnv::new(answers).limited(&config);
+    pub fn of(client: Rc<Client>, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let env = FakeEnv::new(answers).limited(&client);
         Self {
             env,
-            config,
+            client,
             request: ASK.into(),
             options: CallOptions {
                 stream: true,
@@ -47,7 +47,7 @@ impl World {
     /// Another client with the same server and the same store, which asks in the same way.
     pub fn other(&self, json: &str) -> Self {
         Self {
-            config: config(json),
+            client: config(json),
             ..self.clone()
         }
     }
@@ -76,8 +76,8 @@ impl World {
 
     pub fn call_of(&self, request: &str) -> Call<FakeEnv> {
         let request = ChatRequest::from_json(request).unwrap();
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        Call::new(env, config, request, self.options)
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        Call::new(env, client, request, self.options)
     }
 
     /// The end of one call, which the log does not tell.
@@ -93,8 +93,8 @@ impl World {
     /// The vectors of some texts.
     pub fn embeds(&self, request: &str) -> Result<EmbedResponse, Error> {
         let request = EmbedRequest::from_json(request)?;
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        let work = embed(env, config, request, CallOptions::default());
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        let work = embed(env, client, request, CallOptions::default());
         self.env.run(work)
     }
 
@@ -140,7 +140,7 @@ impl World {
 
     /// The figures of the client, as JSON.
     pub fn metrics(&self) -> String {
-        self.config.metrics()
+        self.client.metrics()
     }
 
     /// The log without what every request has in common.

@@ -280,7 +280,7 @@ fn nonsense_is_as_good_as_nothing() {
         let shelf = world.shelf.clone().unwrap();
         (shelf.names[0].clone(), shelf.answers)
     };
-    let room = world.config.config.response_cache.room;
+    let room = world.client.config.response_cache.room;
     answers.borrow_mut().put(&name, r#"{"at":"#.into(), 0, room);
     assert!(!world.streamed(ASK).metadata.cached);
     assert!(world.streamed(ASK).metadata.cached, "put in its place");

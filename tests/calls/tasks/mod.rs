@@ -70,8 +70,8 @@ fn pull(answers: impl IntoIterator<Item = Answer>) -> World {
 impl World {
     fn task(&self, operation: Operation) -> Task<FakeEnv> {
         let asked = (operation, r#"{"model":"m:1b"}"#.to_string());
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
-        Task::new(env, config, "ollama", asked, CallTimeouts::default()).unwrap()
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
+        Task::new(env, client, "ollama", asked, CallTimeouts::default()).unwrap()
     }
 
     /// Reads a task to its end, or so many batches of it.
@@ -98,11 +98,11 @@ impl World {
     }
 
     fn manage(&self, operation: Operation, asked: &str) -> String {
-        let (env, config) = (self.env.clone(), Rc::clone(&self.config));
+        let (env, client) = (self.env.clone(), Rc::clone(&self.client));
         let limits = CallTimeouts::default();
         let answer = self
             .env
-            .run(manage(env, config, "ollama", operation, asked, limits));
+            .run(manage(env, client, "ollama", operation, asked, limits));
         answer.unwrap_or_else(|error| format!("! {error}"))
     }
 

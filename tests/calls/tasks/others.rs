@@ -85,8 +85,8 @@ fn what_is_answered_at_once() {
         270    body ended"#]]
     .assert_eq(&world.env.log());
     // What it said of the model stands before the table.
-    let provider = world.config.config.provider("ollama").unwrap();
-    let known = world.config.known(provider, "m:1b").unwrap();
+    let provider = world.client.config.provider("ollama").unwrap();
+    let known = world.client.known(provider, "m:1b").unwrap();
     assert_eq!(known.context_window(), Some(77));
     assert!(known.images() && !known.capabilities().functions);
 }
