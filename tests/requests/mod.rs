@@ -228,8 +228,8 @@ impl Recorded {
     fn exchange(&self, request: &ChatRequest) -> Result<Exchange, Error> {
         let (kind, api) = (self.dialect.kind(), self.dialect.api());
         let place = self.place.settings();
-        let config = config(&format!(r#"{{"providers":{{"{kind}":{{{place}{api}}}}}}}"#));
-        let provider = &config.providers[0];
+        let client = config(&format!(r#"{{"providers":{{"{kind}":{{{place}{api}}}}}}}"#));
+        let provider = &client.config.providers[0];
         let known = aircher_llm::model::find(kind, &self.model);
         let target = Target {
             config: provider,

@@ -36,7 +36,7 @@ pub struct Talk {
     /// An answer as it was received, in place of the turn of that number.
     pub received: Option<(usize, Received)>,
     env: FakeEnv,
-    config: Rc<Client>,
+    client: Rc<Client>,
     /// Id and name of calls no result has answered yet.
     open: Vec<(String, String)>,
 }
@@ -58,7 +58,7 @@ impl Talk {
             decoded: 0,
             received: None,
             env: FakeEnv::default(),
-            config: config(&table),
+            client: config(&table),
             open: Vec::new(),
         }
     }
@@ -110,7 +110,7 @@ impl Talk {
             stream: received.streamed,
             ..CallOptions::default()
         };
-        let mut call = Call::new(self.env.clone(), self.config.clone(), asked, options);
+        let mut call = Call::new(self.env.clone(), self.client.clone(), asked, options);
         let response = self.env.run(call.finish());
         let response = response.map_err(|error| format!("history: {}", error.message))?;
         for call in &response.message.tool_calls {

@@ -26,11 +26,11 @@ pub fn kind(recording: &Recording) -> Option<&'static str> {
 /// What differs between the reference and our list; `None` when nothing does.
 pub fn compare(recording: &Recording) -> Option<String> {
     let kind = kind(recording).unwrap();
-    let config = config(&format!(
+    let client = config(&format!(
         r#"{{"providers":{{"{kind}":{{"base_url":"http://localhost","api_key":null}}}},"retry":{{"max_retries":0}}}}"#
     ));
     let wanted = &recording.expect;
-    let found = listed(recording, kind, &config);
+    let found = listed(recording, kind, &client);
     if wanted["kind"] == "error" {
         let error = found.err();
         let status = error.as_ref().and_then(|error| error.status);
@@ -61,15 +61,15 @@ pub fn compare(recording: &Recording) -> Option<String> {
 fn listed(
     recording: &Recording,
     kind: &str,
-    config: &std::rc::Rc<Client>,
+    client: &std::rc::Rc<Client>,
 ) -> aircher_llm::error::Result<Vec<aircher_llm::model::ModelInfo>> {
     let body = recording.body.as_str();
     let answers = [
         Answer::new(recording.status, "application/json", body),
         Answer::new(200, "application/json", "{}"),
     ];
-    let env = FakeEnv::new(answers).limited(config);
-    env.run(list_models(env.clone(), config.clone(), kind))
+    let env = FakeEnv::new(answers).limited(client);
+    env.run(list_models(env.clone(), client.clone(), kind))
 }
 
 fn wanted_id(id: &Value) -> String {

@@ -139,7 +139,7 @@ impl Recording {
         spoil(spoiled.expect.get_mut(field)?).then_some(spoiled)
     }
 
-    fn config(&self) -> std::rc::Rc<Client> {
+    fn client(&self) -> std::rc::Rc<Client> {
         let (kind, extra) = dialect(&self.endpoint).unwrap();
         let comma = if extra.is_empty() { "" } else { "," };
         let key = match self.id.starts_with("vertex-") {
@@ -158,8 +158,8 @@ impl Recording {
 
     /// The exchange that reads this recording's answer.
     pub fn exchange(&self) -> Exchange {
-        let config = self.config();
-        let provider = &config.providers[0];
+        let client = self.client();
+        let provider = &client.config.providers[0];
         let target = Target {
             config: provider,
             model: "m",
@@ -188,7 +188,7 @@ impl Recording {
             stream: self.is_stream(),
             ..CallOptions::default()
         };
-        let mut call = Call::new(env.clone(), self.config(), hello(), options);
+        let mut call = Call::new(env.clone(), self.client(), hello(), options);
         env.run(call.finish()).cloned()
     }
 }
