@@ -1,7 +1,7 @@
 // The chunks of one call, pulled from the core one network chunk at a time.
 //
-//   read() --> core.next(this) --> push(text, codes, rich) --> queue --> taken()
-//                                  told(answer), failed(error): the end
+//   pull() --> queued chunk, or core.next(this) --> push(text, codes, rich) --> queue
+//                                                   told(answer), failed(error): the end
 //
 // Who finds a queued chunk does not touch the core. The signal and the limit of the whole call hold from
 // the first read on: while a part of the library loads, and while nobody reads.
@@ -73,7 +73,7 @@ export class Feed {
       start = end;
       this.#enqueue(code >>> 30 === RICH ? { tool_calls: [events[next++]] } : delta(code >>> 30, piece));
     }
-    if (this.#leaving) this.#rest(() => this.#left(this.#told()));
+    if (this.#leaving) this.#rest(() => this.#left(this.#cancelled()));
     else this.#rested();
   }
 
@@ -108,26 +108,14 @@ export class Feed {
     return this.#head < this.#queue.length ? this.#shift() : undefined;
   }
 
-  /** Whether the next chunk has to be read. */
-  get wants() {
-    return this.#head === this.#queue.length && this.#state === "open";
-  }
-
-  /** The next chunk of those that are here; undefined at the end. */
-  taken() {
-    const chunk = this.queued();
-    if (chunk === undefined && this.#state === "failed") throw this.#error;
-    return chunk;
-  }
-
-  /** Makes the core read; there is something new when it is over. */
-  read() {
-    if (!this.#reading) {
-      this.#reading = new Promise((resume) => (this.#resume = resume));
-      if (this.#call) this.#step();
-      else this.#begin();
+  /** The next chunk; undefined at the end. */
+  async pull() {
+    while (this.#head === this.#queue.length) {
+      if (this.#state === "failed") throw this.#error;
+      if (this.#state !== "open") return undefined;
+      await this.#read();
     }
-    return this.#reading;
+    return this.#shift();
   }
 
   /** The whole answer, without consuming a chunk. Never an unhandled rejection. */
@@ -142,7 +130,7 @@ export class Feed {
 
   /** Reads everything into the queue. */
   async drain() {
-    while (this.#state === "open") await this.read();
+    while (this.#state === "open") await this.#read();
   }
 
   /** Reads to the end and hands out the answer alone. */
@@ -173,6 +161,16 @@ export class Feed {
   #clear() {
     this.#queue.length = 0;
     this.#head = 0;
+  }
+
+  /** Makes the core read; there is something new when it is over. */
+  #read() {
+    if (!this.#reading) {
+      this.#reading = new Promise((resume) => (this.#resume = resume));
+      if (this.#call) this.#step();
+      else this.#begin();
+    }
+    return this.#reading;
   }
 
   #step() {
@@ -247,13 +245,13 @@ export class Feed {
     if (this.#state !== "open" || this.#leaving) return;
     this.#clear();
     this.#leaving = [state, error];
-    const told = this.#told();
+    const told = this.#cancelled();
     // The core tells what it knows here, or rejects the read that is under way with it.
     if (told || !this.#call || !this.#reading) this.#left(told);
   }
 
   /** Ends the core's call; what it knows. One whose instance has died knows nothing. */
-  #told() {
+  #cancelled() {
     try {
       const told = this.#call?.cancel();
       return told && known(JSON.parse(told));

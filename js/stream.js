@@ -93,14 +93,8 @@ export class ChatStream {
   // A method holds its stream as long as it waits.
 
   async #step() {
-    while (this.#feed.wants) await this.#feed.read();
-    const value = this.#feed.taken();
+    const value = await this.#feed.pull();
     return { done: value === undefined, value };
-  }
-
-  async #pull() {
-    while (this.#feed.wants) await this.#feed.read();
-    return this.#feed.taken();
   }
 
   async #drain() {
@@ -112,7 +106,7 @@ export class ChatStream {
     this.#claim(name);
     const pull = async (controller) => {
       for (;;) {
-        const chunk = await this.#pull();
+        const chunk = await this.#feed.pull();
         if (chunk === undefined) return controller.close();
         const value = of(chunk);
         if (value) return controller.enqueue(value);
@@ -128,7 +122,7 @@ export class ChatStream {
     const event = (text) => encoder.encode(`${text}\n\n`);
     const pull = async (controller) => {
       try {
-        const chunk = await this.#pull();
+        const chunk = await this.#feed.pull();
         if (chunk === undefined) return controller.close();
         controller.enqueue(event(`data: ${JSON.stringify(chunk)}`));
       } catch (error) {
