@@ -115,7 +115,7 @@ impl<E: Env> Errand<E> {
     ) -> Result<E::Body> {
         let call = &mut self.call;
         call.key = call.key_of(provider).await?;
-        let known = call.known(provider, &self.model);
+        let known = call.client.known(provider, &self.model);
         let request = write(&call.target(provider, &self.model, known.as_ref(), false))?;
         call.told(request, provider, self.phase).await
     }

@@ -135,7 +135,7 @@ impl<E: Env> Call<E> {
             KeySource::Literal(key) => Some(key.clone()),
             _ => None,
         };
-        let known = self.known(provider, &self.course.model);
+        let known = self.client.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
         let stream = request.stream.unwrap_or(self.options.stream);
         prospect.warnings = self.written(request, provider, stream)?.warnings;

@@ -40,7 +40,7 @@ impl<E: Env> Call<E> {
         provider: &ProviderConfig,
         refused: Option<&Error>,
     ) -> Vec<String> {
-        let known = self.known(provider, &self.course.model);
+        let known = self.client.known(provider, &self.course.model);
         let target = self.target(provider, &self.course.model, known.as_ref(), true);
         let addresses = provider.kind.to_inline(request, &target, refused);
         addresses.into_iter().map(str::to_string).collect()

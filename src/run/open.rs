@@ -84,7 +84,7 @@ impl<E: Env> Call<E> {
         }
         self.provided(provider, at).await?;
         // Now more may be known of it.
-        let known = self.known(provider, &self.course.model);
+        let known = self.client.known(provider, &self.course.model);
         self.fits(request, provider, known.as_ref())?;
         let turn = self.take_turn(request, provider, at).await;
         self.unasked(turn)?;
@@ -121,7 +121,7 @@ impl<E: Env> Call<E> {
         provider: &ProviderConfig,
         stream: bool,
     ) -> Result<Exchange> {
-        let known = self.known(provider, &self.course.model);
+        let known = self.client.known(provider, &self.course.model);
         let target = self.target(provider, &self.course.model, known.as_ref(), stream);
         let mut exchange = match self.options.embeds {
             None => provider.kind.encode(request, &target)?,
@@ -148,11 +148,6 @@ impl<E: Env> Call<E> {
             stream,
             seed: self.env.random(),
         }
-    }
-
-    /// What is known of a model now; merging later does not change it.
-    pub(super) fn known(&self, provider: &ProviderConfig, model: &str) -> Option<Model> {
-        self.client.known(provider, model)
     }
 
     pub(super) async fn key_of(&mut self, provider: &ProviderConfig) -> Result<Option<Secret>> {

@@ -414,7 +414,7 @@ impl<E: Env> Call<E> {
     fn too_small(&self) -> Option<u64> {
         let candidate = self.course.candidate()?;
         let provider = self.client.config.providers.get(candidate.provider)?;
-        let known = self.known(provider, &self.course.model);
+        let known = self.client.known(provider, &self.course.model);
         known.as_ref().and_then(Model::context_window).or_else(|| {
             let family = provider.kind.profile().tokens.of(&self.course.model);
             let likely = tokens::estimate(self.request.as_ref()?, family);
