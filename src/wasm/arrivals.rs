@@ -9,6 +9,9 @@ use std::task::{Context, Poll, Waker};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "js")]
+use super::steps::in_turn;
+
 #[wasm_bindgen]
 extern "C" {
     /// Reads a stream of bytes.
@@ -90,9 +93,6 @@ impl Slot {
         Poll::Pending
     }
 }
-
-#[cfg(feature = "js")]
-use super::steps::in_turn;
 
 /// Apps in Rust run their futures themselves.
 #[cfg(not(feature = "js"))]
