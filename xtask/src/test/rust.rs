@@ -21,7 +21,14 @@ pub(super) fn clippy(world: &World) -> Result<Outcome> {
         world,
         "clippy --workspace --all-targets --features aircher-llm/config-toml,aircher-llm/tokenizer -- -D warnings",
     );
-    Ok(whole(&lints.tee()?))
+    let all = lints.tee()?;
+    if !all.ok {
+        return Ok(whole(&all));
+    }
+    // Which are no tests of Cargo's, and none of all its targets.
+    let walks = cargo(world, "clippy --package aircher-llm");
+    let walks = walks.args(WALKS.map(|name| format!("--test={name}")));
+    Ok(whole(&walks.words("-- -D warnings").tee()?))
 }
 
 pub(super) fn clippy_wasm(world: &World) -> Result<Outcome> {
